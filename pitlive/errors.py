@@ -1,0 +1,54 @@
+"""Every error of PitLive: the world's fault, said so that a person can act.
+
+A message says where, what was there, and what would do:
+`lap: got 0, want a whole number from 1 to 2000`.
+A programmer's mistake is a plain `ValueError` or `TypeError` instead.
+"""
+
+
+class PitLiveError(Exception):
+    """Something outside the program was not as it has to be."""
+
+
+class BadBody(PitLiveError):
+    """A request body could not be read at all, so nothing of it was taken."""
+
+
+class BodyTooLarge(PitLiveError):
+    """A request body is larger than the limit, packed or unpacked."""
+
+
+class UnsupportedContent(PitLiveError):
+    """A request body has a content type or coding that is not read here."""
+
+
+class BadSpec(PitLiveError):
+    """A source's declaration is not valid."""
+
+
+class UnknownSource(PitLiveError):
+    """No source of that name has been declared or fed."""
+
+
+class BadCursor(PitLiveError):
+    """Text that should be a cursor is not one."""
+
+
+class BadFile(PitLiveError):
+    """A file could not be read as what it was said to be."""
+
+
+class StoreUnavailable(PitLiveError):
+    """Redis did not answer; nothing was changed that was not acknowledged."""
+
+
+class LeaseLost(PitLiveError):
+    """Another engine has taken over the source; this one must stop writing."""
+
+
+class LogWentBack(PitLiveError):
+    """Redis came back with less than it had acknowledged: the log begins anew."""
+
+
+class SettingsError(PitLiveError):
+    """The settings contradict each other or the machine."""

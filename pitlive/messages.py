@@ -1,0 +1,140 @@
+"""The values that travel: entries in, rows out, and the cursor between them.
+
+Frozen, small and without behaviour of their own; every layer may import them,
+and they import nothing of PitLive but its errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from pitlive.errors import BadCursor
+
+Json = Any
+"""A JSON value: dict, list, str, int, float, bool or None."""
+
+Row = Any
+"""A JSON value without null below it, except inside lists: unknown is absent.
+
+RFC 7396 reads null as "remove", so a row that held null could not be patched.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One reported fact, as the entry log keeps it.
+
+    Attributes:
+        id: Its place in the log (`"1763822400000-0"`), empty before it is there.
+        uid: The producer's name for it; with `revision` it decides what is a repeat.
+        type: What kind of fact it is (`"lap"`).
+        at_ms: When it happened [ms].
+        seen_ms: When we heard [ms since 1970].
+        revision: A higher one replaces the same fact; 0 is the first report.
+        amends: The uid of the fact that this entry corrects or retracts.
+        retract: True takes the fact out instead of replacing it.
+        origin: Who reported it, if that is known.
+        data: The fields that belong to the type, already validated.
+    """
+
+    uid: str
+    type: str
+    at_ms: int
+    data: Mapping[str, Json]
+    revision: int = 0
+    amends: str | None = None
+    retract: bool = False
+    origin: str | None = None
+    seen_ms: int = 0
+    id: str = ""
+
+    @property
+    def fact(self) -> str:
+        """The uid of the fact it states, its own unless it amends another.
+
+        >>> Entry("b", "lap", 5, {}, amends="a").fact
+        'a'
+        """
+        return self.amends or self.uid
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Something that could not be taken: where, what was there, what would do."""
+
+    uid: str
+    field: str
+    got: Json
+    want: str
+    entry: str = ""
+    """Id of the entry in the log; empty when it was refused before it got there."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a batch of entries did to the state of a source.
+
+    Attributes:
+        rows: channel → row key → the whole new row, or None where it is gone.
+            Rows that came out as they were may be listed too.
+        aside: Entries that could not be taken, with the reason.
+    """
+
+    rows: dict[str, dict[str, Row | None]] = field(default_factory=dict)
+    aside: list[SetAside] = field(default_factory=list)
+
+
+class Fold(Protocol):
+    """Entries → state, purely. One per source, whatever kind the source is."""
+
+    def apply(self, batch: Sequence[Entry]) -> Outcome:
+        """Fold a batch in; the state after it equals folding its entries one by one."""
+        ...
+
+
+class Event(NamedTuple):
+    """A published change: its number in its source, its channel, and its message.
+
+    `message` is the JSON text of `{"channel", "at_ms", "data"}`, encoded once by the
+    engine and never again.
+    """
+
+    seq: int
+    channel: str
+    message: bytes
+
+
+class Cursor(NamedTuple):
+    """What a reader has reached in one source: which life of the log, and how far.
+
+    >>> str(Cursor("k3f9", 41))
+    'k3f9.41'
+    >>> Cursor.parse("k3f9.41")
+    Cursor(epoch='k3f9', seq=41)
+    """
+
+    epoch: str
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}.{self.seq}"
+
+    @classmethod
+    def parse(cls, text: str) -> Cursor:
+        """Read one cursor back from its text.
+
+        Raises:
+            BadCursor: It is not `<epoch>.<seq>`.
+        """
+        if not (match := _CURSOR.fullmatch(text)):
+            raise BadCursor(f"cursor: got {text[:80]!r}, want <epoch>.<seq>, such as k3f9.41")
+        return cls(match[1], int(match[2]))
+
+
+_CURSOR = re.compile(r"([A-Za-z0-9]{1,16})\.([0-9]{1,15})")
+
+SOURCE_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+"""What a source may be called: it is part of URLs and of Redis keys."""
