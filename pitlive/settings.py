@@ -1,0 +1,120 @@
+"""Environment and one TOML file → one frozen `Settings`; the only reader of os.environ.
+
+Precedence: keyword, then `PITLIVE_<NAME>` in the environment, then the TOML file that
+`PITLIVE_CONFIG` names (default `pitlive.toml` in the working folder, if it is there).
+Every setting has its heading in `docs/operations.md`; a test sees to it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from pitlive.errors import SettingsError
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with defaults that suit one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="PITLIVE_", frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address the web server binds to.")
+    port: int = Field(8000, ge=0, le=65535, description="Port of the web server.")
+    workers: int = Field(1, ge=1, le=64, description="Web worker processes.")
+    data_dir: Path = Field(
+        Path("~/.local/share/pitlive"), description="Folder of the embedded Redis and of run files."
+    )
+    redis_url: str = Field(
+        "", description="A Redis or Valkey to use instead of the embedded one (redis://, unix://)."
+    )
+    operators_file: Path | None = Field(
+        None, description="File of name:hash lines; without it nobody can log in."
+    )
+    open_sources: bool = Field(
+        True, description="Entries for an undeclared source create it as an open race."
+    )
+    body_limit: int = Field(
+        16 * 2**20, ge=1024, description="Largest request body [bytes], packed or unpacked."
+    )
+    keep_events: int = Field(
+        100_000, ge=100, description="Published events kept per source for replay."
+    )
+    coalesce_ms: int = Field(
+        20, ge=0, le=10_000, description="Shortest time between two publishes of a source [ms]."
+    )
+    lease_ms: int = Field(
+        3000, ge=300, le=60_000, description="Time after which a silent engine's sources are free [ms]."
+    )
+    heartbeat_s: float = Field(
+        15.0, gt=0.05, le=300, description="Mean time between heartbeats of a stream [s]."
+    )
+    stream_backlog: int = Field(
+        4 * 2**20, ge=65_536, description="Bytes that may wait for one reader before it is closed."
+    )
+    max_streams: int = Field(
+        5000, ge=1, description="Streams per worker; beyond it a reader is asked to come back."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Keyword, environment, file: no dotenv and no secrets folder."""
+        file = os.environ.get("PITLIVE_CONFIG", "pitlive.toml")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+    @model_validator(mode="after")
+    def _no_open_door(self) -> Settings:
+        """Whoever can reach us could write: not without credentials beyond this machine."""
+        if self.host not in LOOPBACK and self.operators_file is None:
+            raise ValueError(
+                f"host: got {self.host!r} and no operator credentials, want a loopback address "
+                "(127.0.0.1), or operators_file set (make one with `pitlive operator add NAME`)"
+            )
+        return self
+
+    @property
+    def run_dir(self) -> Path:
+        """Folder of the embedded Redis, sockets, pid files and logs."""
+        return self.data_dir.expanduser().absolute()
+
+    @property
+    def redis(self) -> str:
+        """URL of the Redis to use: the given one, else the embedded one's socket."""
+        return self.redis_url or f"unix://{self.run_dir / 'redis.sock'}"
+
+
+def load(**given: Any) -> Settings:
+    """Read the settings; `given` wins over the environment and the file.
+
+    Raises:
+        SettingsError: One of them is not valid; the message says which and what would do.
+    """
+    try:
+        return Settings(**{k: v for k, v in given.items() if v is not None})
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(e) for e in error.errors())) from None
+
+
+def _explain(error: Any) -> str:
+    """One line a person can act on."""
+    if not error["loc"]:
+        return str(error["msg"]).removeprefix("Value error, ")
+    name = ".".join(map(str, error["loc"]))
+    return f"{name}: got {error['input']!r}, want: {error['msg']}"
