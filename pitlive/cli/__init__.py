@@ -1,0 +1,1 @@
+"""The commands of `pitlive`; one module each, imported when called."""

@@ -1,0 +1,82 @@
+"""The `pitlive` command: a group that imports a subcommand only when it is asked for.
+
+So `pitlive --help` is instant, and `pitlive feed` loads neither gevent nor Flask.
+To add a command: one line in `COMMANDS`, then `python -m pitlive.cli.reference`
+to bring `docs/cli.md` up to date.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from pitlive import __version__
+from pitlive.errors import PitLiveError
+
+
+class Lazy(NamedTuple):
+    """Where a command lives (`module:attribute`) and its line in `pitlive --help`."""
+
+    where: str
+    line: str
+
+
+COMMANDS: dict[str, Lazy] = {
+    "up": Lazy("pitlive.cli.up:up", "Start everything on this machine: Redis, engine, web."),
+    "web": Lazy("pitlive.cli.web:web", "Serve HTTP and the streams."),
+    "engine": Lazy("pitlive.cli.engine:engine", "Fold entries into figures and publish them."),
+    "feed": Lazy("pitlive.cli.feed:feed", "Send a file of entries to a source, at any speed."),
+    "simulate": Lazy("pitlive.cli.simulate:simulate", "Make up a race: to a file, or live."),
+    "list": Lazy("pitlive.cli.list:list_sources", "List the sources of a server."),
+    "watch": Lazy("pitlive.cli.watch:watch", "Follow a source in the terminal."),
+    "operator": Lazy("pitlive.cli.operator:operator", "Manage who may log in and write."),
+    "completion": Lazy("pitlive.cli.completion:completion", "Print the completion of a shell."),
+}
+"""Every subcommand, in the order of `pitlive --help`."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands in the order of `COMMANDS`."""
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None where there is no such."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name].where.split(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, lazy.line) for name, lazy in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; the world's fault is one line on stderr and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except PitLiveError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="pitlive %(version)s")
+def main() -> None:
+    """Follow live things and keep every screen right.
+
+    \b
+    Begin with
+      pitlive up                     everything, with a simulated race, on one address
+      pitlive feed race.jsonl.gz --source bristol --speed 20x
+      pitlive watch bristol
+    """
+
+
+if __name__ == "__main__":
+    main()
