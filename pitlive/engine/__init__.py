@@ -1,0 +1,1 @@
+"""The compute process: read → apply → coalesce → publish. Never monkey-patched."""

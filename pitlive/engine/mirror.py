@@ -1,0 +1,97 @@
+"""What readers have been told: the published rows of a source, and the patch to newer ones.
+
+Pure. The engine keeps one per source, so that a fold may simply name the rows that may
+have changed; what really changed, and how to say it shortest, is found here once for
+every kind of source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from pitlive.messages import Json, Row
+from pitlive.store.channel import Change
+
+Rows = Mapping[str, Mapping[str, Row | None]]
+"""channel → row key → row, or None where it is gone."""
+
+_SAME: Any = object()
+
+
+def merge_patch(old: Row, new: Row) -> Json:
+    """Return the RFC 7396 patch from one row to another, `_SAME` where they are equal.
+
+    >>> merge_patch({"a": 1, "b": 2}, {"a": 1, "c": 3})
+    {'c': 3, 'b': None}
+    """
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return _SAME if old == new and type(old) is type(new) else new
+    patch = {}
+    for name, value in new.items():
+        if name not in old:
+            patch[name] = value
+        elif (part := merge_patch(old[name], value)) is not _SAME:
+            patch[name] = part
+    patch |= dict.fromkeys(old.keys() - new.keys())
+    return patch or _SAME
+
+
+class Mirror:
+    """The published rows of one source.
+
+    >>> mirror = Mirror()
+    >>> mirror.take({"standings": {"24": {"place": 1}}})
+    >>> [c.message for c in mirror.changes({"standings": {"24": {"place": 2}}}, at_ms=7)]
+    [b'{"channel":"standings","at_ms":7,"data":{"24":{"place":2}}}']
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[str, Row]] = {}
+
+    @property
+    def rows(self) -> Rows:
+        """All published rows."""
+        return self._rows
+
+    def take(self, rows: Rows) -> None:
+        """Note rows as published."""
+        for channel, changed in rows.items():
+            known = self._rows.setdefault(channel, {})
+            for name, row in changed.items():
+                if row is None:
+                    known.pop(name, None)
+                else:
+                    known[name] = row
+
+    def changes(self, rows: Rows, at_ms: int) -> list[Change]:
+        """Return what readers must be told to get from the published rows to these."""
+        found = (self._change(channel, new, at_ms) for channel, new in rows.items())
+        return [change for change in found if change]
+
+    def missing_from(self, rows: Rows) -> dict[str, dict[str, None]]:
+        """Return the published rows that are not among these, as gone."""
+        gone = {c: known.keys() - rows.get(c, {}).keys() for c, known in self._rows.items()}
+        return {channel: dict.fromkeys(names) for channel, names in gone.items() if names}
+
+    def _change(self, channel: str, new: Mapping[str, Row | None], at_ms: int) -> Change | None:
+        known = self._rows.get(channel, {})
+        patch = {name: self._patch(known, name, row) for name, row in new.items()}
+        patch = {name: part for name, part in patch.items() if part is not _SAME}
+        if not patch:
+            return None
+        message = orjson.dumps({"channel": channel, "at_ms": at_ms, "data": patch})
+        stored = {name: _text(new[name]) for name in patch}
+        return Change(channel, message, stored)
+
+    @staticmethod
+    def _patch(known: Mapping[str, Row], name: str, row: Row | None) -> Json:
+        if name in known:
+            return merge_patch(known[name], row)
+        return _SAME if row is None else row
+
+
+def _text(row: Row | None) -> bytes | None:
+    return None if row is None else orjson.dumps(row)

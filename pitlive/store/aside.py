@@ -1,0 +1,42 @@
+"""What could not be taken, and why: refused at the door, or set aside by the fold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import orjson
+
+from pitlive.messages import Json, SetAside
+from pitlive.store.client import Redis
+from pitlive.store.keys import KEEP_ASIDE, key
+
+LONGEST_GOT = 200
+"""Characters of a refused value that are kept: enough to recognise it."""
+
+
+def refuse(client: Redis, source: str, refused: Sequence[SetAside]) -> None:
+    """Keep what was refused at the door, where an operator can see it."""
+    pipe = client.pipeline(transaction=False)
+    for one in refused[-KEEP_ASIDE:]:
+        text = orjson.dumps(
+            {"uid": one.uid, "field": one.field, "got": shorten(one.got), "want": one.want}
+        )
+        pipe.xadd(key(source, "aside"), {"d": text}, maxlen=KEEP_ASIDE, approximate=True)
+    pipe.hincrby(key(source, "meta"), "aside", len(refused))
+    pipe.execute()
+
+
+def read(client: Redis, source: str, after: str, limit: int) -> list[dict[str, Json]]:
+    """Return up to `limit` set-aside things after an id, oldest first."""
+    found = cast(Any, client.xrange(key(source, "aside"), min=f"({after}", count=limit))
+    return [
+        {"id": id.decode(), "seen_ms": int(id.split(b"-")[0]), **orjson.loads(fields[b"d"])}
+        for id, fields in found
+    ]
+
+
+def shorten(got: Json) -> Json:
+    """Return a value as it was, or the beginning of its text when it is long."""
+    text = got if isinstance(got, str) else orjson.dumps(got).decode()
+    return got if len(text) <= LONGEST_GOT else text[:LONGEST_GOT] + "…"

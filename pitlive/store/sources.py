@@ -1,0 +1,84 @@
+"""Which sources there are, how they are declared, and how far each has come."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+
+from pitlive.errors import UnknownSource
+from pitlive.messages import Cursor, Json
+from pitlive.store.client import Redis, script
+from pitlive.store.keys import SOURCES, key, keys
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What is known of a source besides its entries and figures.
+
+    Attributes:
+        spec: Its declaration.
+        version: How often the declaration was changed.
+        cursor: Its newest event.
+        folded: Id of the last entry that is in the published state.
+        late, aside: How many entries came late, how many were set aside by the fold.
+    """
+
+    source: str
+    spec: Mapping[str, Json]
+    version: int
+    cursor: Cursor
+    folded: str
+    late: int
+    aside: int
+
+
+def new_epoch() -> str:
+    """Return a name for a new life of a log: 8 characters, safe in a cursor."""
+    return secrets.token_hex(4)
+
+
+def declare(client: Redis, source: str, spec: Mapping[str, Json], *, only_new: bool = False) -> int:
+    """Declare a source and return the version of its declaration.
+
+    Args:
+        only_new: Leave a declaration that is there already as it is.
+    """
+    text = orjson.dumps(spec, option=orjson.OPT_SORT_KEYS)
+    args = [text, new_epoch(), int(only_new)]
+    version = int(script(client, "declare", keys(source, "meta"), args))
+    client.sadd(SOURCES, source)
+    return version
+
+
+def names(client: Redis) -> list[str]:
+    """Return the names of all sources, sorted."""
+    return sorted(name.decode() for name in cast(Any, client.smembers(SOURCES)))
+
+
+def meta(client: Redis, source: str) -> Meta:
+    """Return what is known of a source.
+
+    Raises:
+        UnknownSource: It has not been declared.
+    """
+    known = cast(dict[bytes, bytes], client.hgetall(key(source, "meta")))
+    if b"spec" not in known:
+        raise UnknownSource(f"source: {source!r} has not been declared")
+    return Meta(
+        source=source,
+        spec=orjson.loads(known[b"spec"]),
+        version=int(known[b"version"]),
+        cursor=Cursor(known[b"epoch"].decode(), int(known.get(b"seq", 0))),
+        folded=known.get(b"folded", b"0-0").decode(),
+        late=int(known.get(b"late", 0)),
+        aside=int(known.get(b"aside", 0)),
+    )
+
+
+def version(client: Redis, source: str) -> int:
+    """Return the version of a source's declaration, 0 if there is none."""
+    return int(cast(Any, client.hget(key(source, "meta"), "version")) or 0)
