@@ -1,0 +1,125 @@
+"""What the tests share: a private Redis, a running server, a browser, the real races."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stack import Stack
+
+ROOT = Path(__file__).parent.parent
+IN_CI = bool(os.environ.get("CI"))
+_numbers = count(1)
+
+
+def _absent(message: str) -> None:
+    """Skip what this machine lacks; in CI that is a failure, for CI must run it all."""
+    if IN_CI:
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of the real races."""
+    folder = Path(os.environ.get("PITLIVE_DATA") or ROOT / "../shared/data").resolve()
+    if not (folder / "main_race").is_dir():
+        _absent(f"no real races in {folder}: set PITLIVE_DATA to their folder")
+    return folder
+
+
+@pytest.fixture
+def source(request: pytest.FixtureRequest) -> str:
+    """A name no other test uses; tests are kept apart by it, nothing is ever flushed."""
+    return f"t{next(_numbers)}-{os.getpid()}"
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis of this test session alone. If it cannot start, the suite fails."""
+    stack = Stack(engines=0)
+    try:
+        yield stack.start("redis").redis_url
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="session")
+def _shared_stack() -> Iterator[Stack]:
+    stack = Stack(workers=2)
+    try:
+        yield stack.start()
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def server(_shared_stack: Stack, request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """The running server that all tests share; to kill parts of one, take `stack`."""
+    yield _shared_stack
+    _show_logs(request, _shared_stack)
+
+
+@pytest.fixture
+def stack(request: pytest.FixtureRequest) -> Iterator[Callable[..., Stack]]:
+    """Make private servers, whose parts a test may kill: `stack(engines=2, lease_ms=500)`."""
+    made: list[Stack] = []
+
+    def make(**settings: Any) -> Stack:
+        made.append(Stack(**settings))
+        return made[-1].start()
+
+    try:
+        yield make
+    finally:
+        for one in made:
+            _show_logs(request, one)
+            one.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium, the machine's own."""
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next((found for name in names if (found := shutil.which(name))), None)
+    if not program:
+        _absent("no Chromium on the PATH: apt-get install chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A fresh page with nothing stored."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[pytest.TestReport]:
+    """Let fixtures know how the test went."""
+    report = yield
+    setattr(item, f"report_{report.when}", report)
+    return report
+
+
+def _show_logs(request: pytest.FixtureRequest, stack: Stack) -> None:
+    """Print the processes' last words if the test failed."""
+    report = getattr(request.node, "report_call", None)
+    if report is not None and report.failed:
+        print(stack.logs())

@@ -1,0 +1,154 @@
+"""A private PitLive for tests: its own Redis, engines and web server, to kill and restart.
+
+Parts are `redis`, `web`, and `engine`, `engine2`, … Each is a real process with a log file.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+
+START_WITHIN_S = 60.0
+"""Generous: the machine may be busy with other tests, and nothing is timed here."""
+
+
+class Stack:
+    """Processes of one PitLive on a free port and a Redis of their own.
+
+    Attributes:
+        folder: Its data dir: `redis/`, `redis.sock` and `logs/`.
+        url: Where its web server answers.
+        redis_url: Its Redis.
+    """
+
+    def __init__(self, *, engines: int = 1, workers: int = 1, **settings: object) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="pitlive-"))  # short, for the sockets in it
+        (self.folder / "logs").mkdir()
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.redis_url = f"unix://{self.folder / 'redis.sock'}"
+        self.commands = _commands(self.folder, engines)
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        own = {"data_dir": self.folder, "port": self.port, "workers": workers, "redis_url": ""}
+        self.environment = os.environ | {
+            f"PITLIVE_{name.upper()}": str(value) for name, value in (own | settings).items()
+        }
+
+    def start(self, *parts: str) -> Stack:
+        """Start these parts, by default all, and wait until they answer."""
+        for part in parts or tuple(self.commands):
+            self.running[part] = self._run(part)
+        wait_for(self._answers, "an answer", self)
+        return self
+
+    def kill(self, part: str, sign: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal to one part, and wait until it is gone."""
+        process = self.running.pop(part)
+        process.send_signal(sign)
+        process.wait(30)
+
+    def restart(self, part: str, sign: signal.Signals = signal.SIGKILL) -> None:
+        """Kill one part and start it anew."""
+        self.kill(part, sign)
+        self.start(part)
+
+    def stop(self) -> None:
+        """Stop what runs, Redis last, and remove the data."""
+        for part in reversed(list(self.commands)):
+            if part in self.running:
+                with suppress(subprocess.TimeoutExpired):  # what does not stop is killed below
+                    self.kill(part, signal.SIGTERM)
+        for process in self.running.values():
+            process.kill()
+        shutil.rmtree(self.folder)
+
+    def pid(self, part: str) -> int:
+        """The process of a part that runs; for `web` that is gunicorn's arbiter."""
+        return self.running[part].pid
+
+    def workers(self) -> list[int]:
+        """The web worker processes."""
+        pid = self.pid("web")
+        return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def log(self, part: str, lines: int = 40) -> str:
+        """The last lines that a part has printed."""
+        file = self.folder / "logs" / f"{part}.log"
+        return "\n".join(file.read_text(errors="replace").splitlines()[-lines:])
+
+    def logs(self) -> str:
+        """The last lines of all parts, to be shown when a test fails."""
+        started = [
+            part for part in self.commands if (self.folder / "logs" / f"{part}.log").exists()
+        ]
+        return "\n".join(f"--- {part} ---\n{self.log(part)}" for part in started)
+
+    def _run(self, part: str) -> subprocess.Popen[bytes]:
+        with (self.folder / "logs" / f"{part}.log").open("ab") as log:
+            return subprocess.Popen(
+                self.commands[part],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def _answers(self) -> bool:
+        """Whether all that runs is ready; a part that ended by itself is an error."""
+        for part, process in self.running.items():
+            assert process.poll() is None, f"{part} ended\n{self.log(part)}"
+        redis = "redis" not in self.running or _accepts(self.folder / "redis.sock")
+        return redis and ("web" not in self.running or self._ready())
+
+    def _ready(self) -> bool:
+        """Whether everything answers, if everything runs; else whether the web server does."""
+        page = "readyz" if len(self.running) == len(self.commands) else "healthz"
+        with suppress(httpx.TransportError):
+            return httpx.get(f"{self.url}/{page}", timeout=5).status_code == 200
+        return False
+
+
+def _commands(folder: Path, engines: int) -> dict[str, list[str]]:
+    """Each part's command line, in the order of their start; all end when the tests do."""
+    leash = [sys.executable, "-m", "pitlive.processes", sys.executable, "-m", "pitlive"]
+    names = ["engine", *(f"engine{n}" for n in range(2, engines + 1))]
+    return {
+        "redis": [sys.executable, "-m", "pitlive.store.embedded", str(folder)],
+        **{name: [*leash, "engine"] for name in names[:engines]},
+        "web": [*leash, "web"],
+    }
+
+
+def wait_for(condition: Callable[[], bool], what: str, stack: Stack | None = None) -> None:
+    """Wait until the condition holds; if it does not, fail with the stack's logs."""
+    give_up = time.monotonic() + START_WITHIN_S
+    while not condition():
+        assert time.monotonic() < give_up, f"no {what}\n{stack.logs() if stack else ''}"
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    """A port on loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _accepts(path: Path) -> bool:
+    """Whether a Redis on that socket answers, and has loaded its file."""
+    with socket.socket(socket.AF_UNIX) as probe, suppress(OSError):
+        probe.connect(str(path))
+        probe.sendall(b"PING\r\n")
+        return probe.recv(64).startswith(b"+PONG")
+    return False
