@@ -135,6 +135,12 @@ def top(client: Redis, sources: Sequence[str]) -> list[Cursor | None]:
     return [Cursor(e.decode(), int(s or 0)) if e else None for e, s in pipe.execute()]
 
 
+def available(client: Redis, source: str) -> list[str]:
+    """Return the names of a source's channels, sorted."""
+    found = cast(Any, client.smembers(key(source, "channels")))
+    return sorted(name.decode() for name in found)
+
+
 def listen(client: Redis) -> PubSub:
     """Return a pub/sub connection of its own, not subscribed to anything yet."""
     return cast(PubSub, client.pubsub())  # type: ignore[no-untyped-call]
