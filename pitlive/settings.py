@@ -54,7 +54,10 @@ class Settings(BaseSettings):
         20, ge=0, le=10_000, description="Shortest time between two publishes of a source [ms]."
     )
     lease_ms: int = Field(
-        3000, ge=300, le=60_000, description="Time after which a silent engine's sources are free [ms]."
+        3000,
+        ge=300,
+        le=60_000,
+        description="Time after which a silent engine's sources are free [ms].",
     )
     heartbeat_s: float = Field(
         15.0, gt=0.05, le=300, description="Mean time between heartbeats of a stream [s]."
@@ -98,6 +101,11 @@ class Settings(BaseSettings):
     def redis(self) -> str:
         """URL of the Redis to use: the given one, else the embedded one's socket."""
         return self.redis_url or f"unix://{self.run_dir / 'redis.sock'}"
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a child process that is to have these same settings."""
+        own = self.model_dump(exclude_none=True)
+        return {**os.environ, **{f"PITLIVE_{name.upper()}": str(own[name]) for name in own}}
 
 
 def load(**given: Any) -> Settings:
