@@ -71,7 +71,7 @@ class Hub:
         self._client = client
         self._feeds: dict[str, Feed] = {}
         self._pubsub: PubSub | None = None
-        self._greenlet: gevent.Greenlet | None = None
+        self._greenlet: gevent.Greenlet[[], None] | None = None
 
     @property
     def streams(self) -> int:
@@ -195,7 +195,7 @@ class Hub:
     def _unsubscribe(self, source: str) -> None:
         if self._pubsub is not None and self._pubsub.subscribed:
             with suppress(*UNAVAILABLE):
-                self._pubsub.unsubscribe(channel.live(source))
+                self._pubsub.unsubscribe(channel.live(source))  # type: ignore[no-untyped-call]
 
     def _forget_subscriptions(self) -> None:
         """New readers wait until the next subscription is confirmed; others just stay."""

@@ -1,0 +1,135 @@
+"""Publish is atomic, and a reader is told exactly whether it can go on."""
+
+from __future__ import annotations
+
+import pytest
+
+from pitlive.errors import LeaseLost, LogWentBack
+from pitlive.messages import Cursor
+from pitlive.store import channel, lease, sources
+from pitlive.store.channel import Change, Publication
+from pitlive.store.client import Redis, connect
+
+
+class Writer:
+    """An engine's hand: holds the lease of a source and publishes to it."""
+
+    def __init__(self, redis_url: str, source: str, keep: int = 1000) -> None:
+        self.client: Redis = connect(redis_url)
+        self.source = source
+        sources.declare(self.client, source, {"kind": "race"})
+        self.token = lease.hold(self.client, source, "writer", 60_000) or ""
+        self.cursor = sources.meta(self.client, source).cursor
+        self.keep = keep
+
+    def publish(self, name: str, rows: dict[str, bytes | None], folded: str = "1-0") -> Cursor:
+        """Publish one change."""
+        change = Change(name, b'{"channel":"%s"}' % name.encode(), rows)
+        what = Publication(folded, [change])
+        self.cursor = channel.publish(
+            self.client, self.source, self.token, self.cursor, what, self.keep
+        )
+        return self.cursor
+
+
+@pytest.fixture
+def writer(redis_url: str, source: str) -> Writer:
+    """A writer of a fresh source."""
+    return Writer(redis_url, source)
+
+
+def test_events_are_numbered_without_holes_from_one(writer: Writer) -> None:
+    """A reader can see by the numbers alone whether it has everything."""
+    reached = [writer.publish("standings", {"24": b"1"}).seq for _ in range(5)]
+    found = channel.events(writer.client, writer.source, 0)
+
+    assert reached == [1, 2, 3, 4, 5] == [event.seq for event in found]
+
+
+def test_the_snapshot_holds_the_newest_rows_of_the_asked_channels(writer: Writer) -> None:
+    """State and cursor are read in one step, and gone rows are gone."""
+    writer.publish("laps/24", {"1": b"[1]", "2": b"[2]"})
+    writer.publish("laps/24", {"1": None, "2": b"[22]"})
+    writer.publish("standings", {"24": b"{}"})
+    found = channel.snapshot(writer.client, writer.source, ["laps/*"])
+
+    assert found.cursor == writer.cursor
+    assert found.available == ["laps/24", "standings"]
+    assert found.encode() == b'{"laps/24":{"2":[22]}}'
+
+
+def test_a_reader_is_told_why_it_can_or_cannot_go_on(writer: Writer) -> None:
+    """Each reason has its word, and only `ok` brings events."""
+    for _ in range(3):
+        writer.publish("standings", {"24": b"1"})
+    epoch = writer.cursor.epoch
+
+    def verdict(cursor: Cursor) -> tuple[str, list[int]]:
+        found = channel.resume(writer.client, writer.source, cursor)
+        return found.reason, [event.seq for event in found.events]
+
+    assert verdict(Cursor(epoch, 1)) == ("ok", [2, 3])
+    assert verdict(Cursor(epoch, 3)) == ("ok", [])
+    assert verdict(Cursor(epoch, 4)) == ("future", [])
+    assert verdict(Cursor("other", 1)) == ("epoch", [])
+
+
+def test_a_cursor_that_left_the_log_is_told_so(redis_url: str, source: str) -> None:
+    """A reader who slept too long is never given a silent hole."""
+    writer = Writer(redis_url, source, keep=100)
+    for _ in range(500):
+        writer.publish("turnout", {"current": b"1"})
+
+    verdict = channel.resume(writer.client, source, Cursor(writer.cursor.epoch, 1))
+    assert (verdict.reason, verdict.events) == ("trimmed", [])
+
+
+def test_an_engine_that_lost_its_lease_cannot_write(writer: Writer) -> None:
+    """A newer token outranks an older one, even if the older engine still believes."""
+    lease.release(writer.client, writer.source, "writer")
+    assert lease.hold(writer.client, writer.source, "other", 60_000)
+
+    with pytest.raises(LeaseLost):
+        writer.publish("standings", {"24": b"1"})
+    assert channel.top(writer.client, [writer.source]) == [writer.cursor]
+
+
+def test_a_publish_from_another_place_changes_nothing(writer: Writer) -> None:
+    """A publish sent twice, or by an engine that missed one, is refused whole."""
+    before = writer.cursor
+    writer.publish("standings", {"24": b"1"})
+    writer.cursor = before
+
+    with pytest.raises(LogWentBack):
+        writer.publish("standings", {"24": b"2"})
+    assert channel.snapshot(writer.client, writer.source).encode() == b'{"standings":{"24":1}}'
+
+
+def test_a_lease_is_kept_by_its_holder_and_refused_to_others(writer: Writer) -> None:
+    """One writer per source; the same engine keeps its token."""
+    assert lease.hold(writer.client, writer.source, "writer", 60_000) == writer.token
+    assert lease.hold(writer.client, writer.source, "other", 60_000) is None
+
+
+def test_a_long_announcement_is_only_a_number(writer: Writer) -> None:
+    """Hubs read what is too long for pub/sub from the log."""
+    listening = channel.listen(writer.client)
+    listening.subscribe(channel.live(writer.source))
+    assert (listening.get_message(timeout=5) or {})["type"] == "subscribe"
+    message = b'{"data":"%s"}' % (b"x" * channel.LONGEST_ANNOUNCEMENT)
+    what = Publication("1-0", [Change("standings", message, {"24": b"1"})])
+    channel.publish(writer.client, writer.source, writer.token, writer.cursor, what, 1000)
+
+    said = channel.heard(listening.get_message(timeout=5) or {})
+    listening.close()
+    assert (said.source, said.first, said.size, said.events) == (writer.source, 1, 1, [])
+
+
+def test_a_new_epoch_forgets_events_and_state(writer: Writer) -> None:
+    """After Redis lost a part, nobody can go on from a cursor of before."""
+    before = writer.publish("standings", {"24": b"1"})
+    fresh = lease.restart(writer.client, writer.source, writer.token)
+
+    assert fresh.epoch != before.epoch
+    assert channel.snapshot(writer.client, writer.source).encode() == b"{}"
+    assert channel.resume(writer.client, writer.source, before).reason == "epoch"
