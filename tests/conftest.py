@@ -18,6 +18,12 @@ IN_CI = bool(os.environ.get("CI"))
 _numbers = count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the long form of the fault tests."""
+    parser.addoption("--fault-runs", type=int, default=1, help="runs of each fault")
+    parser.addoption("--fault-race", choices=["small", "real"], default="small", help="race to feed")
+
+
 def _absent(message: str) -> None:
     """Skip what this machine lacks; in CI that is a failure, for CI must run it all."""
     if IN_CI:

@@ -1,0 +1,140 @@
+"""The engine's laws on a real Redis: cut anywhere, refold, new epoch, lateness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import orjson
+import pytest
+
+from pitlive.engine import follower
+from pitlive.engine.follower import Follower
+from pitlive.errors import LeaseLost
+from pitlive.messages import Cursor
+from pitlive.store import channel, entries, lease, sources
+from pitlive.store.client import Redis, connect
+from tests import races
+from tests.checker import merge
+
+
+class Stop(Exception):
+    """Raised from inside a follower, as abruptly as kill -9."""
+
+
+@pytest.fixture
+def client(redis_url: str, source: str) -> Redis:
+    """A connection to the session's Redis, where `source` is a race."""
+    client = connect(redis_url)
+    sources.declare(client, source, races.SPEC)
+    return client
+
+
+def follow(client: Redis, source: str, engine: str, steps: int) -> None:
+    """Take over a source, and be cut off after some steps."""
+    lease.release(client, source, "before")
+    token = lease.hold(client, source, engine, 60_000) or ""
+    rest = iter(range(steps))
+
+    def note(_: Cursor) -> None:
+        if next(rest, None) is None:
+            raise Stop
+
+    with pytest.raises(Stop):
+        Follower(client, source, token, keep=100_000, coalesce_ms=0).run(note)
+    lease.release(client, source, engine)
+
+
+def told(client: Redis, source: str) -> tuple[list[int], dict[str, Any]]:
+    """The numbers of all events, and what a reader of all of them knows."""
+    state: dict[str, Any] = {}
+    events = channel.events(client, source, 0, 1_000_000)
+    for event in events:
+        said = orjson.loads(event.message)
+        state[said["channel"]] = merge(state.get(said["channel"], {}), said["data"])
+    return [event.seq for event in events], {c: rows for c, rows in state.items() if rows}
+
+
+def stored(client: Redis, source: str) -> dict[str, Any]:
+    """The state that a new reader is given."""
+    found = orjson.loads(channel.snapshot(client, source).encode())
+    return {name: rows for name, rows in found.items() if rows}
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a follower take few entries at once, so that there are many places to cut."""
+    monkeypatch.setattr(follower, "AT_ONCE", 7)
+    monkeypatch.setattr(follower, "LOOK_AGAIN_MS", 1)
+    return
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_an_engine_cut_off_anywhere_is_continued_without_a_step_back(
+    client: Redis, source: str
+) -> None:
+    """However often engines die, readers see one unbroken history that ends as it should."""
+    given = races.checked(races.small())
+    entries.append(client, source, given, 0)
+    random, engine = Random(5), 0
+    while sources.meta(client, source).folded != entries.newest(client, source):
+        engine += 1
+        follow(client, source, f"engine{engine}", random.randrange(1, 4))
+    seqs, state = told(client, source)
+
+    assert engine > 5
+    assert seqs == list(range(1, len(seqs) + 1))
+    assert races.canonical(state) == races.canonical(races.state(given))
+    assert races.canonical(stored(client, source)) == races.canonical(state)
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_changed_declaration_is_one_patch_for_connected_readers(
+    client: Redis, source: str
+) -> None:
+    """The log is folded again, and readers go over to the new figures without a hole."""
+    given, declared = races.checked(races.small()), {"kind": "race", "name": "Newport 30"}
+    entries.append(client, source, given, 0)
+    follow(client, source, "one", 60)
+    lease.hold(client, source, "two", 60_000)
+    sources.declare(client, source, races.kinds.KINDS["race"].spec(declared))
+    lease.release(client, source, "two")
+    follow(client, source, "three", 60)
+    seqs, state = told(client, source)
+
+    assert state["race"]["name"] == "Newport 30"
+    assert seqs == list(range(1, len(seqs) + 1))
+    assert races.canonical(state) == races.canonical(races.state(given, declared))
+
+
+def test_an_engine_that_was_overtaken_stops_before_it_says_anything(
+    client: Redis, source: str
+) -> None:
+    """Two engines on one source: the older token is refused, whatever it still believes."""
+    token = lease.hold(client, source, "one", 60_000) or ""
+    older = Follower(client, source, token, keep=100, coalesce_ms=0)
+    lease.release(client, source, "one")
+    lease.hold(client, source, "two", 60_000)
+    entries.append(client, source, races.checked(races.small(1, 3)), 0)
+
+    with pytest.raises(LeaseLost):
+        older.run(lambda _: None)
+    assert channel.events(client, source, 0) == []
+
+
+def test_late_entries_are_counted_whatever_the_batches(client: Redis, source: str) -> None:
+    """Older than the newest by more than the lateness is late, and is folded all the same."""
+    lateness_ms = int(races.SPEC["lateness_ms"])
+    given = races.checked(
+        [
+            {"type": "lap", "car": "1", "lap": 2, "at_ms": 50_000},
+            {"type": "lap", "car": "1", "lap": 1, "at_ms": 50_000 - lateness_ms - 1},
+            {"type": "lap", "car": "2", "lap": 1, "at_ms": 50_000 - lateness_ms},
+        ]
+    )
+    entries.append(client, source, given, 0)
+    follow(client, source, "one", 3)
+
+    assert sources.meta(client, source).late == 1
+    assert set(stored(client, source)["laps/1"]) == {"1", "2"}
