@@ -27,7 +27,9 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 class Settings(BaseSettings):
     """Everything that can be set, with defaults that suit one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="PITLIVE_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="PITLIVE_", env_ignore_empty=True, frozen=True, extra="forbid"
+    )
 
     host: str = Field("127.0.0.1", description="Address the web server binds to.")
     port: int = Field(8000, ge=0, le=65535, description="Port of the web server.")

@@ -31,7 +31,7 @@ def add(name: str, password_stdin: bool, file: Path | None) -> None:
     """Add the operator NAME, or give NAME a new password."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else _ask()
     operators.add(_path(file), name, password)
-    click.echo(f"{name} may log in. A running server reads {_path(file)} when it starts.")
+    click.echo(f"{name} may log in.")
 
 
 @operator.command("list")

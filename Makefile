@@ -1,0 +1,76 @@
+# Set up, start, test. Everything lives in this checkout: .venv, frontend/node_modules, .pitlive.
+
+PORT  ?= 8000
+SPEED ?= 20x
+DATA  ?= .pitlive
+RACE  ?=
+
+PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+BIN    := .venv/bin
+STATIC := pitlive/web/static/race.html
+PAGES  := $(shell find frontend -name node_modules -prune -o -type f ! -name .stamp -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help start stop test check fix bench clean system
+
+help: ## Print this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+start: .venv/.run frontend/.stamp ## Start with a simulated race, or RACE=file (PORT=8000 SPEED=20x DATA=.pitlive); Ctrl-C stops
+	@exec $(BIN)/pitlive up --data-dir '$(DATA)' --port '$(PORT)' --speed '$(SPEED)' $(if $(RACE),--feed '$(RACE)',--demo)
+
+stop: .venv/.run ## Stop what `make start` started from this checkout
+	@exec $(BIN)/pitlive down --data-dir '$(DATA)'
+
+test: system .venv/.dev frontend/.stamp check ## Run everything: linters, types, layers, front end, then pytest
+	cd frontend && ./npm test
+	$(BIN)/pytest
+
+check: .venv/.dev frontend/.stamp ## Look at the code only: ruff, mypy, import-linter, svelte-check
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd frontend && ./npm run check
+
+fix: .venv/.dev ## Let ruff mend and format the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: .venv/.dev ## Measure: rates, latencies, engine seconds
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove what was built and installed here; the races in .pitlive stay
+	rm -rf .venv frontend/node_modules frontend/.stamp pitlive/web/static build dist *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find pitlive tests -name __pycache__ -prune -exec rm -rf {} +
+
+# Stamps: what was set up is set up again only when what it was made from has changed.
+
+.venv/bin/python:
+	@test -n '$(PYTHON)' || { echo 'make: no Python 3.11 or newer on the PATH, want one (apt-get install python3 python3-venv)' >&2; exit 1; }
+	$(PYTHON) -m venv .venv || { rm -rf .venv; echo 'make: no venv module, want it (apt-get install python3-venv)' >&2; exit 1; }
+
+.venv/.run: setup.cfg pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/.dev: setup.cfg pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ .venv/.run
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json | .venv/bin/python
+	cd frontend && ./npm ci --no-audit --no-fund
+	@touch $@
+
+frontend/.stamp: frontend/node_modules/.package-lock.json $(PAGES)
+	cd frontend && ./npm run build
+	@test -f $(STATIC) || { echo 'make: the build left no $(STATIC)' >&2; exit 1; }
+	@touch $@
+
+# What the tests drive besides Python; without one, its tests skip here and fail in CI.
+system:
+	@for program in chromium:chromium nginx:nginx; do \
+		PATH="$$PATH:/usr/sbin" command -v "$${program%%:*}" >/dev/null \
+		|| echo "make: no $${program%%:*}, so its tests are skipped; to run them: apt-get install $${program##*:}"; done
