@@ -13,7 +13,8 @@ import httpx
 import orjson
 
 from pitlive import kinds
-from pitlive.feeds import timing
+from pitlive.feeds import declaration, timing
+from pitlive.feeds.lines import Reported
 from pitlive.messages import Entry, SetAside
 
 SPEC = kinds.KINDS["race"].spec({"kind": "race"})
@@ -43,12 +44,12 @@ def small(cars: int = 6, laps: int = 30, seed: int = 1) -> list[dict[str, Any]]:
 def real(folder: Path) -> list[dict[str, Any]]:
     """The Bristol race as entries."""
     with gzip.open(folder / "main_race" / "events.jsonl.gz", "rt") as lines:
-        return list(timing.entries(lines))
+        return [one.entry for one in timing.entries(lines) if isinstance(one, Reported)]
 
 
 def spec(folder: Path) -> dict[str, Any]:
     """The Bristol race's declaration."""
-    return timing.spec(orjson.loads((folder / "main_race" / "race.json").read_bytes()))
+    return declaration.spec(orjson.loads((folder / "main_race" / "race.json").read_bytes()))
 
 
 def checked(

@@ -1,0 +1,1 @@
+"""How fast PitLive is, measured on the real race: `make bench`."""

@@ -1,0 +1,37 @@
+"""Measure PitLive on the real race: `python -m benchmarks [fold] [path] [latency]`."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+import click
+
+from benchmarks import fold, latency, path
+from benchmarks.report import show
+from tests import races
+
+PARTS = {"fold": fold, "path": path, "latency": latency}
+ROOT = Path(__file__).parent.parent
+
+
+@click.command()
+@click.argument("parts", nargs=-1, type=click.Choice(list(PARTS)))
+@click.option("--runs", default=3, show_default=True, help="Runs of each; medians are shown.")
+def main(parts: tuple[str, ...], runs: int) -> None:
+    """Measure the PARTS, by default all of them."""
+    folder = Path(os.environ.get("PITLIVE_DATA") or ROOT / "../shared/data")
+    if not (folder / "main_race").is_dir():
+        raise click.ClickException(f"no real race in {folder}: set PITLIVE_DATA to its folder")
+    race, declared = races.real(folder), races.spec(folder)
+    click.echo(
+        f"{len(race):,} entries, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"{runs} runs, medians"
+    )
+    for name in parts or PARTS:
+        show(name, PARTS[name].run(race, declared, runs))
+
+
+if __name__ == "__main__":
+    main()
