@@ -1,0 +1,36 @@
+/** The columns of the tower; `class` is also what narrow screens hide by. */
+export interface Column {
+  class: string
+  head: string
+  title: string
+  /** Width [px]; 0 takes what is left. */
+  width: number
+}
+
+export const PACES = ['mean5', 'mean10', 'mean20', 'median5', 'median10', 'median20'] as const
+export type Pace = (typeof PACES)[number]
+
+export function paceTitle(pace: Pace): string {
+  const [, kind, n] = /^(mean|median)(\d+)$/.exec(pace)!
+  return `${kind === 'mean' ? 'Mean' : 'Median'} of the last ${n} green laps`
+}
+
+export function columns(pace: Pace): Column[] {
+  return [
+    { class: 'star', head: '', title: 'Favourite: stays on top', width: 22 },
+    { class: 'place', head: 'P', title: 'Place', width: 28 },
+    { class: 'gain', head: '±', title: 'Places gained or lost', width: 40 },
+    { class: 'no', head: 'Car', title: 'Car; choose it for the charts', width: 48 },
+    { class: 'driver', head: 'Driver', title: 'Driver', width: 0 },
+    { class: 'leader', head: 'Leader', title: 'Time behind the leader at the line, or laps down (−n L)', width: 76 },
+    { class: 'ahead', head: 'Ahead', title: 'Time behind the car one place ahead, at the line', width: 68 },
+    { class: 'last', head: 'Last', title: 'Last lap', width: 76 },
+    { class: 'best', head: 'Best', title: 'Best lap', width: 72 },
+    { class: 'pace', head: 'Pace', title: paceTitle(pace), width: 68 },
+    { class: 'stint', head: 'Stint', title: 'Laps since the last stop', width: 44 },
+    { class: 'stops', head: 'Stops', title: 'Pit stops so far', width: 44 },
+    { class: 'led', head: 'Led', title: 'Laps led', width: 40 },
+    { class: 'passes', head: 'Pass', title: 'Green-flag passes for position made', width: 46 },
+    { class: 'status', head: '', title: 'PIT in the pits, IN in-lap, OUT out-lap, STILL not moving', width: 50 },
+  ]
+}

@@ -1,0 +1,21 @@
+/// <reference types="vitest/config" />
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vite'
+
+/** Where a running `pitlive web` answers while the pages are developed. */
+const API = 'http://127.0.0.1:8000'
+
+export default defineConfig({
+  base: '/static/',
+  plugins: [svelte()],
+  server: { proxy: { '/api': API, '/openapi': API } },
+  build: {
+    outDir: '../pitlive/web/static',
+    emptyOutDir: true,
+    modulePreload: { polyfill: false },
+    // The page's policy is default-src 'self': nothing may be inlined as a data: URL.
+    assetsInlineLimit: 0,
+    rolldownOptions: { input: ['index.html', 'race.html', 'operator.html'] },
+  },
+  test: { include: ['src/**/*.test.ts'] },
+})
