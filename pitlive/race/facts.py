@@ -1,0 +1,94 @@
+"""From entries to facts: repeats, amendments and retractions, in any order of arrival.
+
+A fact is named by a uid. All entries that state or amend it are its versions; what counts
+is chosen among them by rule, never by who came first, so any order ends the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pitlive.messages import Entry, SetAside
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an entry did to the fact it is about: what counted before, what counts now."""
+
+    before: Entry | None = None
+    after: Entry | None = None
+    aside: SetAside | None = None
+
+
+def revision(entry: Entry) -> int:
+    """Return its revision; an amendment that was given none is at least the first."""
+    return max(entry.revision, 1) if entry.amends else entry.revision
+
+
+def rank(entry: Entry) -> tuple[int, str]:
+    """Order of the versions of a fact: the greatest counts."""
+    return revision(entry), entry.uid
+
+
+def settle(versions: list[Entry]) -> Entry | None:
+    """Return the version of a fact that counts, or None where it is taken out.
+
+    The type of a fact is that of its first version; an amendment of another type does
+    not count.
+
+    >>> first = Entry("a", "lap", 5, {"lap": 1})
+    >>> settle([Entry("b", "lap", 6, {"lap": 1}, amends="a"), first]).at_ms
+    6
+    >>> settle([first, Entry("c", "retract", 6, {}, amends="a", retract=True)])
+    """
+    stated = [v for v in versions if not v.retract]
+    if not stated:
+        return None
+    type = _first(stated).type
+    best = max((v for v in versions if v.retract or v.type == type), key=rank)
+    return None if best.retract else best
+
+
+def _first(stated: list[Entry]) -> Entry:
+    """The version that names the fact, of the lowest revision; else the lowest amendment."""
+    return min(stated, key=lambda v: (v.amends is not None, *rank(v)))
+
+
+@dataclass(slots=True)
+class Facts:
+    """All versions of all facts of one source, and how many entries each car is in."""
+
+    revisions: dict[str, int] = field(default_factory=dict)
+    """Car → how often a fact about it was stated or corrected."""
+
+    _versions: dict[str, list[Entry]] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> Change | None:
+        """Take an entry; None says that it is a repeat and changes nothing."""
+        versions = self._versions.get(entry.fact)
+        if versions is None:
+            self._versions[entry.fact] = [entry]
+            self._count([entry], 1)
+            return Change(after=None if entry.retract else entry)
+        if any(v.uid == entry.uid and v.revision == entry.revision for v in versions):
+            return None
+        before = settle(versions)
+        self._count(versions, -1)
+        versions.append(entry)
+        self._count(versions, 1)
+        return Change(before, settle(versions), _misfit(entry, versions))
+
+    def _count(self, versions: list[Entry], sign: int) -> None:
+        """Count a fact as often as its newest revision says, whether or not we saw them all."""
+        times = sign * (1 + max(map(revision, versions)))
+        for car in {v.data["car"] for v in versions if "car" in v.data}:
+            self.revisions[car] = self.revisions.get(car, 0) + times
+
+
+def _misfit(entry: Entry, versions: list[Entry]) -> SetAside | None:
+    """Say of an amendment that it is of another type than its fact."""
+    stated = [v for v in versions if not v.retract]
+    if entry.retract or entry.type == (type := _first(stated).type):
+        return None
+    want = f"{type}, the type of the fact {entry.fact} that it corrects"
+    return SetAside(entry.uid, "type", entry.type, want, entry.id)

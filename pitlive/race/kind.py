@@ -1,0 +1,144 @@
+"""What the edge and the engine know of a race: the protocol of `pitlive.kinds`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from pitlive.messages import Entry, Json, SetAside
+from pitlive.race import spec as declaration
+from pitlive.race.entries import TYPES, Type
+from pitlive.race.spec import sound
+from pitlive.race.state import RaceState
+
+ENVELOPE = frozenset({"type", "uid", "at_ms", "revision", "amends", "origin"})
+"""Fields that `Entry` has attributes for; the others are its `data`."""
+
+LOG = frozenset({"id", "seen_ms"})
+"""Fields that the log writes: an entry read from it may be reported again as it was."""
+
+
+def spec(declared: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Check a declaration and fill in its defaults.
+
+    Raises:
+        BadSpec: Something in it cannot be taken.
+    """
+    return declaration.check(declared)
+
+
+def fold(spec: Mapping[str, Json]) -> RaceState:
+    """Begin a fold of a race so declared."""
+    return RaceState(spec)
+
+
+def entry(
+    reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
+) -> Entry | SetAside:
+    """Check one reported entry; never raises, whatever JSON comes in.
+
+    Args:
+        reported: What was reported, an object if it is right.
+        spec: The declaration of the race, as `spec()` returned it.
+        seen_ms: When we heard [ms since 1970]; stands in for an absent `at_ms` of reports,
+            notes and retractions.
+        text: Values come as text (CSV): read numbers from it, empty cells are absent.
+
+    >>> entry({"type": "lap", "car": "24", "lap": 1, "at_ms": 16183}, {}, seen_ms=0).uid
+    'lap/24/1'
+    >>> entry({"type": "lap", "car": "24", "lap": 0, "at_ms": 16183}, {}, seen_ms=0)
+    SetAside(uid='', field='lap', got=0, want='a whole number from 1 to 2000', entry='')
+    """
+    if not isinstance(reported, dict):
+        return SetAside("", "entry", showable(reported), "an object with a type")
+    if text:
+        reported = {k: v for k, v in reported.items() if v is not None and v != ""}
+    name = reported.get("type")
+    type = TYPES.get(name) if isinstance(name, str) else None
+    if type is None:
+        return _aside(reported, "type", name, f"one of {', '.join(TYPES)}")
+    try:
+        checked = type.check(reported, strict=not text)
+    except ValidationError as error:
+        return _refusal(reported, type, error)
+    return _unwelcome(reported, checked, spec) or _entry(checked, type, seen_ms)
+
+
+def _entry(checked: Any, type: Type, seen_ms: int) -> Entry:
+    at_ms = seen_ms if checked.at_ms is None else checked.at_ms
+    data = {k: v for k, v in checked.__dict__.items() if v is not None and k not in ENVELOPE}
+    if checked.__pydantic_extra__:
+        data |= {k: v for k, v in checked.__pydantic_extra__.items() if k not in LOG}
+    of_decision = checked.type == "pit_decision"
+    return Entry(
+        uid=type.key(checked, at_ms) if of_decision else checked.uid or type.key(checked, at_ms),
+        type=checked.type,
+        at_ms=at_ms,
+        data=data,
+        revision=checked.revision,
+        amends=checked.amends,
+        retract=checked.type == "retract",
+        origin=checked.origin,
+        seen_ms=seen_ms,
+    )
+
+
+def _unwelcome(
+    reported: dict[str, Json], checked: Any, spec: Mapping[str, Json]
+) -> SetAside | None:
+    """Refuse what is well formed but has no place in this race."""
+    extra = checked.__pydantic_extra__
+    if extra:
+        if "retract" in extra:
+            want = "no such field; to take a fact out, send an entry of the type retract"
+            return _aside(reported, "retract", extra["retract"], want)
+        if not sound(extra):
+            field = next((k for k, v in extra.items() if not sound({k: v})), "entry")
+            return _aside(reported, field, extra.get(field), "finite numbers and valid Unicode")
+    cars = spec.get("cars")
+    car = getattr(checked, "car", None)
+    if cars is None or car is None or any(known["car"] == car for known in cars):
+        return None
+    return _aside(reported, "car", car, f"one of the {len(cars)} cars of this race")
+
+
+def _refusal(reported: dict[str, Json], type: Type, error: ValidationError) -> SetAside:
+    """Say of the first field that cannot be taken what would do."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    place = first["loc"][0] if first["loc"] else ""
+    if place not in type.model.model_fields:
+        return _aside(reported, "entry", reported, "field names that are text")
+    field = type.model.model_fields[str(place)]
+    optional = not field.is_required() and reported.get(place) is None
+    want = _wanted(field) + (", or no such field" if optional else "")
+    return _aside(reported, str(place), reported.get(place), want)
+
+
+def _wanted(field: Any) -> str:
+    """The description of a field, also where it may be absent (`X | None`)."""
+    if field.description:
+        return str(field.description)
+    inner = (m for arg in field.annotation.__args__ for m in getattr(arg, "__metadata__", ()))
+    return next(m.description for m in inner if getattr(m, "description", None))
+
+
+def _aside(reported: dict[str, Json], field: str, got: Json, want: str) -> SetAside:
+    uid = reported.get("uid")
+    named = isinstance(uid, str) and len(uid) <= 200 and sound(uid)
+    return SetAside(uid if named else "", showable(field), showable(got), want)
+
+
+def showable(value: Json) -> Json:
+    """Return a value as it was, or a short text of it where it is long or not valid JSON.
+
+    >>> showable(0), showable(float("nan")), showable("x" * 300) == "x" * 100 + "…"
+    (0, 'nan', True)
+    """
+    if isinstance(value, bool | None) or (isinstance(value, int | float) and sound(value)):
+        return value
+    if isinstance(value, str) and sound(value):
+        return value if len(value) <= 100 else value[:100] + "…"
+    shown = ascii(value)
+    return shown if len(shown) <= 100 else shown[:100] + "…"

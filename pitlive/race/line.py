@@ -1,0 +1,102 @@
+"""Figures of single laps at the line: places, leaders, times to the leader, passes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pitlive.race.laps import GREEN, NONE, Laps
+from pitlive.race.order import fronts, leaders, places
+from pitlive.race.passes import passes
+from pitlive.stats import NEVER, Ints
+from pitlive.stats.reached import reached
+
+
+class AtTheLine:
+    """What happened on each lap, kept up as laps change.
+
+    Attributes:
+        leader: Row of the car that led each lap, -1 for none, shape (laps,).
+        lead_at: When it completed it [ms], `NEVER` if it has not, shape (laps,).
+        last: The last lap led.
+        place_sum, place_n: Sum and number of the places of each car, shape (cars,).
+        made, suffered: Passes of each car, shape (cars,).
+        moved: Whether leaders or their times have changed since this was last set to False.
+    """
+
+    def __init__(self) -> None:
+        self._front = np.full(1, -1, np.int64)
+        self._first = np.zeros(1, bool)
+        self.leader = np.full(1, -1, np.int64)
+        self.lead_at = np.full(1, NEVER, np.int64)
+        self.last = 0
+        self.moved = True
+        none = np.empty(0, np.int64)
+        self.place_sum, self.place_n, self.made, self.suffered = none, none, none, none
+
+    def fit(self, laps: Laps) -> None:
+        """Make room for new cars and laps."""
+        cars, columns = laps.at.shape
+        if (more := columns - len(self.leader)) > 0:
+            self._front = np.append(self._front, np.full(more, -1))
+            self._first = np.append(self._first, np.zeros(more, bool))
+            self.leader = np.append(self.leader, np.full(more, -1))
+            self.lead_at = np.append(self.lead_at, np.full(more, NEVER))
+        if (more := cars - len(self.made)) > 0:
+            for name in ("place_sum", "place_n", "made", "suffered"):
+                setattr(self, name, np.append(getattr(self, name), np.zeros(more, np.int64)))
+
+    def update(self, laps: Laps, changed: Ints, turned: Ints, text_rank: Ints) -> None:
+        """Work out the laps in `changed` anew, and the passes of those that turned green too.
+
+        Args:
+            laps: The laps of the field.
+            changed: Laps that were completed anew or differently, shape (n,).
+            turned: Laps that turned green or ceased to be for some car, shape (m,).
+            text_rank: Rank of the car numbers as text, shape (cars,).
+        """
+        if len(changed):
+            self._places(laps, changed, text_rank)
+            self._leaders(laps, changed)
+        after = np.concatenate((changed, changed + 1, turned))
+        self._passes(laps, np.unique(after[(after > 0) & (after < laps.columns)]))
+
+    def done(self, at_ms: int) -> int:
+        """Return how many laps the leader had completed by a time."""
+        return int(self.done_all(np.array([at_ms]))[0])
+
+    def done_all(self, at_ms: Ints) -> Ints:
+        """Return how many laps the leader had completed by each time [ms], shape (n,)."""
+        return np.maximum(reached(self._line[: self.last + 1], at_ms), 0)
+
+    def _places(self, laps: Laps, changed: Ints, text_rank: Ints) -> None:
+        at = laps.at[:, changed]
+        place = places(at, laps.scored[:, changed], text_rank)
+        before = laps.place[:, changed]
+        self.place_sum += (place - before).sum(axis=1)
+        self.place_n += ((place > 0).astype(np.int64) - (before > 0)).sum(axis=1)
+        laps.put("place", (slice(None), changed), place)
+        self._front[changed], self._first[changed] = fronts(at, place, text_rank)
+
+    def _leaders(self, laps: Laps, changed: Ints) -> None:
+        leader, self.last = leaders(self._front, self._first)
+        others = np.flatnonzero(leader != self.leader)
+        stale = np.union1d(changed, others) if len(others) else changed
+        self.leader = leader
+        at, of = laps.at[:, stale], leader[stale]
+        lead_at = np.where(of >= 0, at[of, np.arange(len(stale))], NEVER)
+        self.moved |= bool(len(others)) or bool((lead_at != self.lead_at[stale]).any())
+        self.lead_at[stale] = lead_at
+        self._line = np.where(leader >= 0, self.lead_at, NEVER)
+        self._line[0] = -1
+        known = (at >= 0) & (of >= 0)
+        laps.put("to_leader", (slice(None), stale), np.where(known, at - lead_at, NONE))
+
+    _line: Ints = np.full(1, -1, np.int64)
+
+    def _passes(self, laps: Laps, stale: Ints) -> None:
+        before, after = laps.place[:, stale - 1], laps.place[:, stale]
+        counts = (before > 0) & (after > 0) & ((laps.mark[:, stale] & GREEN) > 0)
+        made, suffered = passes(before, after, counts)
+        self.made += (made - laps.gained[:, stale]).sum(axis=1)
+        self.suffered += (suffered - laps.lost[:, stale]).sum(axis=1)
+        laps.gained[:, stale], laps.lost[:, stale] = made, suffered

@@ -1,0 +1,36 @@
+"""Rolling pace: mean and median of a car's last green laps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pitlive.stats import Bools, Floats, Ints
+from pitlive.stats.mean import mean
+from pitlive.stats.median import median
+from pitlive.stats.tail import tail
+
+WINDOWS = (5, 10, 20)
+"""How many green laps are averaged."""
+
+NAMES = (*(f"mean{n}_ms" for n in WINDOWS), *(f"median{n}_ms" for n in WINDOWS))
+
+
+def pace(time: Ints, green: Bools) -> tuple[Floats, Ints]:
+    """Return mean and median of the last 5, 10 and 20 green laps, and how many there were.
+
+    Args:
+        time: Lap times [ms], shape (cars, laps).
+        green: Which laps are green, same shape.
+
+    Returns:
+        In the order of `NAMES` [ms], NaN without a green lap, shape (cars, 6); and the
+        number of green laps, at most 20, shape (cars,).
+
+    >>> figures, n = pace(np.array([[16, 17, 99]]), np.array([[True, True, False]]))
+    >>> figures[0].tolist(), n.tolist()
+    ([16.5, 16.5, 16.5, 16.5, 16.5, 16.5], [2])
+    """
+    last = tail(time, green, WINDOWS[-1])
+    parts = [last[:, -n:] for n in WINDOWS]
+    figures = np.column_stack([*map(mean, parts), *map(median, parts)])
+    return figures, np.count_nonzero(last == last, axis=1)

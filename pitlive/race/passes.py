@@ -1,0 +1,39 @@
+"""Passes for position, counted at the line."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pitlive.stats import Bools, Ints
+
+AT_ONCE = 128
+"""Laps compared in one go: bounds memory at 128 x 256 x 256 pairs."""
+
+
+def passes(before: Ints, after: Ints, counts: Bools) -> tuple[Ints, Ints]:
+    """Return how many cars each car passed on each lap, and how many passed it.
+
+    Args:
+        before: Places on the laps before, shape (cars, laps).
+        after: Places on the laps, same shape.
+        counts: Whether the car completed both laps, this one under green, same shape.
+
+    Returns:
+        Passes made and passes suffered, both of that shape.
+
+    >>> yes = np.ones((2, 1), bool)
+    >>> passes(np.array([[2], [1]]), np.array([[1], [2]]), yes)
+    (array([[1],
+           [0]]), array([[0],
+           [1]]))
+    """
+    made, suffered = np.zeros_like(before), np.zeros_like(before)
+    for first in range(0, before.shape[1], AT_ONCE):
+        part = slice(first, first + AT_ONCE)
+        was = np.where(counts[:, part], before[:, part], -1).T.astype(np.int16)
+        now = np.where(counts[:, part], after[:, part], -1).T.astype(np.int16)
+        passed = was[:, :, None] > was[:, None, :]
+        passed &= now[:, :, None] < now[:, None, :]
+        made[:, part] = np.count_nonzero(passed, axis=2).T
+        suffered[:, part] = np.count_nonzero(passed, axis=1).T
+    return made, suffered

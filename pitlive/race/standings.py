@@ -1,0 +1,144 @@
+"""The channel `standings`: all figures of the field in one table, one row a car."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from pitlive.messages import Json
+from pitlive.race import pace
+from pitlive.race.cars import Pits, Solo
+from pitlive.race.laps import NONE, Laps
+from pitlive.race.line import AtTheLine
+from pitlive.race.order import behind, order
+from pitlive.stats import Floats, Ints
+
+COLUMNS: tuple[str, ...] = (
+    *("place", "laps", "laps_down", "at_ms", "to_leader_ms", "to_ahead_ms"),
+    *("last_ms", "best_ms", "best_lap", *pace.NAMES, "pace_n"),
+    *("stint", "stint_laps", "green_laps", "stops", "last_stop_lap", "in_pit"),
+    *("laps_led", "mean_place", "passes", "passed", "rev"),
+)
+"""Figures of a car, in the order of the table's columns."""
+
+_AT = {name: n for n, name in enumerate(COLUMNS)}
+_PACE = slice(_AT[pace.NAMES[0]], _AT[pace.NAMES[-1]] + 1)
+_KINDS: tuple[Any, ...] = tuple(
+    float if name.startswith(("mean", "median")) else bool if name == "in_pit" else int
+    for name in COLUMNS
+)
+
+
+class Standings:
+    """The table, what was last told of it, and the order of the field."""
+
+    def __init__(self, cars: Mapping[str, Mapping[str, Json]]) -> None:
+        self._declared = cars
+        self.table: Floats = np.empty((0, len(COLUMNS)))
+        self._told = self.table
+        self.order: Ints = np.empty(0, np.int64)
+        self.grid: Ints = np.empty(0, np.int64)
+        self.laps: Ints = np.empty(0, np.int64)
+
+    def fit(self, cars: list[str]) -> None:
+        """Make room for new cars."""
+        if (more := len(cars) - len(self.table)) > 0:
+            nothing = np.full((more, len(COLUMNS)), np.nan)
+            self.table = np.concatenate((self.table, nothing))
+            self._told = np.concatenate((self._told, nothing))
+            self.laps = np.append(self.laps, np.zeros(more, np.int64))
+            grid = [self._declared.get(car, {}).get("grid", 0) for car in cars]
+            self.grid = np.array(grid, np.int64)
+
+    def put_solo(self, rows: Ints, of: Solo, laps: Laps) -> None:
+        """Enter the figures of some cars that need no other car."""
+        table, best = self.table, np.maximum(of.best_lap, 0)
+        self.laps[rows] = of.laps
+        ran = of.laps > 0
+        table[rows, _AT["laps"]] = of.laps
+        table[rows, _AT["at_ms"]] = np.where(ran, laps.at[rows, of.laps], np.nan)
+        table[rows, _AT["last_ms"]] = _known(laps.time[rows, of.laps])
+        table[rows, _AT["best_ms"]] = _known(laps.time[rows, best])
+        table[rows, _AT["best_lap"]] = _known(best)
+        table[rows, _PACE] = of.pace
+        table[rows, _AT["pace_n"]] = of.pace_n
+        for row, done, pits in zip(rows.tolist(), of.laps.tolist(), of.pits, strict=True):
+            table[row, _PITS] = _pit_figures(pits, done)
+
+    def put_revisions(self, rows: list[int], revisions: list[int]) -> None:
+        """Enter how many entries about each car are folded in."""
+        self.table[rows, _AT["rev"]] = revisions
+
+    def put_field(self, laps: Laps, line: AtTheLine, text_rank: Ints, finished: bool) -> None:
+        """Enter the figures that compare cars, for the whole field."""
+        table, every = self.table, np.arange(len(self.table))
+        limit = line.last or int(self.laps.max(initial=0))
+        counted = np.minimum(self.laps, limit)
+        at, place = laps.at[every, counted], laps.place[every, counted]
+        self.order = order(counted, at, place, self.grid, text_rank)
+        table[self.order, _AT["place"]] = every + 1
+        ahead = laps.at[self.order[:-1], counted[self.order[1:]]]
+        to_ahead = np.full(len(every), NONE)
+        to_ahead[self.order[1:]] = behind(at[self.order[1:]], ahead)
+        table[:, _AT["to_ahead_ms"]] = _given(to_ahead)
+        to_leader = laps.to_leader[every, counted]
+        to_leader[self.order[:1]] = NONE
+        table[:, _AT["to_leader_ms"]] = _given(to_leader)
+        table[:, _AT["laps_down"]] = self._laps_down(laps, line, finished)
+        led = np.bincount(line.leader[line.leader >= 0], minlength=len(every))
+        table[:, _AT["laps_led"]] = led
+        means = line.place_sum / np.maximum(line.place_n, 1)
+        table[:, _AT["mean_place"]] = np.where(line.place_n > 0, means, np.nan)
+        table[:, _AT["passes"]], table[:, _AT["passed"]] = line.made, line.suffered
+
+    def _laps_down(self, laps: Laps, line: AtTheLine, finished: bool) -> Floats | float:
+        """Laps behind the leader: shape (cars,), or NaN where nobody leads."""
+        if not line.last:
+            return np.nan
+        short = line.last - self.laps
+        if not finished:
+            then = line.done_all(laps.at[np.arange(len(self.laps)), self.laps])
+            short = np.maximum(then - self.laps, short - 1)
+        return np.maximum(short, 0).astype(np.float64)
+
+    def changed(self, cars: list[str]) -> dict[str, Json]:
+        """Return the rows that are not as they were told last, by car; they are told now."""
+        table = self.table
+        rows = np.flatnonzero((table.view(np.int64) != self._told.view(np.int64)).any(axis=1))
+        self._told[rows] = table[rows]
+        values = zip(rows.tolist(), table[rows].tolist(), strict=True)
+        return {cars[row]: self._row(cars[row], figures) for row, figures in values}
+
+    def figure(self, name: str) -> Floats:
+        """Return one column of the table, NaN where unknown, shape (cars,)."""
+        return self.table[:, _AT[name]]
+
+    def _row(self, car: str, figures: list[float]) -> dict[str, Json]:
+        row: dict[str, Json] = {"car": car, **self._declared.get(car, {})}
+        for name, kind, figure in zip(COLUMNS, _KINDS, figures, strict=True):
+            if figure == figure:
+                row[name] = kind(figure)
+        return row
+
+
+_PITS = slice(_AT["stint"], _AT["in_pit"] + 1)
+
+
+def _pit_figures(pits: Pits, done: int) -> tuple[float, ...]:
+    """Stint, stint_laps, green_laps, stops, last_stop_lap and in_pit of one car."""
+    count, running = len(pits.stops), pits.stints[-1]
+    last = float(pits.into[-1]) if count and pits.into[-1] >= 0 else np.nan
+    inside = count > 0 and pits.stops.out_at[-1] < 0 and not done > last
+    return (count + 1, running[2], running[3], count, last, inside)
+
+
+def _known(values: Ints) -> Floats:
+    """NaN where a value is 0, that is unknown."""
+    return np.where(values > 0, values, np.nan)
+
+
+def _given(values: Ints) -> Floats:
+    """NaN where a value is `NONE`."""
+    return np.where(values == NONE, np.nan, values)

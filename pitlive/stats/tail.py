@@ -1,0 +1,30 @@
+"""The last n values that count, per row."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pitlive.stats import Bools, Floats, Ints
+
+
+def tail(values: Ints, mask: Bools, n: int) -> Floats:
+    """Return the last n values of each row that count, newest last.
+
+    Args:
+        values: Shape (rows, columns).
+        mask: Which of them count, same shape.
+        n: How many to keep.
+
+    Returns:
+        Shape (rows, n), right-aligned; NaN on the left where there are fewer.
+
+    >>> tail(np.array([[5, 6, 7, 8]]), np.array([[True, True, False, True]]), 2)
+    array([[6., 8.]])
+    """
+    rows, columns = np.nonzero(mask)
+    counts = np.bincount(rows, minlength=len(mask))
+    from_end = counts.cumsum()[rows] - np.arange(len(rows))
+    kept = from_end <= n
+    out = np.full((len(mask), n), np.nan)
+    out[rows[kept], n - from_end[kept]] = values[rows[kept], columns[kept]]
+    return out
