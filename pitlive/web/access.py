@@ -1,0 +1,119 @@
+"""Who may come in: which host was asked for, from which page, and by whom.
+
+Without a file of operators there is no login, and only this machine can reach us: the
+name in `Host` must then be one of its own, else a page elsewhere could have its own name
+point here and write. With a file, whoever writes says name and password.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, g, request
+
+from pitlive.settings import LOOPBACK, Settings
+from pitlive.web.credentials import WITHIN_S, Credentials, TooManyFailures
+from pitlive.web.problems import problem
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing: no login is asked for."""
+
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="PitLive", charset="UTF-8"'}
+
+SECURITY = {
+    "Content-Security-Policy": (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""On every answer, unless the view has set its own."""
+
+
+class Access:
+    """The door of one app."""
+
+    def __init__(self, settings: Settings) -> None:
+        file = settings.operators_file
+        self._credentials = Credentials(file) if file else None
+
+    @property
+    def login(self) -> bool:
+        """Whether writing needs a login."""
+        return self._credentials is not None
+
+    def register(self, app: Flask) -> None:
+        """Stand at the door of an app."""
+        app.before_request(self._enter)
+        app.register_error_handler(TooManyFailures, _slow_down)
+        app.after_request(_secure)
+
+    def _enter(self) -> Response | None:
+        """Let in, or say why not."""
+        g.operator = None
+        if self._credentials is None and not is_own_name(request.host):
+            return problem(403, f"Host: got {request.host[:80]!r}, want a name of this machine")
+        writing = request.method not in READING
+        if writing and is_foreign(request):
+            return problem(403, "Origin: a page of another site may not write here")
+        return self._log_in(writing) if self._credentials else None
+
+    def _log_in(self, writing: bool) -> Response | None:
+        said = request.authorization
+        if said is None or said.type != "basic":
+            return (
+                problem(401, "login: none given, want one", headers=CHALLENGE) if writing else None
+            )
+        name, password = said.username or "", said.password or ""
+        if not (self._credentials and self._credentials.verify(name, password)):
+            return problem(401, "login: wrong name or password", headers=CHALLENGE)
+        g.operator = name
+        return None
+
+
+def operator() -> str | None:
+    """Return who is logged in on the current request."""
+    name: str | None = g.operator
+    return name
+
+
+def is_own_name(host: str) -> bool:
+    """Tell whether a `Host` header names this machine itself.
+
+    >>> [is_own_name(host) for host in ("localhost:8000", "[::1]:80", "evil.example")]
+    [True, True, False]
+    """
+    return _name(f"//{host}") in LOOPBACK
+
+
+def is_foreign(asked: Request) -> bool:
+    """Tell whether a browser sent this on behalf of a page of another site.
+
+    Programs send neither header; browsers send the first, over plain HTTP the second.
+    """
+    if site := asked.headers.get("Sec-Fetch-Site"):
+        return site not in ("same-origin", "none")
+    origin = asked.headers.get("Origin")
+    return origin is not None and _name(origin) != _name(f"//{asked.host}")
+
+
+def _name(url: str) -> str | None:
+    """The host name of a URL, None where there is none."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _secure(response: Response) -> Response:
+    for name, value in SECURITY.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _slow_down(error: TooManyFailures) -> Response:
+    return problem(429, str(error), headers={"Retry-After": f"{WITHIN_S:.0f}"})

@@ -1,0 +1,65 @@
+"""Answers as bytes, and how the OpenAPI document describes them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask import Response
+from pydantic import BaseModel
+
+from pitlive.messages import Json
+
+NO_STORE = {"Cache-Control": "no-store"}
+"""Figures are of this moment; nobody may keep them on the way."""
+
+ALWAYS = (401, 403, 422, 429, 503)
+"""Problems that any route may answer with: the door, the path or query, Redis."""
+
+
+def answer(value: Json, status: int = 200) -> Response:
+    """Return a value as JSON."""
+    return raw(orjson.dumps(value), status)
+
+
+def raw(text: bytes, status: int = 200) -> Response:
+    """Return ready-made JSON text."""
+    return Response(text, status, NO_STORE, mimetype="application/json")
+
+
+def said(
+    model: type[BaseModel], *problems: int, status: int = 200, **special: type[BaseModel]
+) -> dict[str | int | HTTPStatus, Any]:
+    """Describe a route's answers: a model, and problems by status.
+
+    Args:
+        special: Models of problems that say more than usual: `_409=DecidedBefore`.
+    """
+    described: dict[str | int | HTTPStatus, Any] = {}
+    described |= {str(status): _described(status, "application/json", model.__name__)}
+    for code in sorted({*ALWAYS, *problems}):
+        described[str(code)] = _described(code, "application/problem+json", "Problem")
+    for name, more in special.items():
+        code = int(name.removeprefix("_"))
+        described[str(code)] = _described(code, "application/problem+json", more.__name__)
+    return described
+
+
+def accepts(schema: str, *mimetypes: str, required: bool = True) -> dict[str, Any]:
+    """Describe a route's body: the schema of its JSON, and other types it may have."""
+    content: dict[str, Any] = {"application/json": {"schema": _ref(schema)}}
+    for mimetype in mimetypes:
+        content[mimetype] = {"schema": {"type": "string"}}
+    return {"requestBody": {"required": required, "content": content}}
+
+
+def _described(status: int, mimetype: str, schema: str) -> dict[str, Any]:
+    return {
+        "description": HTTPStatus(status).phrase,
+        "content": {mimetype: {"schema": _ref(schema)}},
+    }
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}

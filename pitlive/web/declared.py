@@ -1,0 +1,95 @@
+"""What the sources are declared as, kept by this worker and looked at once a second."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from pitlive import kinds
+from pitlive.errors import UnknownSource
+from pitlive.messages import Json
+from pitlive.store import channel, sources
+from pitlive.store.client import Redis
+
+LOOK_EVERY_S = 1.0
+"""How long a worker may go by a declaration that another one has changed."""
+
+OPEN: Mapping[str, Json] = {"kind": "race"}
+"""What a source is that is fed before it is declared."""
+
+
+@dataclass(slots=True)
+class Declared:
+    """A source's declaration, its version, and the newest event time when it was looked at."""
+
+    spec: Mapping[str, Json]
+    version: int
+    at_ms: int | None
+    looked: float
+
+
+class Declarations:
+    """The declarations that this worker has met; at most as many as there are sources."""
+
+    def __init__(self, client: Redis, *, open_sources: bool) -> None:
+        self._client = client
+        self._open = open_sources
+        self._known: dict[str, Declared] = {}
+
+    def of(self, source: str) -> Declared:
+        """Return the declaration of a source, making it an open race if that is allowed.
+
+        Raises:
+            UnknownSource: It has not been declared, and that is not allowed.
+        """
+        known = self._known.get(source)
+        if known and time.monotonic() - known.looked < LOOK_EVERY_S:
+            return known
+        return self._look(source, known)
+
+    def declare(self, source: str, declared: Mapping[str, Json]) -> Declared:
+        """Declare a source, or change its declaration.
+
+        Raises:
+            BadSpec: The declaration is not valid.
+        """
+        spec = kinds.of(declared).spec(declared)
+        sources.declare(self._client, source, spec)
+        return self.again(source)
+
+    def again(self, source: str) -> Declared:
+        """Forget what is known of a source, as after Redis lost it, and look anew.
+
+        Raises:
+            UnknownSource: It is not declared, and open races are not allowed.
+        """
+        self._known.pop(source, None)
+        return self.of(source)
+
+    def _look(self, source: str, known: Declared | None) -> Declared:
+        version = sources.version(self._client, source)
+        if not version:
+            self._known.pop(source, None)
+            version = self._open_race(source)
+        unchanged = known is not None and known.version == version
+        spec = known.spec if known and unchanged else sources.meta(self._client, source).spec
+        at_ms = newest_ms(self._client, source)
+        self._known[source] = Declared(spec, version, at_ms, time.monotonic())
+        return self._known[source]
+
+    def _open_race(self, source: str) -> int:
+        if not self._open:
+            raise UnknownSource(
+                f"source: {source!r} has not been declared, want PUT /api/v1/sources/{source} first"
+            )
+        spec = kinds.of(OPEN).spec(OPEN)
+        return sources.declare(self._client, source, spec, only_new=True)
+
+
+def newest_ms(client: Redis, source: str) -> int | None:
+    """Return the event time of the newest entry in the published state, if there is one."""
+    rows = channel.snapshot(client, source, ["race"]).channels.get("race", {})
+    return orjson.loads(rows["at_ms"]) if "at_ms" in rows else None

@@ -1,0 +1,180 @@
+"""The OpenAPI document and the page that shows it, with nothing from elsewhere.
+
+flask-openapi3 finds routes, paths and queries; its own schema type drops what it does not
+know, so the schemas are put in whole, and the streams, which it does not see, added.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, url_for
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+from pydantic import TypeAdapter
+from pydantic.json_schema import models_json_schema
+
+import pitlive
+from pitlive.messages import SOURCE_NAME
+from pitlive.race.entries import ENTRY_SCHEMA
+from pitlive.race.spec import RaceSpec
+from pitlive.web import schemas
+from pitlive.web.problems import invalid
+
+REF = "#/components/schemas/{model}"
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
+    "connect-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
+)
+"""What the reader of the document needs more than our pages: icons as data, a worker."""
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>PitLive: interface</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"></head>
+<body><script id="api-reference" data-url="openapi.json" data-configuration="{configuration}">
+</script><script src="{script}"></script></body></html>
+"""
+
+CONFIGURATION = (
+    '{"withDefaultFonts": false, "telemetry": false, "proxyUrl": "", "hideClientButton": true, '
+    '"agent": {"disabled": true}, "mcp": {"disabled": true}, "showDeveloperTools": "never"}'
+)
+"""Keeps the reader from asking other hosts for fonts, a proxy, or its maker's services."""
+
+
+def api(name: str) -> OpenAPI:
+    """Return an app that writes its own OpenAPI document."""
+    return OpenAPI(
+        name,
+        info=Info(
+            title="PitLive",
+            version=pitlive.__version__,
+            description="Follow live things and keep every screen right. Times are integer "
+            "milliseconds. What is not known is absent.",
+        ),
+        security_schemes={},
+        operation_id_callback=lambda *, name, **_: name,
+        validation_error_callback=invalid,
+        validation_error_model=schemas.Problem,
+        doc_ui=False,
+        static_folder=None,
+    )
+
+
+def routes(app: OpenAPI) -> Blueprint:
+    """Return the routes of the document and of the page that shows it."""
+    blueprint = Blueprint("openapi", __name__, url_prefix="/openapi")
+    blueprint.register_blueprint(_scalar())
+
+    @blueprint.get("/openapi.json")
+    def document() -> dict[str, Any]:
+        return app.spec_json
+
+    @blueprint.get("/")
+    def page() -> Response:
+        script = url_for("openapi.scalar.static", filename="js/scalar.standalone.js")
+        text = PAGE.replace("{configuration}", CONFIGURATION.replace('"', "&quot;"))
+        headers = {"Content-Security-Policy": POLICY}
+        return Response(text.replace("{script}", script), headers=headers, mimetype="text/html")
+
+    return blueprint
+
+
+def complete(app: OpenAPI, *, login: bool) -> None:
+    """Write the document, once all routes are there."""
+    app.generate_spec_json()  # type: ignore[no-untyped-call]
+    document = app.spec_json
+    document["components"] = {"schemas": all_schemas()}
+    document["paths"] |= _streams()
+    if login:
+        document["components"]["securitySchemes"] = {"login": {"type": "http", "scheme": "basic"}}
+        for path in document["paths"].values():
+            for method in path.keys() & {"put", "post"}:
+                path[method]["security"] = [{"login": []}]
+
+
+def all_schemas() -> dict[str, Any]:
+    """Return every schema by its name."""
+    _, written = models_json_schema(
+        [(model, "serialization") for model in schemas.ANSWERS], ref_template=REF
+    )
+    spec = TypeAdapter(RaceSpec).json_schema(ref_template=REF)
+    entry = dict(ENTRY_SCHEMA)
+    found = {**written["$defs"], **spec.pop("$defs", {}), **entry.pop("$defs", {})}
+    entry_ref = {"$ref": REF.format(model="Entry")}
+    return found | {
+        "RaceSpec": spec,
+        "Entry": entry,
+        "EntryOrEntries": {"anyOf": [entry_ref, {"type": "array", "items": entry_ref}]},
+        "PitDecision": _decision(found["PitDecisionEntry"]),
+    }
+
+
+def _decision(entry: dict[str, Any]) -> dict[str, Any]:
+    """A decision is sent without a type, and without a name or revision of its own."""
+    names = ("car", "lap", "operator", "tires", "service_ms", "reason", "at_ms")
+    return {
+        "type": "object",
+        "title": "PitDecision",
+        "properties": {name: entry["properties"][name] for name in names},
+        "required": [name for name in entry["required"] if name in names],
+    }
+
+
+def _streams() -> dict[str, Any]:
+    """The two streams, which a browser's `EventSource` reads."""
+    one = {
+        "name": "source",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "pattern": SOURCE_NAME},
+    }
+    several = {
+        **one,
+        "in": "query",
+        "schema": {"type": "array", "minItems": 1, "uniqueItems": True, "items": one["schema"]},
+    }
+    return {
+        "/api/v1/sources/{source}/events": {"get": _stream("follow_source", one)},
+        "/api/v1/events": {"get": _stream("follow_sources", several)},
+    }
+
+
+def _stream(operation: str, which: dict[str, Any]) -> dict[str, Any]:
+    text = {"schema": {"type": "string"}}
+    problem = {"schema": {"$ref": REF.format(model="Problem")}}
+    return {
+        "operationId": operation,
+        "summary": "Follow changes as Server-Sent Events.",
+        "description": "`hello`, then what was missed or a `snapshot`, then every change as an "
+        "unnamed event, `hb` now and then, `bye` at the end. See docs/protocol.md.",
+        "parameters": [
+            which,
+            {"name": "channels", "in": "query", **_channels()},
+            {"name": "last_event_id", "in": "query", "schema": {"type": "string"}},
+            {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}},
+        ],
+        "responses": {
+            "200": {"description": "The stream", "content": {"text/event-stream": text}},
+            **{
+                status: {"description": "Problem", "content": {"application/problem+json": problem}}
+                for status in ("401", "403", "422", "429")
+            },
+        },
+    }
+
+
+def _channels() -> dict[str, Any]:
+    return {"schema": schemas.StateQuery.model_json_schema()["properties"]["channels"]}
+
+
+def _scalar() -> Blueprint:
+    """The reader's script, out of its wheel, without its page, which names other hosts."""
+    return Blueprint(
+        "scalar",
+        "flask_openapi3_scalar",
+        static_folder="templates/scalar",
+        static_url_path="/scalar",
+    )

@@ -1,0 +1,57 @@
+"""The pages and what they are made of, as the front end's build left them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, send_from_directory
+
+STATIC = Path(__file__).parent / "static"
+
+FOREVER = "public, max-age=31536000, immutable"
+"""Names of assets contain a hash of what is in them."""
+
+NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>PitLive</title>
+<h1>The pages are not built yet</h1>
+<p>Run <code>make</code> in the checkout: it builds them (Node is needed once). A wheel brings them.
+<p>The server itself works: see <a href="/openapi/">its interface</a>.
+</html>
+"""
+
+
+def routes(static: Path = STATIC) -> Blueprint:
+    """Return the routes of the pages, served from a folder."""
+    blueprint = Blueprint("pages", __name__)
+
+    def page(name: str) -> Response:
+        if not (static / name).is_file():
+            return Response(NOT_BUILT, 503, {"Cache-Control": "no-cache"}, mimetype="text/html")
+        return _send(static, name, "no-cache")
+
+    @blueprint.get("/")
+    def index() -> Response:
+        return page("index.html")
+
+    @blueprint.get("/race/<source>")
+    def race(source: str) -> Response:  # noqa: ARG001 - the page reads it from its address
+        return page("race.html")
+
+    @blueprint.get("/operator/<source>")
+    def operate(source: str) -> Response:  # noqa: ARG001 - the page reads it from its address
+        return page("operator.html")
+
+    @blueprint.get("/static/assets/<path:name>")
+    def asset(name: str) -> Response:
+        return _send(static / "assets", name, FOREVER)
+
+    @blueprint.get("/static/<path:name>")
+    def other(name: str) -> Response:
+        return _send(static, name, "no-cache")
+
+    return blueprint
+
+
+def _send(folder: Path, name: str, cache: str) -> Response:
+    response = send_from_directory(folder, name)
+    response.headers["Cache-Control"] = cache
+    return response

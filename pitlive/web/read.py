@@ -1,0 +1,128 @@
+"""What can be read: sources, state, the entry log, what was set aside, and how we are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+
+from pitlive.errors import UnknownSource
+from pitlive.messages import Entry, Json
+from pitlive.store import aside, channel, client, entries, sources
+from pitlive.store.client import Redis
+from pitlive.web import schemas, wanted
+from pitlive.web.access import Access, operator
+from pitlive.web.answers import answer, raw, said
+from pitlive.web.ingest import wall_ms
+from pitlive.web.problems import problem
+
+LAG_MS = 5000
+"""A killed engine's sources are taken over within this; an entry older than it is stuck."""
+
+
+def routes(redis: Redis, access: Access) -> APIBlueprint:
+    """Return the routes that change nothing."""
+    blueprint = APIBlueprint("read", __name__)
+    _service(blueprint, redis, access)
+    _of_a_source(blueprint, redis)
+    return blueprint
+
+
+def _service(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:
+    @blueprint.get("/healthz", responses=said(schemas.Health))
+    def healthz() -> Response:
+        """Tell whether this process answers."""
+        return answer({"status": "ok"})
+
+    @blueprint.get("/readyz", responses=said(schemas.Health))
+    def readyz() -> Response:
+        """Tell whether Redis answers and the engines keep up."""
+        client.ping(redis)
+        if stuck := behind(redis, wall_ms()):
+            return problem(503, f"the engine is behind: {', '.join(stuck)}")
+        return answer({"status": "ok"})
+
+    @blueprint.get("/api/v1/me", responses=said(schemas.Me))
+    def me() -> Response:
+        """Tell who asks, and whether writing needs a login."""
+        name = operator()
+        return answer({"login": access.login} | ({"operator": name} if name else {}))
+
+    @blueprint.get("/api/v1/sources", responses=said(schemas.Sources))
+    def list_sources() -> Response:
+        """List all sources and how far each has come."""
+        listed = (summary(redis, name) for name in sources.names(redis))
+        return answer({"sources": [one for one in listed if one]})
+
+
+def _of_a_source(blueprint: APIBlueprint, redis: Redis) -> None:
+    @blueprint.get("/api/v1/sources/<source>/state", responses=said(schemas.State, 404))
+    def read_state(path: schemas.SourcePath, query: schemas.StateQuery) -> Response:
+        """Read the state of some channels at one cursor."""
+        state = channel.snapshot(redis, path.source, wanted.read([query.channels]))
+        head = orjson.dumps({"source": path.source, "cursor": str(state.cursor)})
+        return raw(b'%s,"channels":%s}' % (head[:-1], state.encode()))
+
+    @blueprint.get("/api/v1/sources/<source>/entries", responses=said(schemas.Entries, 404))
+    def read_entries(path: schemas.SourcePath, query: schemas.EntriesQuery) -> Response:
+        """Read the entry log, oldest first."""
+        sources.meta(redis, path.source)
+        found = entries.read(redis, path.source, query.after, query.limit)
+        last = found[-1].id if found else query.after
+        return answer({"entries": [logged(entry) for entry in found], "next": last})
+
+    @blueprint.get("/api/v1/sources/<source>/set-aside", responses=said(schemas.SetAsidePage, 404))
+    def read_set_aside(path: schemas.SourcePath, query: schemas.AsideQuery) -> Response:
+        """Read what could not be taken, and why, oldest first."""
+        sources.meta(redis, path.source)
+        found = aside.read(redis, path.source, query.after, query.limit)
+        return answer({"aside": found, "next": found[-1]["id"] if found else query.after})
+
+
+def summary(redis: Redis, source: str) -> dict[str, Json] | None:
+    """Return how far a source has come, None if it is gone meanwhile."""
+    try:
+        meta = sources.meta(redis, source)
+    except UnknownSource:
+        return None
+    found: dict[str, Json] = {"source": source, "kind": meta.spec.get("kind", "race")}
+    if name := meta.spec.get("name"):
+        found["name"] = name
+    return found | {
+        "cursor": str(meta.cursor),
+        "entries": entries.count(redis, source),
+        "folded": meta.folded,
+        "late": meta.late,
+        "aside": meta.aside,
+    }
+
+
+def behind(redis: Redis, now_ms: int) -> list[str]:
+    """Return the sources with an entry that should have been folded in by now."""
+    return [name for name in sources.names(redis) if _is_behind(redis, name, now_ms)]
+
+
+def _is_behind(redis: Redis, source: str, now_ms: int) -> bool:
+    try:
+        folded = sources.meta(redis, source).folded
+    except UnknownSource:
+        return False
+    waiting = entries.read(redis, source, folded, 1)
+    return bool(waiting) and now_ms - int(waiting[0].id.split("-")[0]) > LAG_MS
+
+
+def logged(entry: Entry) -> dict[str, Any]:
+    """Return an entry as the log has it; what is not known is absent."""
+    own = {"amends": entry.amends, "origin": entry.origin, "retract": entry.retract}
+    return {
+        **entry.data,
+        **{name: value for name, value in own.items() if value},
+        "id": entry.id,
+        "uid": entry.uid,
+        "type": entry.type,
+        "at_ms": entry.at_ms,
+        "revision": entry.revision,
+        "seen_ms": entry.seen_ms,
+    }

@@ -1,0 +1,164 @@
+"""What a body reports, one thing after the other: JSON, lines of JSON, or CSV.
+
+What cannot be read on its own (a broken line, a row with too many cells) comes out as
+`SetAside` in its place, so that the rest can go on.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from io import BytesIO, StringIO
+from typing import NamedTuple
+
+import orjson
+
+from pitlive.errors import BadBody, BodyTooLarge, UnsupportedContent
+from pitlive.messages import Json, SetAside
+
+BOM = b"\xef\xbb\xbf"
+"""What spreadsheets write before UTF-8; not part of JSON, and never meant."""
+
+MOST = 250_000
+"""Things in one body: more would hold up whoever waits for the answer; send them in parts."""
+
+MOST_COLUMNS = 200
+"""Cells a row may have: ten times what a timing file has."""
+
+
+class Format(NamedTuple):
+    """A way to write entries: how it is read, and whether its values are text.
+
+    `read` raises `BadBody` where the whole body is not of that format, and `BodyTooLarge`
+    where there are more than `MOST` things in it.
+    """
+
+    read: Callable[[bytes], Iterable[Json | SetAside]]
+    text: bool = False
+
+
+def format_of(mimetype: str, charset: str = "utf-8") -> Format:
+    """Return how a body of that type is read.
+
+    Raises:
+        UnsupportedContent: It is not one of ours.
+    """
+    if mimetype not in FORMATS:
+        raise UnsupportedContent(
+            f"Content-Type: got {mimetype[:80]!r}, want one of {', '.join(FORMATS)}"
+        )
+    if charset.lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise UnsupportedContent(f"Content-Type: got charset {charset[:40]!r}, want utf-8")
+    return FORMATS[mimetype]
+
+
+def json(body: bytes) -> list[Json]:
+    """Read one object, or an array of them.
+
+    >>> json(b'{"type": "lap"}')
+    [{'type': 'lap'}]
+    """
+    value = _parse(body)
+    if not isinstance(value, dict | list):
+        raise BadBody(f"body: got {ascii(value)[:80]}, want an object or an array of objects")
+    things = value if isinstance(value, list) else [value]
+    _bound(len(things))
+    return things
+
+
+def json_object(mimetype: str, body: bytes) -> dict[str, Json]:
+    """Read exactly one object.
+
+    Raises:
+        UnsupportedContent: The body is not said to be JSON.
+        BadBody: It is not JSON, or not an object.
+    """
+    if mimetype != "application/json":
+        raise UnsupportedContent(f"Content-Type: got {mimetype[:80]!r}, want application/json")
+    value = _parse(body)
+    if not isinstance(value, dict):
+        raise BadBody(f"body: got {ascii(value)[:80]}, want one object")
+    return value
+
+
+def lines(body: bytes) -> Iterator[Json | SetAside]:
+    r"""Read one object a line; empty lines are skipped.
+
+    >>> list(lines(b'{"lap": 1}\n\n{"lap": NaN}\n'))[1].got
+    '{"lap": NaN}'
+    """
+    _bound(body.count(b"\n"))
+    for line in BytesIO(body.removeprefix(BOM)):
+        if stripped := line.strip():
+            try:
+                yield orjson.loads(stripped)
+            except orjson.JSONDecodeError as error:
+                got = stripped[:100].decode("utf-8", "backslashreplace")
+                yield SetAside("", "entry", got, f"one JSON object a line ({error.msg[:100]})")
+
+
+def table(body: bytes) -> Iterator[Mapping[str, str] | SetAside]:
+    r"""Read a header row, then one entry a row; empty cells are absent.
+
+    >>> list(table(b'type,car,lap\nlap,24,\n'))
+    [{'type': 'lap', 'car': '24'}]
+    """
+    _bound(body.count(b"\n"))
+    rows = csv.reader(StringIO(_decode(body), newline=""), strict=True)
+    columns = _header(rows)
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            yield SetAside("", "entry", f"line {rows.line_num}", f"CSV ({error})")
+            continue
+        if row is None:
+            return
+        if row:
+            yield _entry(columns, row)
+
+
+def _parse(body: bytes) -> Json:
+    try:
+        return orjson.loads(body.removeprefix(BOM))
+    except orjson.JSONDecodeError as error:
+        raise BadBody(f"body: got no JSON ({error}), want an object or an array") from None
+
+
+def _bound(things: int) -> None:
+    if things > MOST:
+        raise BodyTooLarge(f"body: got {things} entries, want at most {MOST}: send them in parts")
+
+
+def _decode(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadBody(f"body: got no UTF-8 ({error}), want UTF-8") from None
+
+
+def _header(rows: Iterator[list[str]]) -> list[str]:
+    try:
+        columns = [name.strip() for name in next(rows, [])]
+    except csv.Error as error:
+        raise BadBody(f"header: got no CSV ({error}), want the names of the columns") from None
+    if not all(columns) or not 0 < len(columns) <= MOST_COLUMNS or len({*columns}) < len(columns):
+        raise BadBody(
+            f"header: got {ascii(columns)[:200]}, want the names of 1 to {MOST_COLUMNS} columns, "
+            "each once"
+        )
+    return columns
+
+
+def _entry(columns: list[str], row: list[str]) -> Mapping[str, str] | SetAside:
+    if len(row) > len(columns):
+        return SetAside("", "entry", ",".join(row)[:100], f"{len(columns)} cells, as the header")
+    return {name: cell for name, cell in zip(columns, row, strict=False) if cell}
+
+
+FORMATS: Mapping[str, Format] = {
+    "application/json": Format(json),
+    "application/x-ndjson": Format(lines),
+    "text/csv": Format(table, text=True),
+}
+"""Content type → how it is read."""

@@ -1,0 +1,150 @@
+"""What can be written: declarations, entries, the end of a stream, decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+
+from pitlive.messages import Entry, Json, SetAside
+from pitlive.settings import Settings
+from pitlive.store import aside, entries
+from pitlive.store.client import Redis
+from pitlive.web import body, reports, schemas
+from pitlive.web.access import operator
+from pitlive.web.answers import accepts, answer, said
+from pitlive.web.declared import Declarations
+from pitlive.web.ingest import Ingest, Refusal, Taken
+from pitlive.web.problems import problem
+
+SOURCE = "/api/v1/sources/<source>"
+
+DECISION = ("car", "lap", "operator", "tires", "service_ms", "reason", "at_ms")
+"""Fields of a decision; a revision or a uid of the sender's would let it be made twice."""
+
+
+def routes(settings: Settings, redis: Redis) -> APIBlueprint:
+    """Return the routes that write, which share what this worker knows of the sources."""
+    blueprint = APIBlueprint("write", __name__)
+    declarations = Declarations(redis, open_sources=settings.open_sources)
+    ingest = Ingest(redis, declarations)
+    _declare(blueprint, declarations, settings.body_limit)
+    _entries(blueprint, ingest, settings.body_limit)
+    _flush(blueprint, ingest, declarations)
+    _decisions(blueprint, Decisions(redis, ingest, declarations), settings.body_limit)
+    return blueprint
+
+
+def _declare(blueprint: APIBlueprint, declarations: Declarations, limit: int) -> None:
+    @blueprint.put(
+        SOURCE,
+        responses=said(schemas.Declared, 413, 415),
+        openapi_extensions=accepts("RaceSpec"),
+    )
+    def declare_source(path: schemas.SourcePath) -> Response:
+        """Declare a source, or change its declaration.
+
+        The log is folded again under the new declaration.
+        """
+        declared = declarations.declare(path.source, _object(limit))
+        said = {"source": path.source, "version": declared.version, "spec": declared.spec}
+        return answer(said)
+
+
+def _entries(blueprint: APIBlueprint, ingest: Ingest, limit: int) -> None:
+    @blueprint.post(
+        SOURCE + "/entries",
+        responses=said(schemas.Taken, 404, 413, 415, _422=schemas.NothingTaken),
+        openapi_extensions=accepts("EntryOrEntries", "application/x-ndjson", "text/csv"),
+    )
+    def report_entries(path: schemas.SourcePath) -> Response:
+        """Report entries.
+
+        Good entries of a mixed body are taken; each refusal says where, what was there and
+        what would do. The same `uid` and `revision` again is a repeat and changes nothing.
+        `Content-Encoding: gzip` is read.
+        """
+        charset = request.mimetype_params.get("charset", "utf-8")
+        kind = reports.format_of(request.mimetype, charset)
+        things = kind.read(body.read(request, limit))
+        return _outcome(ingest.take(path.source, things, text=kind.text, by=operator()))
+
+
+def _flush(blueprint: APIBlueprint, ingest: Ingest, declarations: Declarations) -> None:
+    @blueprint.post(
+        SOURCE + "/flush", responses=said(schemas.Taken, 404, _422=schemas.NothingTaken)
+    )
+    def flush(path: schemas.SourcePath) -> Response:
+        """Say that the stream has ended: what is open is closed."""
+        declarations.again(path.source)
+        ended: list[Json | SetAside] = [{"type": "flush"}]
+        return _outcome(ingest.take(path.source, ended, text=False, by=operator()))
+
+
+def _decisions(blueprint: APIBlueprint, decisions: Decisions, limit: int) -> None:
+    @blueprint.post(
+        SOURCE + "/decisions",
+        responses=said(
+            schemas.Decided,
+            *(404, 413, 415),
+            status=201,
+            _409=schemas.DecidedBefore,
+            _422=schemas.NothingTaken,
+        ),
+        openapi_extensions=accepts("PitDecision"),
+    )
+    def decide(path: schemas.SourcePath) -> Response:
+        """Resolve a conflict between pit reports, once for each car and lap."""
+        return decisions.decide(path.source, _object(limit))
+
+
+class Decisions:
+    """Decides conflicts: whoever comes first, and nobody after."""
+
+    def __init__(self, redis: Redis, ingest: Ingest, declarations: Declarations) -> None:
+        self._redis = redis
+        self._ingest = ingest
+        self._declarations = declarations
+
+    def decide(self, source: str, decision: dict[str, Json]) -> Response:
+        """Answer 201 with the decision that now stands, or 409 with the one before."""
+        own = {name: decision[name] for name in DECISION if name in decision}
+        declared = self._declarations.of(source)
+        (checked,) = self._ingest.check(
+            [{"type": "pit_decision", **own}], declared, text=False, by=operator()
+        )
+        if isinstance(checked, SetAside):
+            aside.refuse(self._redis, source, [checked])
+            return _outcome(Taken(refused=1, listed=[Refusal(0, checked)]))
+        accepted = self._ingest.append(source, [checked]).accepted
+        return self._stands(source, checked, accepted=bool(accepted))
+
+    def _stands(self, source: str, made: Entry, *, accepted: bool) -> Response:
+        """The same decision again is the retry of an answer that got lost."""
+        stood = None if accepted else entries.named(self._redis, source, made.uid)
+        if stood is None or dict(stood.data) == dict(made.data):
+            return answer({"decision": _decision(stood or made)}, 201)
+        by = stood.data.get("operator")
+        detail = f"{made.uid}: {by} decided before"
+        return problem(409, detail, decision=_decision(stood))
+
+
+def _decision(entry: Entry) -> dict[str, Any]:
+    return {**entry.data, "at_ms": entry.at_ms}
+
+
+def _object(limit: int) -> dict[str, Json]:
+    """The current request's body, which must be one JSON object."""
+    return reports.json_object(request.mimetype, body.read(request, limit))
+
+
+def _outcome(taken: Taken) -> Response:
+    """200 if anything was taken or nothing was sent, else 422."""
+    if taken.accepted or taken.repeats or not taken.refused:
+        return answer(taken.said())
+    first = taken.listed[0].said()
+    detail = (
+        f"none was taken; the first: {first['field']}: got {first['got']!r}, want {first['want']}"
+    )
+    return problem(422, detail, **taken.said())
