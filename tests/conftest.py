@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,12 @@ _numbers = count(1)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the long form of the fault tests."""
     parser.addoption("--fault-runs", type=int, default=1, help="runs of each fault")
-    parser.addoption("--fault-race", choices=["small", "real"], default="small", help="race to feed")
+    parser.addoption(
+        "--fault-race", choices=["small", "real"], default="small", help="race to feed"
+    )
 
 
-def _absent(message: str) -> None:
+def absent(message: str) -> None:
     """Skip what this machine lacks; in CI that is a failure, for CI must run it all."""
     if IN_CI:
         pytest.fail(message)
@@ -36,7 +38,7 @@ def data_dir() -> Path:
     """The folder of the real races."""
     folder = Path(os.environ.get("PITLIVE_DATA") or ROOT / "../shared/data").resolve()
     if not (folder / "main_race").is_dir():
-        _absent(f"no real races in {folder}: set PITLIVE_DATA to their folder")
+        absent(f"no real races in {folder}: set PITLIVE_DATA to their folder")
     return folder
 
 
@@ -74,12 +76,15 @@ def server(_shared_stack: Stack, request: pytest.FixtureRequest) -> Iterator[Sta
 
 @pytest.fixture
 def stack(request: pytest.FixtureRequest) -> Iterator[Callable[..., Stack]]:
-    """Make private servers, whose parts a test may kill: `stack(engines=2, lease_ms=500)`."""
+    """Make private servers, whose parts a test may kill: `stack(engines=2, lease_ms=500)`.
+
+    `parts=["redis"]` starts only those.
+    """
     made: list[Stack] = []
 
-    def make(**settings: Any) -> Stack:
+    def make(parts: Sequence[str] = (), **settings: Any) -> Stack:
         made.append(Stack(**settings))
-        return made[-1].start()
+        return made[-1].start(*parts)
 
     try:
         yield make
@@ -97,7 +102,7 @@ def browser() -> Iterator[Any]:
     names = ("chromium", "chromium-browser", "google-chrome")
     program = next((found for name in names if (found := shutil.which(name))), None)
     if not program:
-        _absent("no Chromium on the PATH: apt-get install chromium")
+        absent("no Chromium on the PATH: apt-get install chromium")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-background-networking"]

@@ -170,7 +170,7 @@ def configuration(parts: Sequence[Part], run_dir: Path) -> str:
 
     >>> text = configuration([Part("web", ["pitlive", "web", "100%"], 20)], Path("/srv/pitlive"))
     >>> [line for line in text.splitlines() if line.startswith("command")]
-    ["command = pitlive web '100%%'"]
+    ['command = pitlive web 100%%']
     """
     user = "user = root\n" if os.geteuid() == 0 else ""  # said outright, else it warns
     folder = str(run_dir).replace("%", "%%")

@@ -1,0 +1,124 @@
+"""Docs that cannot rot: whatever the code has, the docs have, found by asking the code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+import pytest
+
+from pitlive import kinds
+from pitlive.cli.main import COMMANDS, main
+from pitlive.feeds import simulate
+from pitlive.messages import Entry, Row
+from pitlive.race.entries import TYPES
+from pitlive.settings import Settings
+from tests.stack import Stack
+
+DOCS = Path(__file__).parent.parent / "docs"
+PROTOCOL = (DOCS / "protocol.md").read_text()
+
+
+def headings(page: str) -> list[str]:
+    """The headings of a page, without their `#`."""
+    return re.findall(r"^#+ (.*)$", (DOCS / page).read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_has_its_heading(name: str) -> None:
+    """docs/operations.md explains all that can be set."""
+    assert f"`{name}`" in headings("operations.md")
+
+
+def test_every_heading_of_a_setting_is_one() -> None:
+    """And nothing that cannot."""
+    written = (DOCS / "operations.md").read_text().partition("\n## Settings\n")[2]
+    assert re.findall(r"^### `(\w+)`$", written, re.MULTILINE) == list(Settings.model_fields)
+
+
+def commands(group: click.Group, path: str) -> Iterator[str]:
+    """Every command that does something, as it is typed."""
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}"
+
+
+def test_every_command_has_its_heading() -> None:
+    """docs/cli.md explains all that can be typed."""
+    found = list(commands(main, "pitlive"))
+    assert len(found) >= len(COMMANDS)
+    assert [typed for typed in found if f"`{typed}`" not in headings("cli.md")] == []
+
+
+def without_converters(rule: str) -> str:
+    """`/x/<string:name>` as the docs write it: `/x/<name>`."""
+    return re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"<\1>", rule)
+
+
+def test_every_route_has_its_heading(server: Stack) -> None:
+    """docs/protocol.md explains all that can be asked."""
+    from pitlive.web.app import create_app
+
+    app = create_app(Settings(redis_url=server.redis_url, data_dir=server.folder))
+    asked = {
+        f"{method} {without_converters(rule.rule)}"
+        for rule in app.url_map.iter_rules()
+        if not rule.rule.startswith(("/openapi", "/static"))
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    written = {
+        quoted.partition("?")[0]
+        for heading in headings("protocol.md")
+        for quoted in re.findall(r"`([^`]+)`", heading)
+    }
+    assert asked - written == set()
+
+
+def test_every_type_of_entry_and_each_of_its_fields_is_explained() -> None:
+    """docs/protocol.md has a row in a table for each."""
+    rows = re.findall(r"^\| `(\w+)` \|(.*)$", PROTOCOL, re.MULTILINE)
+    common = " ".join(name for name, _ in rows)
+    for name, type_ in TYPES.items():
+        row = next((text for row, text in rows if row == name), None)
+        assert row is not None, f"no row for {name}"
+        fields = set(type_.model.model_fields) - {"type"}
+        assert {f for f in fields if f"`{f}`" not in row and f not in common.split()} == set(), name
+
+
+@pytest.fixture(scope="module")
+def rows() -> Mapping[str, Mapping[str, Row]]:
+    """All channels and rows of a simulated race in which everything happens."""
+    plan = simulate.Plan(cars=12, laps=80)
+    spec = kinds.KINDS["race"].spec({"kind": "race", **simulate.spec(plan)})
+    fold = kinds.of(spec).fold(spec)
+    note = {"type": "note", "uid": "n1", "text": "rain", "at_ms": 1, "car": "1", "lap": 1}
+    reported = [*simulate.entries(plan), note]
+    checked = [kinds.of(spec).entry(one, spec, seen_ms=1) for one in reported]
+    return fold.apply([entry for entry in checked if isinstance(entry, Entry)]).rows
+
+
+def test_every_channel_has_its_heading(rows: Mapping[str, Mapping[str, Row]]) -> None:
+    """A reader finds what it may subscribe to."""
+    written = {
+        quoted
+        for heading in headings("protocol.md")
+        for quoted in re.findall(r"`([^`]+)`", heading)
+    }
+    assert {re.sub(r"/.*", "/<car>", channel) for channel in rows} - written == set()
+
+
+def test_every_figure_of_a_channel_is_named(rows: Mapping[str, Mapping[str, Row]]) -> None:
+    """A reader finds what each row holds."""
+    unnamed = {
+        f"{channel}: {field}"
+        for channel, keyed in rows.items()
+        for key, row in keyed.items()
+        for field in (row if isinstance(row, dict) else [key] if channel == "race" else [])
+        if not re.search(rf"[`\"]{re.escape(field)}[`\"]", PROTOCOL)
+    }
+    assert unnamed == set()

@@ -1,0 +1,216 @@
+"""The main job: one command, one address, a race on it; and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.stack import wait_for
+
+pytestmark = pytest.mark.faults
+PITLIVE = [sys.executable, "-m", "pitlive"]
+SUPERVISORCTL = [sys.executable, "-m", "supervisor.supervisorctl"]
+
+
+class Up:
+    """A `pitlive up` on a data folder; what it prints is read line by line."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        command = [*PITLIVE, "up", "--data-dir", str(folder), "--port", "0", *options]
+        self.folder = folder
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def address(self) -> str:
+        """The address it prints once it runs."""
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        found = re.fullmatch(r"PitLive is running: (http://\S+)\n", line)
+        assert found, line + self.process.stdout.read()
+        return found[1]
+
+    def processes(self) -> set[int]:
+        """Everything that runs below it."""
+        return set(descendants(self.process.pid))
+
+    def part(self, name: str) -> int:
+        """The process of a part, as supervisor knows it."""
+        told = subprocess.run(
+            [*SUPERVISORCTL, "-c", str(self.folder / "supervisord.conf"), "pid", name],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return int(told.stdout) if told.stdout.strip().isdigit() else 0
+
+    def end(self, sign: signal.Signals = signal.SIGINT) -> int:
+        """Send it a signal, and wait for its end."""
+        self.process.send_signal(sign)
+        self.process.communicate(timeout=90)
+        return self.process.returncode
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """The children of a process, and theirs."""
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        yield int(child)
+        yield from descendants(int(child))
+
+
+def alive(pids: set[int]) -> set[int]:
+    """Those that still run; a zombie does not."""
+    states = {pid: Path(f"/proc/{pid}/stat") for pid in pids}
+    return {
+        pid
+        for pid, file in states.items()
+        if file.exists() and file.read_text().rpartition(")")[2].split()[0] != "Z"
+    }
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A data folder with a short path, for the sockets in it."""
+    with tempfile.TemporaryDirectory(prefix="pitlive-", ignore_cleanup_errors=True) as made:
+        yield Path(made)
+
+
+@pytest.fixture
+def up(folder: Path) -> Iterator[Up]:
+    """A `pitlive up` with its demo race."""
+    started = Up(folder, "--demo")
+    try:
+        yield started
+    finally:
+        if started.process.poll() is None:
+            started.end()
+
+
+def entries(address: str) -> int:
+    """How many entries the source behind a page's address holds."""
+    url, _, source = address.partition("/race/")
+    told = httpx.get(f"{url}/api/v1/sources").json()["sources"]
+    return next((one["entries"] for one in told if one["source"] == source), 0)
+
+
+def test_one_command_gives_one_address_where_a_race_runs(up: Up) -> None:
+    """The page is there, and its stream moves."""
+    address = up.address()
+    url, _, source = address.partition("/race/")
+    assert source == "demo"
+    assert "<!doctype html>" in httpx.get(address).text.lower()
+
+    with httpx.stream("GET", f"{url}/api/v1/sources/demo/events?channels=race", timeout=30) as s:
+        lines = s.iter_lines()
+        assert next(line for line in lines if line.startswith("event:")) == "event: hello"
+        assert next(line for line in lines if '"channel":"race"' in line)
+
+
+def test_ctrl_c_leaves_no_process_behind_and_the_data_survives(up: Up, folder: Path) -> None:
+    """Exit code 0, all children gone, and a second start goes on with the same race."""
+    address = up.address()
+    wait_for(lambda: entries(address) > 0, "entries of the demo")
+    below = up.processes()
+    assert len(below) >= 5  # supervisord, Redis, engine, gunicorn and its worker
+
+    assert up.end(signal.SIGINT) == 0
+    assert alive(below) == set()
+
+    again = Up(folder, "--no-feed", "--source", "demo")
+    assert entries(again.address()) > 0
+    assert again.end(signal.SIGTERM) == 0
+
+
+def test_kill_9_of_up_leaves_nothing_that_still_writes(up: Up) -> None:
+    """The kernel tells supervisord, and supervisord the parts."""
+    up.address()
+    below = up.processes()
+    up.end(signal.SIGKILL)
+    wait_for(lambda: not alive(below), "end of all parts")
+
+
+def test_kill_9_of_the_supervisor_leaves_nothing_that_still_writes(up: Up) -> None:
+    """Each part ends with its parent, and `up` says that it had to give up."""
+    up.address()
+    below = up.processes()
+    os.kill(int((up.folder / "supervisord.pid").read_text()), signal.SIGKILL)
+    wait_for(lambda: not alive(below), "end of all parts")
+    assert up.process.wait(30) == 1
+
+
+@pytest.mark.parametrize("part", ["redis", "engine", "web"])
+def test_a_part_that_is_killed_comes_back(up: Up, part: str) -> None:
+    """`kill -9` of any part heals by itself, and the race goes on."""
+    address = up.address()
+    url = address.partition("/race/")[0]
+    wait_for(lambda: entries(address) > 0, "entries of the demo")
+    before = up.part(part)
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: up.part(part) not in (0, before), f"new {part}")
+    wait_for(lambda: ready(url), "readiness")
+    had = entries(address)
+    wait_for(lambda: entries(address) > had, "entries after the repair")
+
+
+def ready(url: str) -> bool:
+    """Whether everything answers."""
+    try:
+        return httpx.get(f"{url}/readyz", timeout=10).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_a_second_up_on_the_same_data_is_told_about_the_first(up: Up, folder: Path) -> None:
+    """Two of them would fight for the same Redis."""
+    up.address()
+    second = subprocess.run(
+        [*PITLIVE, "up", "--data-dir", str(folder)], capture_output=True, text=True, check=False
+    )
+    assert second.returncode == 1
+    assert f"PitLive is already running on {folder} as process {up.process.pid}" in second.stderr
+
+
+def test_down_stops_it_from_another_terminal(up: Up, folder: Path) -> None:
+    """And says so when there is nothing to stop."""
+    up.address()
+    down = [*PITLIVE, "down", "--data-dir", str(folder)]
+    assert subprocess.check_output(down, text=True) == "PitLive has stopped.\n"
+    assert up.process.wait(10) == 0
+    assert subprocess.check_output(down, text=True).startswith("Nothing is running on ")
+
+
+def test_a_port_in_use_is_said_before_anything_starts(folder: Path) -> None:
+    """Nothing is left half started."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = subprocess.run(
+            [*PITLIVE, "up", "--data-dir", str(folder), "--port", port],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert told.returncode == 1
+    assert f"port: got {port} on 127.0.0.1: Address already in use" in told.stderr
+    assert not (folder / "redis").exists()
+
+
+def test_an_open_address_without_operators_is_refused(folder: Path) -> None:
+    """Whoever can reach it could write."""
+    told = subprocess.run(
+        [*PITLIVE, "up", "--data-dir", str(folder), "--host", "0.0.0.0"],  # noqa: S104
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert "pitlive operator add" in told.stderr
