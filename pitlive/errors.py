@@ -38,6 +38,14 @@ class BadFile(PitLiveError):
     """A file could not be read as what it was said to be."""
 
 
+class ServerAway(PitLiveError):
+    """A PitLive server did not answer, for as long as we were willing to wait."""
+
+
+class RequestRefused(PitLiveError):
+    """A PitLive server answered that it will not do what was asked."""
+
+
 class StoreUnavailable(PitLiveError):
     """Redis did not answer; nothing was changed that was not acknowledged."""
 

@@ -25,6 +25,7 @@ class Lazy(NamedTuple):
 
 COMMANDS: dict[str, Lazy] = {
     "up": Lazy("pitlive.cli.up:up", "Start everything on this machine: Redis, engine, web."),
+    "down": Lazy("pitlive.cli.down:down", "Stop what `pitlive up` started."),
     "web": Lazy("pitlive.cli.web:web", "Serve HTTP and the streams."),
     "engine": Lazy("pitlive.cli.engine:engine", "Fold entries into figures and publish them."),
     "feed": Lazy("pitlive.cli.feed:feed", "Send a file of entries to a source, at any speed."),
@@ -40,11 +41,15 @@ COMMANDS: dict[str, Lazy] = {
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Name the commands in the order of `COMMANDS`."""
         return [*COMMANDS]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - as above
+        cmd_name: str,
+    ) -> click.Command | None:
         """Import a command; None where there is no such."""
         if cmd_name not in COMMANDS:
             return None
@@ -52,7 +57,11 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - as above
+        formatter: click.HelpFormatter,
+    ) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, lazy.line) for name, lazy in COMMANDS.items()])

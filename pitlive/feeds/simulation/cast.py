@@ -10,16 +10,16 @@ import numpy as np
 from pitlive.feeds.simulation.plan import FALLOFF_S, TANK_LAPS, Plan
 from pitlive.messages import Json
 
-FIRST = (
+FIRST = (  # noqa: SIM905 - forty names on two lines, not on forty
     "Ada Bo Cal Dot Eli Fay Gus Hal Ida Jed Kit Lou Mae Ned Ora Pip Quinn Roy Sal Ty Una Vic "
     "Wes Xan Yara Zeke Abel Bree Clay Dale Ezra Flo Grey Hope Ivo June Knox Lark Milo Nell"
-).split()  # noqa: SIM905 - forty names on two lines, not on forty
-LAST = (
+).split()
+LAST = (  # noqa: SIM905 - as above
     "Abernet Brindle Calloway Dunmore Eastwick Farrow Goodspeed Hollis Ironside Jessop Kettle "
     "Lockhart Merriweather Nightingale Oakes Pendleton Quill Ravenel Stonebridge Thackeray "
     "Underhill Vanterpool Whitlock Yardley Zeller Ashdown Birdsong Crabtree Dellwood Everhart "
     "Fenwick Greenleaf Hathaway Inglewood Jolley Kingsolver Lovelace Moonday Northcott Osgood"
-).split()  # noqa: SIM905 - as above
+).split()
 MAKES = ("Arden", "Corvid", "Halden")
 
 

@@ -72,7 +72,7 @@ class Plan:
     conflicts: bool = True
 
     def __post_init__(self) -> None:
-        for name, most in (("cars", 1000), ("laps", 2000)):
+        for name, most in (("cars", 256), ("laps", 2000)):
             if not 1 <= getattr(self, name) <= most:
                 got = getattr(self, name)
                 raise BadSpec(f"{name}: got {got}, want a whole number from 1 to {most}")

@@ -1,0 +1,143 @@
+"""Rows → a source on a server, acknowledged batch by batch."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+import httpx
+import orjson
+
+from pitlive.cli.bookmark import Bookmark
+from pitlive.cli.connection import Server, refusal
+from pitlive.cli.pacing import Batch, Pacing
+from pitlive.cli.showing import Show, Tally
+from pitlive.cli.tape import Row, Tape
+from pitlive.feeds.lines import Refused, Reported
+from pitlive.messages import Json
+
+GZIP_FROM = 4096
+"""Bytes of a body from which packing it pays."""
+
+SHOWN = 50
+"""Refusals printed one by one; the rest is counted."""
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Sends rows to one source and keeps count."""
+
+    server: Server
+    source: str
+    show: Show
+    bookmark: Bookmark
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def path(self) -> str:
+        """The source's address on the server."""
+        return f"/api/v1/sources/{self.source}"
+
+    def declare(self, spec: dict[str, Json]) -> None:
+        """Declare the source.
+
+        Raises:
+            RequestRefused: The server will not have it.
+        """
+        answer = self.server.ask("PUT", self.path, json=spec)
+        if answer.status_code not in (200, 201, 204):
+            raise refusal(answer)
+
+    def send(self, tape: Tape, pacing: Pacing, skip: int = 0) -> None:
+        """Send all rows but the first `skip`, which were acknowledged before.
+
+        Raises:
+            RequestRefused: The server does not take entries from us at all.
+            ServerAway: Our patience with it ended.
+            BadFile: The file turned out broken; what was read of it has been sent.
+        """
+        done = skip
+        try:
+            for batch in pacing.batches(_without(tape.rows, skip)):
+                self._send(batch)
+                done += len(batch)
+                self.bookmark.save(done)
+                self.show.advance(self.tally, tape.read())
+        finally:
+            if done > skip:
+                self.bookmark.save(done, now=True)
+
+    def flush(self) -> None:
+        """Tell the source that its stream has ended."""
+        answer = self.server.ask("POST", f"{self.path}/flush")
+        if answer.status_code != 200:
+            raise refusal(answer)
+
+    def _send(self, batch: Batch) -> None:
+        for refused in (row for row in batch if isinstance(row, Refused)):
+            self._refuse(refused)
+        if rows := [row for row in batch if isinstance(row, Reported)]:
+            self._post(rows)
+            _follow(self.tally, rows)
+        self.tally.rows += len(batch)
+
+    def _post(self, rows: list[Reported]) -> None:
+        """Post rows; a body that as a whole is too much or unreadable is halved."""
+        answer = self.server.ask("POST", f"{self.path}/entries", **_body(rows))
+        if "refused" in (result := _result(answer)):
+            self.tally.accepted += result.get("accepted", 0)
+            self.tally.repeats += result.get("repeats", 0)
+            for one in result["refused"]:
+                line = rows[one["index"]].line
+                self._refuse(Refused(line, one.get("field", ""), one.get("got"), one["want"]))
+        elif answer.status_code not in (413, 422):
+            raise refusal(answer)
+        elif len(rows) > 1:
+            self._post(rows[: len(rows) // 2])
+            self._post(rows[len(rows) // 2 :])
+        else:
+            self._refuse(Refused(rows[0].line, "", rows[0].entry, str(refusal(answer))))
+
+    def _refuse(self, refused: Refused) -> None:
+        self.tally.refused += 1
+        if self.tally.refused <= SHOWN:
+            self.show.say(f"refused: {refused}")
+        elif self.tally.refused == SHOWN + 1:
+            self.show.say("refused: more; they are counted below, and listed under set-aside")
+
+
+def _without(rows: Iterable[Row], skip: int) -> Iterator[Row]:
+    rows = iter(rows)
+    real = (row for row in rows if row is not None)
+    for _ in islice(real, skip):
+        pass
+    return iter(rows)
+
+
+def _body(rows: list[Reported]) -> dict[str, object]:
+    body = b"\n".join(orjson.dumps(row.entry) for row in rows)
+    headers = {"content-type": "application/x-ndjson"}
+    if len(body) >= GZIP_FROM:
+        headers["content-encoding"] = "gzip"
+        body = gzip.compress(body, compresslevel=1)  # fast: it is for a few ms of wire
+    return {"content": body, "headers": headers}
+
+
+def _result(answer: httpx.Response) -> dict[str, Json]:
+    """What the server says about the entries; empty where it says something else."""
+    if answer.status_code not in (200, 422) or "json" not in answer.headers.get("content-type", ""):
+        return {}
+    result = answer.json()
+    return result if isinstance(result, dict) else {}
+
+
+def _follow(tally: Tally, rows: list[Reported]) -> None:
+    """Note where the race is."""
+    for row in rows:
+        at, lap = row.entry.get("at_ms"), row.entry.get("lap")
+        if isinstance(at, int):
+            tally.at_ms = max(at, tally.at_ms or 0)
+        if isinstance(lap, int):
+            tally.lap = max(lap, tally.lap or 0)

@@ -1,0 +1,67 @@
+"""Options that several commands share, and how their values are written."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+URL = "http://127.0.0.1:8000"
+
+url = click.option(
+    "--url",
+    envvar="PITLIVE_URL",
+    default=URL,
+    show_default=True,
+    show_envvar=True,
+    help="Where PitLive runs.",
+)
+user = click.option(
+    "--user",
+    envvar="PITLIVE_USER",
+    metavar="NAME:PASSWORD",
+    show_envvar=True,
+    help="Operator to write as, where the server asks for one.",
+)
+
+
+class Speed(click.ParamType[float | None]):
+    """`20x`, `0.5x`, or `max`, which is None."""
+
+    name = "speed"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | None:
+        """Read a speed.
+
+        >>> Speed().convert("20x", None, None), Speed().convert("max", None, None)
+        (20.0, None)
+        """
+        text = str(value)
+        if text == "max":
+            return None
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)x", text)
+        if match and float(match[1]) > 0:
+            return float(match[1])
+        return self.fail(
+            f"got {text!r}, want a multiple of real time such as 20x, or max", param, ctx
+        )
+
+
+class Duration(click.ParamType[float]):
+    """`200ms`, `1.5s` or `2min`, in seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read a duration.
+
+        >>> Duration().convert("200ms", None, None)
+        0.2
+        """
+        if match := re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|min)", str(value)):
+            return float(match[1]) * {"ms": 0.001, "s": 1.0, "min": 60.0}[match[2]]
+        return self.fail(f"got {value!r}, want a duration such as 200ms, 1.5s or 2min", param, ctx)

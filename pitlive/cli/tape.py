@@ -1,0 +1,208 @@
+"""A file or standard input as rows to be sent: opened, unpacked, recognised, in order.
+
+What kind of file it is, its first bytes say: `1f 8b` is gzip, `{` is JSON Lines, anything
+else is a table with a header.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import queue
+import threading
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from pitlive.errors import BadFile
+from pitlive.feeds import declaration, table, timing
+from pitlive.feeds.lines import Refused, Reported
+from pitlive.messages import Json
+
+IDLE_S = 0.02
+"""Standard input silent for so long: what has come is sent without waiting for more."""
+
+Opened = io.BufferedReader | gzip.GzipFile
+
+Row = Reported | Refused | None
+"""None says that nothing more has come for now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """Rows in the order in which they are sent.
+
+    Attributes:
+        rows: To be iterated once.
+        read: How much of the file has been read, 0–1; None where nobody knows.
+        key: Names content and order; None where it cannot be read a second time.
+    """
+
+    rows: Iterator[Row]
+    read: Callable[[], float | None]
+    key: str | None
+
+
+def play(file: str, reading: table.Reading | None, sort: bool | None, options: str = "") -> Tape:
+    """Open a file, or standard input for `-`.
+
+    Args:
+        file: Its path.
+        reading: How to read columns; None: as they are recognised.
+        sort: By time. Default: tables yes, they are often in order of car; lines as they came.
+        options: What was asked for, as part of the key.
+
+    Raises:
+        BadFile: It cannot be opened, or is of no kind we know.
+    """
+    if file == "-":
+        stdin = open(0, "rb", closefd=False)  # noqa: SIM115 - ours to read, not ours to close
+        rows, _ = _rows(stdin, "standard input", reading)
+        return Tape(_sorted(rows) if sort else _as_it_comes(rows), lambda: None, None)
+    path = Path(file)
+    raw = _open(path)
+    rows, is_table = _rows(raw, path.name, reading)
+    if is_table if sort is None else sort:
+        rows = _sorted(rows)
+    size = path.stat().st_size or 1
+    return Tape(rows, lambda: raw.tell() / size, f"{_digest(path)} {options}")
+
+
+def beside(file: str) -> dict[str, Json] | None:
+    """Return the declaration that lies beside a file: `<name>.race.json`, else `race.json`.
+
+    Raises:
+        BadFile: It is there but cannot be read.
+    """
+    if file == "-":
+        return None
+    path = Path(file)
+    candidates = (
+        path.with_name(f"{path.name.partition('.')[0]}.race.json"),
+        path.with_name("race.json"),
+    )
+    found = next((one for one in candidates if one.is_file()), None)
+    return spec(found) if found else None
+
+
+def spec(path: Path) -> dict[str, Json]:
+    """Read a declaration.
+
+    Raises:
+        BadFile: It cannot be read, or is none.
+    """
+    try:
+        return declaration.spec(orjson.loads(path.read_bytes()))
+    except OSError as error:
+        raise BadFile(f"{path}: {error.strerror}") from None
+    except orjson.JSONDecodeError as error:
+        raise BadFile(f"{path}: not JSON ({error})") from None
+
+
+def _open(path: Path) -> io.BufferedReader:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise BadFile(f"{path}: {error.strerror}, want a file, or - for standard input") from None
+
+
+def _rows(
+    raw: io.BufferedReader, name: str, reading: table.Reading | None
+) -> tuple[Iterator[Reported | Refused], bool]:
+    """The rows of a file, and whether it is a table."""
+    unpacked = _unpacked(raw, name)
+    first = _peek(unpacked, name).lstrip()[:1]
+    if first == b"[":
+        raise BadFile(
+            f"{name}: got a JSON array, want one object a line (`jq -c '.[]'` makes that)"
+        )
+    lines = _lines(unpacked, name)
+    if first == b"{" or not first:
+        return (table.flat_objects(lines, reading) if reading else timing.entries(lines)), False
+    return _named(table.rows(_text(lines, name), reading), name), True
+
+
+def _unpacked(raw: io.BufferedReader, name: str) -> Opened:
+    packed = _peek(raw, name)[:2] == b"\x1f\x8b"
+    return gzip.GzipFile(fileobj=raw) if packed else raw
+
+
+def _peek(file: Opened, name: str) -> bytes:
+    try:
+        return file.peek(512)
+    except (EOFError, OSError, zlib.error) as error:
+        raise BadFile(f"{name}: {error}, want a whole gzip file") from None
+
+
+def _lines(file: Opened, name: str) -> Iterator[bytes]:
+    """Lines as they come; a file that ends within its gzip stream says where."""
+    number = 0
+    try:
+        for line in file:
+            number += 1
+            yield line
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise BadFile(f"{name}, after line {number}: {error}, want a whole gzip file") from None
+
+
+def _text(lines: Iterable[bytes], name: str) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
+        try:
+            yield line.decode()
+        except UnicodeDecodeError as error:
+            raise BadFile(f"{name}, line {number}: {error.reason}, want UTF-8") from None
+
+
+def _named(rows: Iterator[Reported | Refused], name: str) -> Iterator[Reported | Refused]:
+    """Name the file in what is wrong with its header."""
+    try:
+        yield from rows
+    except BadFile as error:
+        text = str(error)
+        raise BadFile(text if text.startswith(name) else f"{name}, {text}") from None
+
+
+def _sorted(rows: Iterator[Reported | Refused]) -> Iterator[Reported | Refused]:
+    """By time, equal times as in the file; what was refused, and has no time, first."""
+    yield from sorted(rows, key=lambda row: at_ms(row) or -1)
+
+
+def at_ms(row: Row) -> int | None:
+    """When the entry of a row happened, if it says so with a number."""
+    at = row.entry.get("at_ms") if isinstance(row, Reported) else None
+    return at if isinstance(at, int) else None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _as_it_comes(rows: Iterator[Reported | Refused]) -> Iterator[Row]:
+    """Read in a thread, and say when nothing has come for a while."""
+    come: queue.Queue[Reported | Refused | BadFile | None] = queue.Queue(maxsize=10_000)
+
+    def read() -> None:
+        try:
+            for row in rows:
+                come.put(row)
+            come.put(None)
+        except BadFile as error:
+            come.put(error)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        try:
+            row = come.get(timeout=IDLE_S)
+        except queue.Empty:
+            yield None
+            continue
+        if row is None:
+            return
+        if isinstance(row, BadFile):
+            raise row
+        yield row

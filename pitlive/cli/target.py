@@ -1,0 +1,129 @@
+"""Where a feed goes and how it is sent there: what `feed` and `simulate` share."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pitlive.cli import options
+from pitlive.messages import Json
+
+if TYPE_CHECKING:
+    from pitlive.cli.delivery import Delivery
+    from pitlive.cli.pacing import Pacing
+    from pitlive.cli.tape import Tape
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server, and how to treat it.
+
+    Attributes:
+        url, user: The server, and who writes.
+        give_up_s: How long to wait for it when it is away; None is for ever.
+        data_dir: Folder of the bookmarks; None is the settings' one.
+        from_start: Pay no heed to the bookmark.
+        flush: Close what is open at the end.
+    """
+
+    url: str
+    user: str | None = None
+    give_up_s: float | None = None
+    data_dir: Path | None = None
+    from_start: bool = False
+    flush: bool = True
+
+
+_OPTIONS = (
+    options.url,
+    options.user,
+    click.option(
+        "--give-up", "give_up_s", type=options.Duration(), help="Server away: end. Default: wait."
+    ),
+    click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the bookmark."),
+    click.option("--from-start", is_flag=True, help="Send again what was acknowledged before."),
+    click.option(
+        "--flush/--no-flush", default=True, show_default=True, help="Close the race at the end."
+    ),
+)
+
+
+def target(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a target, and hand it one as `to`."""
+
+    @functools.wraps(command)
+    def with_target(**given: Any) -> None:
+        own = {name: given.pop(name) for name in Target.__slots__}
+        command(to=Target(**own), **given)
+
+    for option in reversed(_OPTIONS):
+        with_target = option(with_target)
+    return with_target
+
+
+def run(
+    to: Target,
+    source: str,
+    declared: dict[str, Json] | None,
+    tape: Tape,
+    pacing: Pacing,
+    alone: bool = False,
+) -> None:
+    """Send a tape to a source and exit: 0, or 1 if anything was refused.
+
+    `alone` says that a source with other entries makes no sense; it is said then.
+    """
+    from pitlive.cli.bookmark import Bookmark
+    from pitlive.cli.connection import Server
+    from pitlive.cli.delivery import Delivery
+    from pitlive.cli.showing import show
+    from pitlive.settings import load
+
+    folder = load(data_dir=to.data_dir).run_dir / "feeds"
+    shown = show(source)
+    try:
+        with Server(to.url, to.user, to.give_up_s, shown.say) as server:
+            bookmark = Bookmark(folder, server, source, tape.key)
+            delivery = Delivery(server, source, shown, bookmark)
+            if alone and (held := bookmark.others()):
+                shown.say(f"{source} holds {held} entries; they stay. Want a new --source?")
+            stopped = _deliver(delivery, declared, tape, pacing, to)
+    finally:
+        shown.close()
+    _report(delivery, stopped)
+
+
+def _deliver(
+    delivery: Delivery, declared: dict[str, Json] | None, tape: Tape, pacing: Pacing, to: Target
+) -> bool:
+    """Do it all in turn; tell whether somebody stopped it."""
+    try:
+        skip = 0 if to.from_start else delivery.bookmark.rows()
+        if skip:
+            delivery.show.say(f"{delivery.source}: going on after the first {skip} entries")
+        elif declared is not None:
+            delivery.declare(declared)
+        delivery.send(tape, pacing, skip)
+        if to.flush:
+            delivery.flush()
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _report(delivery: Delivery, stopped: bool) -> None:
+    tally = delivery.tally
+    click.echo(f"{delivery.source}: {tally}, {tally.rate:.0f} entries/s")
+    if stopped:
+        click.echo("Stopped; the same command goes on from here.", err=True)
+        sys.exit(INTERRUPTED)
+    sys.exit(1 if tally.refused else 0)

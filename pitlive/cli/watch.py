@@ -1,0 +1,97 @@
+"""`pitlive watch`: follow a source in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from pitlive.cli import options
+
+if TYPE_CHECKING:
+    from pitlive.cli.following import Message
+
+BOARD = "race,standings"
+"""What the table needs."""
+
+REDRAWS = 10
+"""Most redraws of the table per second."""
+
+
+@click.command()
+@click.argument("source")
+@click.option("--channels", help="Patterns, with commas between: standings,laps/*.")
+@click.option("--json", "as_json", is_flag=True, help="Raw events, one JSON object a line.")
+@click.option("--events", type=click.IntRange(1), help="End after so many events.")
+@click.option("--rows", type=click.IntRange(1), default=40, show_default=True, help="Cars shown.")
+@options.url
+@options.user
+def watch(
+    source: str,
+    channels: str | None,
+    as_json: bool,
+    events: int | None,
+    rows: int,
+    url: str,
+    user: str | None,
+) -> None:
+    """Follow SOURCE: the standings as a table, or with --json every event.
+
+    After a lost connection it goes on with the next event, as the server's hello says.
+    Without a terminal the table becomes one line per lap of the leader.
+
+    \b
+    Examples
+      pitlive watch bristol
+      pitlive watch bristol --json --channels 'laps/*' | jq .data
+    """
+    from pitlive.cli.following import Following
+
+    def say(text: str) -> None:
+        click.echo(text, err=True)
+
+    wanted = channels or ("" if as_json else BOARD)
+    messages = islice(Following(url, source, wanted, user, say).messages(), events)
+    if as_json:
+        _print_json(messages)
+    elif sys.stdout.isatty():
+        _draw(messages, rows)
+    else:
+        _print_lines(messages)
+
+
+def _print_json(messages: Iterator[Message]) -> None:
+    import orjson
+
+    for message in messages:
+        click.echo(orjson.dumps(message._asdict()))
+
+
+def _print_lines(messages: Iterator[Message]) -> None:
+    from pitlive.cli.board import line
+    from pitlive.cli.held import Held
+
+    held, last = Held(), ""
+    for message in messages:
+        if not held.take(message):
+            continue
+        race = held.channels.get("race", {})
+        if (now := f"{race.get('flag')} {race.get('lap')}") != last:
+            last = now
+            click.echo(line(race, held.channels.get("standings", {})))
+
+
+def _draw(messages: Iterator[Message], rows: int) -> None:
+    from rich.live import Live
+
+    from pitlive.cli.board import board
+    from pitlive.cli.held import Held
+
+    held = Held()
+    with Live(auto_refresh=True, refresh_per_second=REDRAWS, screen=False) as live:
+        for message in messages:
+            if held.take(message):
+                live.update(board(held.channels, rows))
