@@ -27,9 +27,9 @@ def declared_rows(spec: Mapping[str, Json]) -> dict[str, Row]:
     return {row: spec[name] for name, row in DECLARED.items() if spec.get(name) is not None}
 
 
-def status(flags: Flags, newest_ms: int | None, closed: bool) -> str:
+def status(finished: bool, newest_ms: int | None) -> str:
     """Return `waiting`, `running` or `finished`."""
-    if flags.checkered or closed:
+    if finished:
         return "finished"
     return "waiting" if newest_ms is None else "running"
 
@@ -71,9 +71,10 @@ def leader_rows(leader: Ints, last: int, cars: list[str]) -> dict[str, Row]:
 def fastest(standings: Standings, laps: Laps, text_rank: Ints) -> Row | None:
     """Return the fastest lap of the race, the earliest of equals; None if there is none."""
     best = standings.figure("best_ms")
-    if not (best == best).any():
+    rows = np.flatnonzero(best == np.fmin.reduce(best, initial=np.nan))
+    if not len(rows):
         return None
-    lap = np.nan_to_num(standings.figure("best_lap")).astype(np.int64)
-    at = laps.at[np.arange(len(best)), lap]
-    row = int(np.lexsort((text_rank, at, best))[0])
-    return {"car": laps.cars[row], "lap": int(lap[row]), "lap_ms": int(best[row])}
+    lap = standings.figure("best_lap")[rows].astype(np.int64)
+    first = np.lexsort((text_rank[rows], laps.at[rows, lap]))[0] if len(rows) > 1 else 0
+    row = rows[first]
+    return {"car": laps.cars[row], "lap": int(lap[first]), "lap_ms": int(best[row])}

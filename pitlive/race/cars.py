@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pitlive.race.flags import Flags
-from pitlive.race.laps import BEST, GREEN, IN, OUT, Laps, lap_times
-from pitlive.race.pace import pace
+from pitlive.race.laps import BEST, GREEN, IN, OUT, Index, Laps, lap_times
+from pitlive.race.pace import NAMES, pace
 from pitlive.race.pits import Stops, in_out_laps
 from pitlive.race.stints import stints
 from pitlive.stats import Bools, Floats, Ints
@@ -34,31 +34,42 @@ class Pits(NamedTuple):
     times: Ints
     stints: Floats
 
+    def stopped_as(self, other: Pits) -> bool:
+        """Tell whether the stops are those of another moment, on the same laps."""
+        if self.stops is not other.stops:
+            return False
+        mine, others = (self.into, self.out, self.times), (other.into, other.out, other.times)
+        return all(map(np.array_equal, mine, others))
+
+
+SOLO = ("laps", "at_ms", "last_ms", "best_ms", "best_lap", *NAMES, "pace_n")
+"""Figures of a car that need no other car."""
+
 
 class Solo(NamedTuple):
-    """Figures of some cars that need no other car, all of shape (cars,) but `pace`."""
+    """What laps and stops say about some cars, each by itself.
+
+    Attributes:
+        laps: Laps completed, shape (cars,).
+        figures: In the order of `SOLO`, NaN unknown, shape (cars, 12).
+        pits: Stops and stints of each.
+        turned: The laps on which some car turned green, or ceased to be.
+    """
 
     laps: Ints
-    """Laps completed."""
-    best_lap: Ints
-    """The first of its fastest laps, -1 for none."""
-    pace: Floats
-    """As in `pace.NAMES`, shape (cars, 6)."""
-    pace_n: Ints
+    figures: Floats
     pits: list[Pits]
+    turned: list[int]
 
 
-def solo(laps: Laps, rows: Ints, stops: list[Stops], flags: Flags) -> tuple[Solo, Ints]:
+def solo(laps: Laps, rows: Index, stops: list[Stops], flags: Flags) -> Solo:
     """Work out some cars anew; writes lap times and marks.
 
     Args:
         laps: The laps of the field.
-        rows: Rows of the cars, shape (n,).
+        rows: Rows of the cars, n of them.
         stops: Their stops, n of them.
         flags: All flags.
-
-    Returns:
-        The figures, and the laps on which some car turned green or ceased to be.
     """
     at = laps.at[rows]
     time = lap_times(at, laps.reported[rows])
@@ -66,19 +77,33 @@ def solo(laps: Laps, rows: Ints, stops: list[Stops], flags: Flags) -> tuple[Solo
     in_out = [in_out_laps(s, row) if len(s) else _NO_LAPS for s, row in zip(stops, at, strict=True)]
     mark = _pit_marks(in_out, at)
     green = timed & (mark == 0) & within(at - time, at, flags.starts, flags.ends)
-    mark |= green * GREEN
-    mark |= new_minimum(time, timed) * BEST
+    mark += green * GREEN + new_minimum(time, timed) * BEST
     turned = ((mark ^ laps.mark[rows]) & GREEN).any(axis=0)
     where = (rows, slice(None))
     laps.put("time", where, time)
     laps.put("mark", where, mark)
     done = np.maximum(last_true(at >= 0), 0)
-    figures, n = pace(time, green)
     pits = [
-        _pits(s, io, int(d), t, g)
-        for s, io, d, t, g in zip(stops, in_out, done, time, green, strict=True)
+        _pits(s, io, d, t, g)
+        for s, io, d, t, g in zip(stops, in_out, done.tolist(), time, green, strict=True)
     ]
-    return Solo(done, first_minimum(time, timed), figures, n, pits), np.flatnonzero(turned)
+    return Solo(done, _figures(at, time, timed, green, done), pits, np.flatnonzero(turned).tolist())
+
+
+def _figures(at: Ints, time: Ints, timed: Bools, green: Bools, done: Ints) -> Floats:
+    """The figures of `SOLO`; column 0 of the matrices, which is no lap, stands for unknown."""
+    every = np.arange(len(done))
+    best = np.maximum(first_minimum(time, timed), 0)
+    out = np.empty((len(done), len(SOLO)))
+    out[:, 0] = done
+    out[:, 1] = at[every, done]
+    out[:, 2] = time[every, done]
+    out[:, 3] = time[every, best]
+    out[:, 4] = best
+    out[:, 1:5][out[:, 1:5] <= 0] = np.nan
+    out[done > 0, 1] = at[every, done][done > 0]
+    out[:, 5:11], out[:, 11] = pace(time, green)
+    return out
 
 
 _NONE = np.empty(0, np.int64)
@@ -98,6 +123,5 @@ def _pit_marks(in_out: list[tuple[Ints, Ints]], at: Ints) -> Ints:
 def _pits(stops: Stops, in_out: tuple[Ints, Ints], done: int, time: Ints, green: Bools) -> Pits:
     into, out = in_out
     both = np.array(in_out)
-    seen = (both >= 0) & (both < len(time))
-    times = np.where(seen, time[np.where(seen, both, 0)], 0)
-    return Pits(stops, into, out, times, stints(into, done, time, green.astype(np.int64)))
+    both[(both < 0) | (both >= len(time))] = 0
+    return Pits(stops, into, out, time[both], stints(into, done, time, green.astype(np.int64)))

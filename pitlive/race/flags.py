@@ -164,4 +164,4 @@ def _lap_of(flag: Entry, line: Line) -> int:
     """The lap that the leader was running when a flag came (had completed, if checkered)."""
     if "lap" in flag.data:
         return int(flag.data["lap"])
-    return line.done(flag.at_ms) + (flag.data["flag"] != "checkered")
+    return line.done(flag.at_ms) + int(flag.data["flag"] != "checkered")

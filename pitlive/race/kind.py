@@ -121,13 +121,14 @@ def _wanted(field: Any) -> str:
     if field.description:
         return str(field.description)
     inner = (m for arg in field.annotation.__args__ for m in getattr(arg, "__metadata__", ()))
-    return next(m.description for m in inner if getattr(m, "description", None))
+    return next(str(m.description) for m in inner if getattr(m, "description", None))
 
 
 def _aside(reported: dict[str, Json], field: str, got: Json, want: str) -> SetAside:
     uid = reported.get("uid")
-    named = isinstance(uid, str) and len(uid) <= 200 and sound(uid)
-    return SetAside(uid if named else "", showable(field), showable(got), want)
+    if not isinstance(uid, str) or len(uid) > 200 or not sound(uid):
+        uid = ""
+    return SetAside(uid, str(showable(field)), showable(got), want)
 
 
 def showable(value: Json) -> Json:

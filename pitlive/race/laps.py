@@ -6,6 +6,8 @@ Unknown is a value that cannot occur: `at` -1, times and places 0, `to_leader` N
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from pitlive.stats import Bools, Ints
@@ -33,6 +35,22 @@ _UNKNOWN = {
     "gained": 0,
     "lost": 0,
 }
+
+
+Index = Ints | slice
+"""Rows or columns: a slice where they are neighbours, so that no copy is made."""
+
+
+def index(numbers: Iterable[int]) -> Index:
+    """Return an index of some rows or columns, in order.
+
+    >>> index({3, 2, 4}), index([5, 2])
+    (slice(2, 5, None), array([2, 5]))
+    """
+    ordered = sorted(numbers)
+    if ordered and ordered[-1] - ordered[0] == len(ordered) - 1:
+        return slice(ordered[0], ordered[-1] + 1)
+    return np.array(ordered, np.int64)
 
 
 class Laps:
@@ -85,7 +103,7 @@ class Laps:
             self.columns = lap + 1
             self._view()
 
-    def put(self, layer: str, where: tuple[Ints | slice, Ints | slice], values: Ints) -> None:
+    def put(self, layer: str, where: tuple[Index, Index], values: Ints) -> None:
         """Write derived values, and note which of them are new."""
         matrix: Ints = getattr(self, layer)
         changed = matrix[where] != values

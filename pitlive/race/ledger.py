@@ -26,8 +26,8 @@ class Stale:
         pits: Rows of cars with new stops.
         reports: Stops that were reported anew.
         notes: Facts that are notes.
+        revised: Cars that entries are about.
         flags: Whether the flags changed.
-        closed: Whether the stream was closed, or opened again.
     """
 
     rows: set[int] = field(default_factory=set)
@@ -35,8 +35,8 @@ class Stale:
     pits: set[int] = field(default_factory=set)
     reports: set[Stop] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
+    revised: set[str] = field(default_factory=set)
     flags: bool = False
-    closed: bool = False
 
 
 class Ledger:
@@ -96,6 +96,11 @@ class Ledger:
             return None
         return newest
 
+    def said(self, car: str, lap: int) -> tuple[list[Entry], list[Entry]]:
+        """Return all claims about a stop and all decisions on it."""
+        claims, decisions = self.claims.get((car, lap), {}), self.decisions.get((car, lap), {})
+        return list(claims.values()), list(decisions.values())
+
     def _time(self, at_ms: int, there: bool) -> None:
         """Keep the newest time; when it is taken out, it has to be looked for."""
         if self._newest is not None:
@@ -146,7 +151,6 @@ class Ledger:
 
     def _flush(self, entry: Entry, there: bool) -> None:
         _enter(self.flushes, entry, there)
-        self.stale.closed = True
 
     def _note(self, entry: Entry, there: bool) -> None:
         _enter(self.notes, entry, there)

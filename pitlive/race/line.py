@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from pitlive.race.laps import GREEN, NONE, Laps
+from pitlive.race.laps import GREEN, NONE, Index, Laps, index
 from pitlive.race.order import fronts, leaders, places
 from pitlive.race.passes import passes
 from pitlive.stats import NEVER, Ints
@@ -45,20 +47,22 @@ class AtTheLine:
             for name in ("place_sum", "place_n", "made", "suffered"):
                 setattr(self, name, np.append(getattr(self, name), np.zeros(more, np.int64)))
 
-    def update(self, laps: Laps, changed: Ints, turned: Ints, text_rank: Ints) -> None:
+    def update(self, laps: Laps, changed: set[int], turned: Iterable[int], text_rank: Ints) -> None:
         """Work out the laps in `changed` anew, and the passes of those that turned green too.
 
         Args:
             laps: The laps of the field.
-            changed: Laps that were completed anew or differently, shape (n,).
-            turned: Laps that turned green or ceased to be for some car, shape (m,).
+            changed: Laps that were completed anew or differently.
+            turned: Laps that turned green or ceased to be for some car.
             text_rank: Rank of the car numbers as text, shape (cars,).
         """
-        if len(changed):
-            self._places(laps, changed, text_rank)
+        if changed:
+            self._places(laps, index(changed), text_rank)
             self._leaders(laps, changed)
-        after = np.concatenate((changed, changed + 1, turned))
-        self._passes(laps, np.unique(after[(after > 0) & (after < laps.columns)]))
+        after = changed.union((lap + 1 for lap in changed), turned)
+        after.discard(laps.columns)
+        if after:
+            self._passes(laps, min(after), index(after))
 
     def done(self, at_ms: int) -> int:
         """Return how many laps the leader had completed by a time."""
@@ -68,7 +72,7 @@ class AtTheLine:
         """Return how many laps the leader had completed by each time [ms], shape (n,)."""
         return np.maximum(reached(self._line[: self.last + 1], at_ms), 0)
 
-    def _places(self, laps: Laps, changed: Ints, text_rank: Ints) -> None:
+    def _places(self, laps: Laps, changed: Index, text_rank: Ints) -> None:
         at = laps.at[:, changed]
         place = places(at, laps.scored[:, changed], text_rank)
         before = laps.place[:, changed]
@@ -77,15 +81,16 @@ class AtTheLine:
         laps.put("place", (slice(None), changed), place)
         self._front[changed], self._first[changed] = fronts(at, place, text_rank)
 
-    def _leaders(self, laps: Laps, changed: Ints) -> None:
+    def _leaders(self, laps: Laps, changed: set[int]) -> None:
         leader, self.last = leaders(self._front, self._first)
-        others = np.flatnonzero(leader != self.leader)
-        stale = np.union1d(changed, others) if len(others) else changed
+        others = np.flatnonzero(leader != self.leader).tolist()
+        stale = index(changed.union(others))
         self.leader = leader
         at, of = laps.at[:, stale], leader[stale]
-        lead_at = np.where(of >= 0, at[of, np.arange(len(stale))], NEVER)
-        self.moved |= bool(len(others)) or bool((lead_at != self.lead_at[stale]).any())
-        self.lead_at[stale] = lead_at
+        lead_at = np.where(of >= 0, at[of, np.arange(len(of))], NEVER)
+        if others or (lead_at != self.lead_at[stale]).any():
+            self.moved = True
+            self.lead_at[stale] = lead_at
         self._line = np.where(leader >= 0, self.lead_at, NEVER)
         self._line[0] = -1
         known = (at >= 0) & (of >= 0)
@@ -93,8 +98,9 @@ class AtTheLine:
 
     _line: Ints = np.full(1, -1, np.int64)
 
-    def _passes(self, laps: Laps, stale: Ints) -> None:
-        before, after = laps.place[:, stale - 1], laps.place[:, stale]
+    def _passes(self, laps: Laps, first: int, stale: Index) -> None:
+        previous = slice(first - 1, stale.stop - 1) if isinstance(stale, slice) else stale - 1
+        before, after = laps.place[:, previous], laps.place[:, stale]
         counts = (before > 0) & (after > 0) & ((laps.mark[:, stale] & GREEN) > 0)
         made, suffered = passes(before, after, counts)
         self.made += (made - laps.gained[:, stale]).sum(axis=1)

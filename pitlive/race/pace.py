@@ -31,6 +31,5 @@ def pace(time: Ints, green: Bools) -> tuple[Floats, Ints]:
     ([16.5, 16.5, 16.5, 16.5, 16.5, 16.5], [2])
     """
     last = tail(time, green, WINDOWS[-1])
-    parts = [last[:, -n:] for n in WINDOWS]
-    figures = np.column_stack([*map(mean, parts), *map(median, parts)])
+    figures = np.concatenate((mean(last, WINDOWS), median(last, WINDOWS)), axis=1)
     return figures, np.count_nonzero(last == last, axis=1)

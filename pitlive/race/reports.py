@@ -66,6 +66,14 @@ They disagree about the tyres, so no value is used until somebody decides.'
     return Verdict("agreed", claims[0].data["tires"], mean, why)
 
 
+def believed(claims: Sequence[Entry], decisions: Sequence[Entry]) -> Verdict | None:
+    """Return what is to be used of a stop; None in a conflict, or if nobody says anything."""
+    if not claims and not decisions:
+        return None
+    verdict = judge(claims, max(decisions, key=rank, default=None))
+    return None if verdict.service_ms is None else verdict
+
+
 def _decided(decision: Entry, said: str) -> Verdict:
     data = decision.data
     why = (
@@ -116,7 +124,7 @@ def report_row(car: str, lap: int, claims: Sequence[Entry], decisions: Sequence[
     if not claims and not decisions:
         return None
     claims = sorted(claims, key=lambda e: (e.at_ms, e.uid))
-    decision = max(decisions, key=rank) if decisions else None
+    decision = max(decisions, key=rank, default=None)
     verdict = judge(claims, decision)
     row: dict[str, Any] = {"car": car, "lap": lap, "status": verdict.status, "why": verdict.why}
     if verdict.tires is not None:

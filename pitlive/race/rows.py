@@ -23,9 +23,9 @@ def lap_rows(laps: Laps) -> Rows:
     rows, columns = np.nonzero(laps.touched)
     laps.touched[rows, columns] = False
     layers = (laps.at, laps.time, laps.place, laps.to_leader, laps.mark)
-    values = np.column_stack([layer[rows, columns] for layer in layers]).tolist()
+    values = (layer[rows, columns].tolist() for layer in layers)
     out: Rows = {}
-    for row, lap, value in zip(rows.tolist(), columns.tolist(), values, strict=True):
+    for row, lap, *value in zip(rows.tolist(), columns.tolist(), *values, strict=True):
         out.setdefault(f"laps/{laps.cars[row]}", {})[str(lap)] = _lap_row(*value)
     return out
 

@@ -8,23 +8,22 @@ from typing import Any
 import numpy as np
 
 from pitlive.messages import Json
-from pitlive.race import pace
-from pitlive.race.cars import Pits, Solo
-from pitlive.race.laps import NONE, Laps
+from pitlive.race.cars import SOLO, Pits, Solo
+from pitlive.race.laps import NONE, Index, Laps
 from pitlive.race.line import AtTheLine
 from pitlive.race.order import behind, order
 from pitlive.stats import Floats, Ints
 
-COLUMNS: tuple[str, ...] = (
-    *("place", "laps", "laps_down", "at_ms", "to_leader_ms", "to_ahead_ms"),
-    *("last_ms", "best_ms", "best_lap", *pace.NAMES, "pace_n"),
-    *("stint", "stint_laps", "green_laps", "stops", "last_stop_lap", "in_pit"),
-    *("laps_led", "mean_place", "passes", "passed", "rev"),
-)
+_FIELD = ("place", "laps_down", "to_leader_ms", "to_ahead_ms")
+_SUMS = ("laps_led", "mean_place", "passes", "passed", "rev")
+_PIT = ("stint", "stint_laps", "green_laps", "stops", "last_stop_lap", "in_pit")
+
+COLUMNS: tuple[str, ...] = (*_FIELD, *SOLO, *_PIT, *_SUMS)
 """Figures of a car, in the order of the table's columns."""
 
 _AT = {name: n for n, name in enumerate(COLUMNS)}
-_PACE = slice(_AT[pace.NAMES[0]], _AT[pace.NAMES[-1]] + 1)
+_SOLO = slice(_AT[SOLO[0]], _AT[SOLO[-1]] + 1)
+_PITS = slice(_AT[_PIT[0]], _AT[_PIT[-1]] + 1)
 _KINDS: tuple[Any, ...] = tuple(
     float if name.startswith(("mean", "median")) else bool if name == "in_pit" else int
     for name in COLUMNS
@@ -52,24 +51,16 @@ class Standings:
             grid = [self._declared.get(car, {}).get("grid", 0) for car in cars]
             self.grid = np.array(grid, np.int64)
 
-    def put_solo(self, rows: Ints, of: Solo, laps: Laps) -> None:
+    def put_solo(self, rows: Index, of: Solo) -> None:
         """Enter the figures of some cars that need no other car."""
-        table, best = self.table, np.maximum(of.best_lap, 0)
         self.laps[rows] = of.laps
-        ran = of.laps > 0
-        table[rows, _AT["laps"]] = of.laps
-        table[rows, _AT["at_ms"]] = np.where(ran, laps.at[rows, of.laps], np.nan)
-        table[rows, _AT["last_ms"]] = _known(laps.time[rows, of.laps])
-        table[rows, _AT["best_ms"]] = _known(laps.time[rows, best])
-        table[rows, _AT["best_lap"]] = _known(best)
-        table[rows, _PACE] = of.pace
-        table[rows, _AT["pace_n"]] = of.pace_n
-        for row, done, pits in zip(rows.tolist(), of.laps.tolist(), of.pits, strict=True):
-            table[row, _PITS] = _pit_figures(pits, done)
+        self.table[rows, _SOLO] = of.figures
+        done = zip(of.pits, of.laps.tolist(), strict=True)
+        self.table[rows, _PITS] = [_pit_figures(pits, laps) for pits, laps in done]
 
-    def put_revisions(self, rows: list[int], revisions: list[int]) -> None:
-        """Enter how many entries about each car are folded in."""
-        self.table[rows, _AT["rev"]] = revisions
+    def put_revisions(self, revisions: Mapping[int, int]) -> None:
+        """Enter how many entries about some cars are folded in, by row."""
+        self.table[list(revisions), _AT["rev"]] = list(revisions.values())
 
     def put_field(self, laps: Laps, line: AtTheLine, text_rank: Ints, finished: bool) -> None:
         """Enter the figures that compare cars, for the whole field."""
@@ -89,8 +80,8 @@ class Standings:
         table[:, _AT["laps_down"]] = self._laps_down(laps, line, finished)
         led = np.bincount(line.leader[line.leader >= 0], minlength=len(every))
         table[:, _AT["laps_led"]] = led
-        means = line.place_sum / np.maximum(line.place_n, 1)
-        table[:, _AT["mean_place"]] = np.where(line.place_n > 0, means, np.nan)
+        with np.errstate(invalid="ignore"):  # a car without a lap has no mean: 0 / 0 is NaN
+            table[:, _AT["mean_place"]] = line.place_sum / line.place_n
         table[:, _AT["passes"]], table[:, _AT["passed"]] = line.made, line.suffered
 
     def _laps_down(self, laps: Laps, line: AtTheLine, finished: bool) -> Floats | float:
@@ -123,20 +114,12 @@ class Standings:
         return row
 
 
-_PITS = slice(_AT["stint"], _AT["in_pit"] + 1)
-
-
 def _pit_figures(pits: Pits, done: int) -> tuple[float, ...]:
     """Stint, stint_laps, green_laps, stops, last_stop_lap and in_pit of one car."""
     count, running = len(pits.stops), pits.stints[-1]
     last = float(pits.into[-1]) if count and pits.into[-1] >= 0 else np.nan
     inside = count > 0 and pits.stops.out_at[-1] < 0 and not done > last
     return (count + 1, running[2], running[3], count, last, inside)
-
-
-def _known(values: Ints) -> Floats:
-    """NaN where a value is 0, that is unknown."""
-    return np.where(values > 0, values, np.nan)
 
 
 def _given(values: Ints) -> Floats:

@@ -34,17 +34,12 @@ def stints(into: Ints, done: int, time: Ints, green: Ints) -> Floats:
     count = _summed(green, begin, end)
     total = _summed(green * time, begin, end)
     best = _smallest(np.where(time > 0, time, NEVER), begin, end)
-    nan = np.nan
-    return np.column_stack(
-        (
-            first,
-            np.where(laps > 0, last, nan),
-            laps,
-            count,
-            np.where(count > 0, total / np.maximum(count, 1), nan),
-            np.where(best < NEVER, best, nan),
-        )
-    )
+    out = np.empty((len(first), len(NAMES)))
+    out[:, 0], out[:, 2], out[:, 3] = first, laps, count
+    out[:, 1] = np.where(laps > 0, last, np.nan)
+    out[:, 4] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    out[:, 5] = np.where(best < NEVER, best, np.nan)
+    return out
 
 
 def _summed(values: Ints, begin: Ints, end: Ints) -> Ints:

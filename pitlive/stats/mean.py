@@ -1,24 +1,33 @@
-"""Mean of the values that are there."""
+"""Mean of the newest values, over several windows."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from pitlive.stats import Floats
 
 
-def mean(values: Floats) -> Floats:
-    """Return the mean of each row, NaN skipped; NaN where a row has nothing.
+def mean(values: Floats, windows: Sequence[int]) -> Floats:
+    """Return the mean of the last n values of each row, for each window n.
 
     Whole numbers below 2**53 in sum give the same bits in any order of summing.
 
     Args:
-        values: Shape (rows, n), NaN is absent.
+        values: As `tail` returns them: newest last, NaN only on the left, shape (rows, m).
+        windows: How many of them to average, each from 1 to m.
 
-    >>> mean(np.array([[np.nan, 16.0, 17.0], [np.nan, np.nan, np.nan]]))
-    array([16.5,  nan])
+    Returns:
+        Shape (rows, windows); NaN where a row has nothing.
+
+    >>> mean(np.array([[np.nan, 16.0, 17.0], [np.nan, np.nan, np.nan]]), (1, 3))
+    array([[17. , 16.5],
+           [ nan,  nan]])
     """
     there = values == values
-    count = there.sum(axis=1)
-    total = np.where(there, values, 0.0).sum(axis=1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    last = [n - 1 for n in windows]
+    count = there[:, ::-1].cumsum(axis=1)[:, last]
+    total = np.where(there, values, 0.0)[:, ::-1].cumsum(axis=1)[:, last]
+    total[count == 0] = np.nan
+    return np.asarray(total / np.maximum(count, 1))
