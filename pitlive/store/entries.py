@@ -92,6 +92,12 @@ def newest(client: Redis, source: str) -> str:
     return found[0][0].decode() if found else "0-0"
 
 
+def latest(client: Redis, source: str, limit: int) -> list[Entry]:
+    """Return up to `limit` of the newest entries, newest first."""
+    found = cast(Any, client.xrevrange(key(source, "entries"), count=limit))
+    return [_entry(id, fields) for id, fields in found]
+
+
 def is_before(one: str, other: str) -> bool:
     """Tell whether an entry id is before another in the log.
 

@@ -11,11 +11,14 @@ import orjson
 from pitlive import kinds
 from pitlive.errors import UnknownSource
 from pitlive.messages import Json
-from pitlive.store import channel, sources
+from pitlive.store import channel, entries, sources
 from pitlive.store.client import Redis
 
 LOOK_EVERY_S = 1.0
 """How long a worker may go by a declaration that another one has changed."""
+
+LATEST = 100
+"""Entries among which the newest event time is looked for: two laps of a field."""
 
 OPEN: Mapping[str, Json] = {"kind": "race"}
 """What a source is that is fed before it is declared."""
@@ -90,6 +93,9 @@ class Declarations:
 
 
 def newest_ms(client: Redis, source: str) -> int | None:
-    """Return the event time of the newest entry in the published state, if there is one."""
+    """Return how far event time has come: in the published state, or by the newest entries."""
     rows = channel.snapshot(client, source, ["race"]).channels.get("race", {})
-    return orjson.loads(rows["at_ms"]) if "at_ms" in rows else None
+    reached = [entry.at_ms for entry in entries.latest(client, source, LATEST)]
+    if "at_ms" in rows:
+        reached.append(orjson.loads(rows["at_ms"]))
+    return max(reached, default=None)

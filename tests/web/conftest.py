@@ -37,3 +37,8 @@ def lap(number: int, car: str = "24", **more: Any) -> dict[str, Any]:
 def entries_of(source: str) -> str:
     """Where a source's entries are posted to and read from."""
     return f"/api/v1/sources/{source}/entries"
+
+
+def aside_of(source: str) -> str:
+    """Where what was set aside is read from."""
+    return f"/api/v1/sources/{source}/set-aside"
