@@ -115,13 +115,13 @@ def _rows(
 ) -> tuple[Iterator[Reported | Refused], bool]:
     """The rows of a file, and whether it is a table."""
     unpacked = _unpacked(raw, name)
-    first = _peek(unpacked, name).lstrip()[:1]
-    if first == b"[":
+    begins = b"".join(_peek(unpacked, name).split())
+    if begins.startswith(b"[{"):
         raise BadFile(
             f"{name}: got a JSON array, want one object a line (`jq -c '.[]'` makes that)"
         )
     lines = _lines(unpacked, name)
-    if first == b"{" or not first:
+    if begins.startswith(b"{") or not begins:
         return (table.flat_objects(lines, reading) if reading else timing.entries(lines)), False
     return _named(table.rows(_text(lines, name), reading), name), True
 

@@ -113,6 +113,8 @@ def _deliver(
         elif declared is not None:
             delivery.declare(declared)
         delivery.send(tape, pacing, skip)
+        if skip and not delivery.tally.rows:
+            delivery.show.say("nothing new in it; --from-start sends everything again")
         if to.flush:
             delivery.flush()
     except KeyboardInterrupt:

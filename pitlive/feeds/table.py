@@ -20,6 +20,10 @@ CELL_LIMIT = 2**20
 """Longest cell read [characters]; the csv module's own limit is 128 KiB and a bare error."""
 
 
+LAP = ("car", "lap", "at_ms")
+"""What every lap says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How a table is to be read.
@@ -51,6 +55,7 @@ def rows(lines: Iterable[str], reading: Reading | None = None) -> Iterator[Repor
     reader = csv.reader(lines, strict=True)
     header = _header(reader)
     found = columns(header, reading.given)
+    _complete(found, reading)
     for line, cells in _cells(reader):
         if isinstance(cells, Refused):
             yield cells
@@ -127,6 +132,15 @@ def _header(reader: Iterator[list[str]]) -> list[str]:
     if not header:
         raise BadFile("line 1: got nothing, want a header of column names")
     return [name.removeprefix("\ufeff").strip() for name in header]
+
+
+def _complete(found: Sequence[Column], reading: Reading) -> None:
+    """Miss a column at the header already, and not in every row."""
+    there = {column.field for column in found} | {field for field, _ in reading.constants}
+    if "type" not in there and (missing := [field for field in LAP if field not in there]):
+        names = ", ".join(column.name for column in found)
+        wanted = " ".join(f"--map {field}=COLUMN" for field in missing)
+        raise BadFile(f"line 1: got the columns {shown(names)}, want {wanted} (or a column type)")
 
 
 def _cells(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | Refused]]:
