@@ -1,7 +1,9 @@
 """Follows one source: reads its entries, folds them, publishes what changed.
 
 Whatever goes wrong with Redis ends the follower; the next one begins from the log, which
-is the truth. It folds silently up to the last entry that readers have seen, then speaks.
+is the truth. It folds silently up to the last entry that readers have seen and compares
+with what they were told: normally nothing differs. After a change of the declaration, or
+of PitLive's own figures, it is one patch.
 """
 
 from __future__ import annotations
@@ -56,19 +58,25 @@ class Follower:
             LeaseLost: Another engine has taken over.
             LogWentBack: Redis is not where we left it.
         """
-        self._catch_up()
+        meta = sources.meta(self._client, self.source)
+        told = channel.snapshot(self._client, self.source)
+        self._cursor, self._told_folded = told.cursor, meta.folded
+        self._mirror.take(told.decode())
+        self._fold_again(meta, meta.folded)
+        log.info("following", source=self.source, cursor=str(meta.cursor), folded=self._folded)
         while not self.stopping:
             self._step()
             note(self._cursor)
 
-    def _catch_up(self) -> None:
-        """Fold what readers have already seen, without a word."""
-        meta = sources.meta(self._client, self.source)
-        self._cursor, self._version = meta.cursor, meta.version
-        known = self._mirror.take if meta.cursor.seq else self._hold
-        known(self._begin(meta))
-        self._read_to(meta.folded, known)
-        log.info("following", source=self.source, cursor=str(meta.cursor), folded=self._folded)
+    def _fold_again(self, meta: sources.Meta, last: str) -> None:
+        """Fold the log up to an id, and hold what differs from what readers were told."""
+        fresh = Mirror()
+        self._version = meta.version
+        fresh.take(self._begin(meta))
+        self._read_to(last, fresh.take)
+        self._pending = {}
+        self._hold(self._mirror.missing_from(fresh.rows))
+        self._hold(fresh.rows)
 
     def _begin(self, meta: sources.Meta) -> Rows:
         """Begin a fold as declared; return the rows it has before any entry."""
@@ -87,7 +95,7 @@ class Follower:
 
     def _step(self) -> None:
         """Read for as long as nothing is due, fold, and publish what is."""
-        wait_ms = min(self._due_in_ms(), LOOK_AGAIN_MS) if self._pending else LOOK_AGAIN_MS
+        wait_ms = min(self._due_in_ms(), LOOK_AGAIN_MS) if self._has_news else LOOK_AGAIN_MS
         batch = entries.wait(self._client, self.source, self._folded, AT_ONCE, wait_ms)
         if batch:
             before = self._at_ms
@@ -95,9 +103,9 @@ class Follower:
             self._hold(outcome.rows)
             self._aside += outcome.aside
             self._late += _late(batch, before, self._lateness_ms)
-        elif not self._pending:
+        elif not self._has_news:
             self._follow_declaration()
-        if self._due_in_ms() <= 0 and (self._pending or self._aside):
+        if self._has_news and self._due_in_ms() <= 0:
             self._publish()
 
     def _take(self, batch: Sequence[Entry]) -> Outcome:
@@ -111,18 +119,27 @@ class Follower:
         for name, changed in rows.items():
             self._pending.setdefault(name, {}).update(changed)
 
+    @property
+    def _has_news(self) -> bool:
+        """Whether there is something to publish, be it only how far the log is folded."""
+        return bool(self._pending) or self._folded != self._told_folded
+
     def _due_in_ms(self) -> int:
         since_ms = (time.monotonic() - self._published) * 1000
         return max(0, int(self._coalesce_ms - since_ms))
 
     def _publish(self) -> None:
         changes = self._mirror.changes(self._pending, self._at_ms)
+        if not changes and self._folded == self._told_folded:
+            self._pending = {}
+            return
         what = channel.Publication(self._folded, changes, self._aside, self._late)
         self._cursor = channel.publish(
             self._client, self.source, self._token, self._cursor, what, self._keep
         )
         self._mirror.take(self._pending)
         self._pending, self._aside, self._late = {}, [], 0
+        self._told_folded = self._folded
         self._published = time.monotonic()
 
     def _follow_declaration(self) -> None:
@@ -130,14 +147,8 @@ class Follower:
         version = sources.version(self._client, self.source)
         if version == self._version:
             return
-        last, self._version = self._folded, version
-        fresh = Mirror()
-        fresh.take(self._begin(sources.meta(self._client, self.source)))
-        self._read_to(last, fresh.take)
-        self._pending = {}
-        self._hold(self._mirror.missing_from(fresh.rows))
-        self._hold(fresh.rows)
-        log.info("refolded", source=self.source, version=version)
+        self._fold_again(sources.meta(self._client, self.source), self._folded)
+        log.info("folded again", source=self.source, version=version)
 
 
 def _late(batch: Sequence[Entry], newest_ms: int, lateness_ms: int) -> int:

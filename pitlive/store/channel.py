@@ -11,7 +11,7 @@ import orjson
 import redis
 
 from pitlive.errors import LeaseLost, LogWentBack, UnknownSource
-from pitlive.messages import Cursor, Event, SetAside
+from pitlive.messages import Cursor, Event, Row, SetAside
 from pitlive.store.client import PubSub, Redis, script
 from pitlive.store.keys import KEEP_ASIDE, key, keys, source_of
 
@@ -60,6 +60,13 @@ class Snapshot:
     def encode(self) -> bytes:
         """Return `channels` as JSON text without decoding any row."""
         return _object((name, _object(rows.items())) for name, rows in self.channels.items())
+
+    def decode(self) -> dict[str, dict[str, Row]]:
+        """Return `channels` as values."""
+        return {
+            name: {row: orjson.loads(value) for row, value in rows.items()}
+            for name, rows in self.channels.items()
+        }
 
 
 class Announcement(NamedTuple):

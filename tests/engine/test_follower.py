@@ -116,7 +116,7 @@ def test_an_engine_that_was_overtaken_stops_before_it_says_anything(
     older = Follower(client, source, token, keep=100, coalesce_ms=0)
     lease.release(client, source, "one")
     lease.hold(client, source, "two", 60_000)
-    entries.append(client, source, races.checked(races.small(1, 3)), 0)
+    entries.append(client, source, races.checked(races.small(1, 5)), 0)
 
     with pytest.raises(LeaseLost):
         older.run(lambda _: None)

@@ -89,7 +89,7 @@ def test_a_cursor_that_cannot_go_on_is_told_why(
     server: Stack, source: str, cursor: str, reason: str
 ) -> None:
     """The reader is given the state instead, never a silent hole."""
-    top = fed(server, source, races.small(2, 3))
+    top = fed(server, source, races.small(2, 5))
     asked = cursor.format(epoch=top.partition(".")[0])
     path = f"/api/v1/sources/{source}/events"
     hello, snapshot = first(server, path, 2, **{"Last-Event-ID": asked})
@@ -99,7 +99,7 @@ def test_a_cursor_that_cannot_go_on_is_told_why(
 
 def test_the_header_wins_over_the_query(server: Stack, source: str) -> None:
     """A browser that reconnects by itself keeps its place, whatever its URL says."""
-    cursor = fed(server, source, races.small(2, 3))
+    cursor = fed(server, source, races.small(2, 5))
     path = f"/api/v1/sources/{source}/events?last_event_id=gone.1"
     (hello,) = first(server, path, 1, **{"Last-Event-ID": cursor})
     (queried,) = first(server, path, 1)
@@ -111,7 +111,7 @@ def test_the_header_wins_over_the_query(server: Stack, source: str) -> None:
 def test_several_sources_share_a_stream_and_a_cursor(server: Stack, source: str) -> None:
     """The id has a part for each source, and resumes each where it was."""
     other = f"{source}-b"
-    one, two = fed(server, source, races.small(2, 3)), fed(server, other, races.small(2, 4))
+    one, two = fed(server, source, races.small(2, 5)), fed(server, other, races.small(2, 6))
     path = f"/api/v1/events?source={source}&source={other}&channels=race,standings"
     hello, *states = first(server, path, 3)
     (again,) = first(server, path, 1, **{"Last-Event-ID": f"{one}_{two}"})
@@ -125,7 +125,7 @@ def test_a_reader_may_wait_for_a_source_that_does_not_exist_yet(server: Stack, s
     """It is greeted as unknown, and is asked to come back when the source appears."""
     checker = Checker(server.url, source).start()
     wait_for(lambda: checker.reasons == ["unknown"], "greeting", server)
-    given = races.small(2, 3)
+    given = races.small(2, 5)
     fed(server, source, given)
     expected = races.canonical(races.state(races.checked(given)))
     wait_for(lambda: races.canonical(checker.state) == expected, "state", server)
