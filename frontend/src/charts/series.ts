@@ -16,6 +16,14 @@ export const toLeaderS: Pick = ([, , place, toLeader]) =>
 export const lapTimeS: Pick = ([, lapMs, , , mark]) =>
   lapMs === null || /[io]/.test(mark ?? '') ? null : lapMs / 1000
 
+/** The same of green laps alone: what a chart of lap times has to show well. */
+export const greenLapS: Pick = (lap) => (lap[4]?.includes('g') ? lapTimeS(lap) : null)
+
+/** The last known value; undefined if there is none. */
+export function lastOf(column: Column): number | undefined {
+  return column.findLast((value) => value !== null) ?? undefined
+}
+
 /** 1, 2, … n. */
 export function lapAxis(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i + 1)

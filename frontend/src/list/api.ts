@@ -1,0 +1,32 @@
+import type { Race } from '../figures/race'
+
+export interface Source {
+  source: string
+  kind: string
+  name?: string
+  cursor?: string
+  entries: number
+  folded?: string
+  late: number
+  aside: number
+}
+
+/** All sources, or undefined while the server does not answer. */
+export async function sources(): Promise<Source[] | undefined> {
+  return (await read<{ sources: Source[] }>('/api/v1/sources'))?.sources
+}
+
+/** A race as it is now, or undefined if that cannot be told. */
+export async function raceOf(source: string): Promise<Race | undefined> {
+  const url = `/api/v1/sources/${encodeURIComponent(source)}/state?channels=race`
+  return (await read<{ channels: { race?: Race } }>(url))?.channels.race
+}
+
+async function read<T>(url: string): Promise<T | undefined> {
+  try {
+    const response = await fetch(url)
+    return response.ok ? ((await response.json()) as T) : undefined
+  } catch {
+    return undefined // the page says so and asks again
+  }
+}

@@ -1,0 +1,87 @@
+import type { Report } from '../figures/race'
+
+/** Something to be posted: an entry, or a decision between reports. */
+export type Body = Readonly<Record<string, string | number>>
+export type Door = 'entries' | 'decisions'
+
+/** A field that was not taken: where, what was there, what would do. */
+export interface Refusal {
+  field: string
+  got: unknown
+  want: string
+}
+
+/** What became of a post. Only `later` is tried again. */
+export type Outcome =
+  | { kind: 'taken' | 'repeat' }
+  | { kind: 'refused'; why: string; refusal?: Refusal }
+  | { kind: 'later'; why: string; waitMs?: number }
+
+export interface Me {
+  operator?: string
+  login: boolean
+}
+
+type Decision = NonNullable<Report['decision']>
+
+interface Answer {
+  accepted?: number
+  refused?: (Refusal & { index: number })[]
+  detail?: string
+  title?: string
+  decision?: Decision
+}
+
+export async function me(): Promise<Me> {
+  const response = await fetch('/api/v1/me')
+  return response.ok ? ((await response.json()) as Me) : { login: false }
+}
+
+/** Post once. A network that is away and a server that cannot are `later`, never an exception. */
+export async function post(source: string, door: Door, body: Body): Promise<Outcome> {
+  let response: Response
+  try {
+    response = await fetch(`/api/v1/sources/${encodeURIComponent(source)}/${door}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(10_000),
+    })
+  } catch {
+    return { kind: 'later', why: 'no connection' }
+  }
+  return outcomeOf(response.status, response.headers.get('Retry-After'), await answerOf(response))
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  try {
+    return (await response.json()) as Answer
+  } catch {
+    return {} // a proxy's error page, or cut off: the status has to say it all
+  }
+}
+
+export function outcomeOf(status: number, retryAfter: string | null, answer: Answer): Outcome {
+  if (status === 200 || status === 201) return { kind: answer.accepted === 0 ? 'repeat' : 'taken' }
+  if (status === 401) return { kind: 'later', why: 'log in to send it', waitMs: Infinity }
+  if (status === 429 || status >= 500) {
+    return { kind: 'later', why: answer.title ?? `the server answered ${status}`, ...waitOf(retryAfter) }
+  }
+  const refusal = answer.refused?.[0]
+  if (refusal) return { kind: 'refused', why: said(refusal), refusal }
+  if (status === 409 && answer.decision) return { kind: 'refused', why: decided(answer.decision) }
+  return { kind: 'refused', why: answer.detail ?? answer.title ?? `the server answered ${status}` }
+}
+
+function waitOf(retryAfter: string | null): { waitMs?: number } {
+  const seconds = Number(retryAfter)
+  return retryAfter && seconds > 0 ? { waitMs: seconds * 1000 } : {}
+}
+
+export function said({ field, got, want }: Refusal): string {
+  return `${field}: got ${typeof got === 'string' ? got : JSON.stringify(got)}, want ${want}`
+}
+
+function decided({ operator, tires, service_ms, reason }: Decision): string {
+  return `${operator} decided before: ${tires} tyres, ${(service_ms / 1000).toFixed(1)} s (${reason})`
+}
