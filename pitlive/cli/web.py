@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ CONNECTIONS = 10_000
 """Per worker. At gunicorn's cap a request hangs without an answer, so it is kept well above
 `max_streams`, where a reader is told to come back."""
 
-_KEEPALIVE_S = 75  # longer than nginx keeps an idle upstream connection (60 s), so it closes first
+_KEEPALIVE_S = 3  # an idle connection delays a stop that long; nginx closes its own after 2
 _STALL_S = 60  # a worker whose event loop stands still that long is replaced
 _DRAIN_S = 10  # for what is under way when a worker is told to stop
 
@@ -50,7 +51,24 @@ def options(settings: Settings) -> dict[str, Any]:
         "limit_request_line": 8190,  # gunicorn's most: long channel lists are asked for by URL
         "control_socket": str(settings.run_dir / "web.ctl"),  # the default is one for all instances
         "post_fork": lambda _arbiter, _worker: die_with_parent(),
+        "post_worker_init": _say_goodbye_first,
     }
+
+
+def _say_goodbye_first(worker: Any) -> None:
+    """Have a worker that is told to stop end its streams first, each with a word.
+
+    Gunicorn would let them run until `graceful_timeout`, and then cut them off.
+    """
+    import gevent  # here gunicorn has patched everything
+
+    stop: Any = signal.getsignal(signal.SIGTERM)
+
+    def close_streams_and_stop(number: int, frame: Any) -> None:
+        gevent.spawn(worker.wsgi.extensions["hub"].close, "restart")  # not inside a signal handler
+        stop(number, frame)
+
+    signal.signal(signal.SIGTERM, close_streams_and_stop)
 
 
 def _server(settings: Settings) -> Any:

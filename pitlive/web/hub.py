@@ -72,6 +72,7 @@ class Hub:
         self._feeds: dict[str, Feed] = {}
         self._pubsub: PubSub | None = None
         self._greenlet: gevent.Greenlet[[], None] | None = None
+        self.closing = ""
 
     @property
     def streams(self) -> int:
@@ -107,6 +108,13 @@ class Hub:
             if not feed.readers:
                 del self._feeds[source]
                 self._unsubscribe(source)
+
+    def close(self, reason: str) -> None:
+        """Ask every stream to say goodbye, and let none begin: this worker is to stop."""
+        self.closing = reason
+        for feed in self._feeds.values():
+            for reader in feed.readers:
+                reader.close(reason)
 
     def top(self, source: str) -> Cursor | None:
         """Return how far a source has been handed out to every reader."""

@@ -57,6 +57,7 @@ def routes(settings: Settings, client: Redis) -> Blueprint:
     """Return the two stream routes, served by one hub of this worker."""
     blueprint = Blueprint("streams", __name__)
     hub = Hub(client)
+    blueprint.record_once(lambda setup: setup.app.extensions.update(hub=hub))  # to be closed
 
     def stream(sources: list[str]) -> Response:
         wish = read_wish(sources)
@@ -119,8 +120,8 @@ class Stream:
 
     def body(self) -> Iterator[bytes]:
         """Yield the stream; whatever happens, it ends with a word and a time to come back."""
-        if self._hub.streams >= self._settings.max_streams:
-            yield self._bye("full", AWAY_RETRY_MS)
+        if self._hub.closing or self._hub.streams >= self._settings.max_streams:
+            yield self._bye(self._hub.closing or "full", AWAY_RETRY_MS)
             return
         try:
             yield sse.retry(random.randint(*RETRY_MS))

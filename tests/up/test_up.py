@@ -57,8 +57,12 @@ class Up:
     def end(self, sign: signal.Signals = signal.SIGINT) -> int:
         """Send it a signal, and wait for its end."""
         self.process.send_signal(sign)
-        self.process.communicate(timeout=90)
-        return self.process.returncode
+        return self.process.wait(90)
+
+    def close(self) -> None:
+        """Close our end of what it prints to."""
+        assert self.process.stdout
+        self.process.stdout.close()
 
 
 def descendants(pid: int) -> Iterator[int]:
@@ -94,6 +98,7 @@ def up(folder: Path) -> Iterator[Up]:
     finally:
         if started.process.poll() is None:
             started.end()
+        started.close()
 
 
 def entries(address: str) -> int:
@@ -109,6 +114,7 @@ def test_one_command_gives_one_address_where_a_race_runs(up: Up) -> None:
     url, _, source = address.partition("/race/")
     assert source == "demo"
     assert "<!doctype html>" in httpx.get(address).text.lower()
+    wait_for(lambda: entries(address) > 0, "entries of the demo")
 
     with httpx.stream("GET", f"{url}/api/v1/sources/demo/events?channels=race", timeout=30) as s:
         lines = s.iter_lines()
@@ -129,6 +135,7 @@ def test_ctrl_c_leaves_no_process_behind_and_the_data_survives(up: Up, folder: P
     again = Up(folder, "--no-feed", "--source", "demo")
     assert entries(again.address()) > 0
     assert again.end(signal.SIGTERM) == 0
+    again.close()
 
 
 def test_kill_9_of_up_leaves_nothing_that_still_writes(up: Up) -> None:
