@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,9 @@ from pitlive.race.state import RaceState
 
 ENVELOPE = frozenset({"type", "uid", "at_ms", "revision", "amends", "origin"})
 """Fields that `Entry` has attributes for; the others are its `data`."""
+
+SOUND = "finite numbers of 64 bits, valid Unicode, and at most 250 levels"
+"""What fields that we do not know must hold, for every reader to take them."""
 
 LOG = frozenset({"id", "seen_ms"})
 """Fields that the log writes: an entry read from it may be reported again as it was."""
@@ -96,7 +100,7 @@ def _unwelcome(
             return _aside(reported, "retract", extra["retract"], want)
         if not sound(extra):
             field = next((k for k, v in extra.items() if not sound({k: v})), "entry")
-            return _aside(reported, field, extra.get(field), "finite numbers and valid Unicode")
+            return _aside(reported, field, extra.get(field), SOUND)
     cars = spec.get("cars")
     car = getattr(checked, "car", None)
     if cars is None or car is None or any(known["car"] == car for known in cars):
@@ -111,9 +115,7 @@ def _refusal(reported: dict[str, Json], type: Type, error: ValidationError) -> S
     if place not in type.model.model_fields:
         return _aside(reported, "entry", reported, "field names that are text")
     field = type.model.model_fields[str(place)]
-    optional = not field.is_required() and reported.get(place) is None
-    want = _wanted(field) + (", or no such field" if optional else "")
-    return _aside(reported, str(place), reported.get(place), want)
+    return _aside(reported, str(place), reported.get(place), _wanted(field))
 
 
 def _wanted(field: Any) -> str:
@@ -141,5 +143,4 @@ def showable(value: Json) -> Json:
         return value
     if isinstance(value, str) and sound(value):
         return value if len(value) <= 100 else value[:100] + "…"
-    shown = ascii(value)
-    return shown if len(shown) <= 100 else shown[:100] + "…"
+    return reprlib.repr(value)[:100]
