@@ -28,6 +28,11 @@ def raw(text: bytes, status: int = 200) -> Response:
     return Response(text, status, NO_STORE, mimetype="application/json")
 
 
+def operation_id(*, name: str, **_: str) -> str:
+    """Return the name of an operation in the OpenAPI document: that of its function."""
+    return name
+
+
 def said(
     model: type[BaseModel], *problems: int, status: int = 200, **special: type[BaseModel]
 ) -> dict[str | int | HTTPStatus, Any]:

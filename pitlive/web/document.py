@@ -55,7 +55,6 @@ def api(name: str) -> OpenAPI:
             "milliseconds. What is not known is absent.",
         ),
         security_schemes={},
-        operation_id_callback=lambda *, name, **_: name,
         validation_error_callback=invalid,
         validation_error_model=schemas.Problem,
         doc_ui=False,

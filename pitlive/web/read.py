@@ -22,12 +22,10 @@ LAG_MS = 5000
 """A killed engine's sources are taken over within this; an entry older than it is stuck."""
 
 
-def routes(redis: Redis, access: Access) -> APIBlueprint:
-    """Return the routes that change nothing."""
-    blueprint = APIBlueprint("read", __name__)
+def add_routes(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:
+    """Add the routes that change nothing."""
     _service(blueprint, redis, access)
     _of_a_source(blueprint, redis)
-    return blueprint
 
 
 def _service(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:

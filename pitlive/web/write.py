@@ -24,16 +24,14 @@ DECISION = ("car", "lap", "operator", "tires", "service_ms", "reason", "at_ms")
 """Fields of a decision; a revision or a uid of the sender's would let it be made twice."""
 
 
-def routes(settings: Settings, redis: Redis) -> APIBlueprint:
-    """Return the routes that write, which share what this worker knows of the sources."""
-    blueprint = APIBlueprint("write", __name__)
+def add_routes(blueprint: APIBlueprint, settings: Settings, redis: Redis) -> None:
+    """Add the routes that write, which share what this worker knows of the sources."""
     declarations = Declarations(redis, open_sources=settings.open_sources)
     ingest = Ingest(redis, declarations)
     _declare(blueprint, declarations, settings.body_limit)
     _entries(blueprint, ingest, settings.body_limit)
     _flush(blueprint, ingest, declarations)
     _decisions(blueprint, Decisions(redis, ingest, declarations), settings.body_limit)
-    return blueprint
 
 
 def _declare(blueprint: APIBlueprint, declarations: Declarations, limit: int) -> None:

@@ -1,0 +1,141 @@
+"""The OpenAPI document and the server say the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    positive_data_acceptance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from pitlive.settings import load
+from pitlive.web.app import create_app
+from tests.web.conftest import entries_of, lap
+
+DECLARED = "openapi"
+
+UNHEALTHY = list(HealthCheck)
+"""Cases are made from schemas, so slowly that hypothesis would have us write them ourselves."""
+
+ALWAYS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+@schemathesis.serializer("application/x-ndjson", "text/csv")
+def as_it_is(_: Any, value: Any) -> bytes:
+    """Text is sent as text."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
+@pytest.fixture(scope="module")
+def app(redis_url: str) -> Flask:
+    """An app with one source that has entries."""
+    made = create_app(load(redis_url=redis_url))
+    made.test_client().put(f"/api/v1/sources/{DECLARED}", json={"kind": "race"})
+    made.test_client().post(entries_of(DECLARED), json=[lap(1), lap(0)])
+    return made
+
+
+@pytest.fixture(scope="module")
+def document(app: Flask) -> Any:
+    """The document as the server gives it."""
+    return schemathesis.openapi.from_wsgi("/openapi/openapi.json", app)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_every_route_keeps_to_the_document(
+    document: Any, mode: GenerationMode, subtests: pytest.Subtests
+) -> None:
+    """Whatever is sent, right or wrong, is answered as documented."""
+    for operation in callable_operations(document, mode):
+        with subtests.test(operation.label):
+            keeps_to_the_document(operation, mode)
+
+
+def callable_operations(document: Any, mode: GenerationMode) -> Iterator[Any]:
+    """All operations but streams, which never end, and readiness, which may honestly be 503."""
+    for operation in (result.ok() for result in document.get_all_operations()):
+        can_be_wrong = operation.body or operation.path_parameters or operation.query
+        if operation.path.endswith(("events", "readyz")) or (mode.is_negative and not can_be_wrong):
+            continue
+        yield operation
+
+
+def keeps_to_the_document(operation: Any, mode: GenerationMode) -> None:
+    """Send cases of that mode to an operation, and check each answer."""
+
+    @given(operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=UNHEALTHY)
+    def send(case: Case) -> None:
+        if mode.is_positive:
+            source = "redeclared" if case.method == "PUT" else DECLARED
+            case.path_parameters = dict.fromkeys(case.path_parameters or {}, source)
+            case.body = whole(case.body)
+        case.call_and_validate(checks=[*ALWAYS, *checks_of(case, mode)])
+
+    send()
+
+
+def whole(body: Any) -> Any:
+    """The body with 5 for 5.0, which JSON Schema calls an integer and we do not."""
+    if isinstance(body, dict):
+        return {name: whole(value) for name, value in body.items()}
+    if isinstance(body, list):
+        return [whole(value) for value in body]
+    return int(body) if isinstance(body, float) and body.is_integer() else body
+
+
+def checks_of(case: Case, mode: GenerationMode) -> list[Any]:
+    """What holds besides: right is taken and wrong refused, except by whoever judges each entry."""
+    judges_each = case.operation.path.endswith("/entries") and case.method == "POST"
+    if mode.is_negative:
+        return [] if judges_each else [negative_data_rejection]
+    is_text = judges_each and case.media_type != "application/json"
+    return [] if is_text or names_a_car_twice(case.body) else [positive_data_acceptance]
+
+
+def names_a_car_twice(body: Any) -> bool:
+    """What JSON Schema cannot forbid in a declaration."""
+    cars = [car["car"] for car in (isinstance(body, dict) and body.get("cars")) or []]
+    return len(set(cars)) < len(cars)
+
+
+def test_the_document_names_every_route_of_the_interface(app: Flask) -> None:
+    """A route that is not documented does not exist for anybody."""
+    routed = {
+        (re.sub(r"<(?:[^<:]+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith(("/api/", "/healthz", "/readyz"))
+    }
+    paths = app.test_client().get("/openapi/openapi.json").json["paths"]
+
+    assert routed == {(path, method) for path, methods in paths.items() for method in methods}
+
+
+def test_the_page_that_shows_the_document_loads_nothing_from_elsewhere(web: FlaskClient) -> None:
+    """On a pit wall without an uplink it works all the same."""
+    page = web.get("/openapi/")
+
+    addresses = re.findall(r'(?:src|href|data-url)="([^"]+)"', page.text)
+    assert addresses == ["openapi.json", "/openapi/scalar/js/scalar.standalone.js"]
+    with web.get(addresses[1]) as script:
+        assert script.status_code == 200
+    assert "http" not in page.headers["Content-Security-Policy"]
