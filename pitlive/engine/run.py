@@ -34,7 +34,7 @@ class Engine:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self.stopping = threading.Event()
         self._settings = settings
-        self._client = connect(settings.redis)
+        self._client = connect(settings.redis, retries=0)
         self._followers: dict[str, tuple[Follower, threading.Thread]] = {}
         self._reached: dict[str, Cursor] = {}
 
@@ -84,7 +84,8 @@ class Engine:
         """Redis may come back with less than it acknowledged: readers must be told."""
         meta, reached = sources.meta(self._client, source), self._reached.get(source)
         behind = reached and meta.cursor.epoch == reached.epoch and meta.cursor.seq < reached.seq
-        if behind or entries.is_before(entries.newest(self._client, source), meta.folded):
+        shorter = entries.is_before(entries.newest(self._client, source), meta.folded)
+        if lease.may_have_lost(self._client, source) or behind or shorter:
             cursor = lease.restart(self._client, source, token)
             log.warning("log went back", source=source, was=str(reached), now=str(cursor))
 

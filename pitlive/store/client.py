@@ -25,11 +25,12 @@ UNAVAILABLE = (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, O
 """What redis-py raises while Redis is away, starting or loading its file."""
 
 
-def connect(url: str) -> Redis:
+def connect(url: str, retries: int = 1) -> Redis:
     """Return a client of the Redis at `url`; it connects when first used.
 
     One retry, so that the first command after a restart of Redis finds the new one.
     Every script is safe to send twice: an append finds its uids, a publish its seq.
+    The engine wants none: it has to notice that Redis was away.
     """
     pool = redis.BlockingConnectionPool.from_url(
         url,
@@ -37,9 +38,23 @@ def connect(url: str) -> Redis:
         timeout=ANSWER_WITHIN_S,
         socket_timeout=ANSWER_WITHIN_S,
         socket_connect_timeout=2.0,
-        retry=Retry(ConstantBackoff(0.05), 1),
+        retry=Retry(ConstantBackoff(0.05), retries),
     )
     return Redis(connection_pool=pool)
+
+
+def keeps_all(client: Redis) -> bool:
+    """Tell whether what Redis acknowledges is on disk, so that no restart can lose it."""
+    try:
+        known = cast(dict[str, str], client.config_get("append*"))
+    except redis.ResponseError:  # a hosted Redis forbids to ask
+        return False
+    return known.get("appendonly") == "yes" and known.get("appendfsync") == "always"
+
+
+def run_id(client: Redis) -> str:
+    """Return what names this life of the Redis process."""
+    return str(cast(dict[str, Any], client.info("server"))["run_id"])
 
 
 def ping(client: Redis) -> None:

@@ -26,7 +26,7 @@ OPTIONS: dict[str, list[str]] = {
     "port": ["0"],
     "unixsocketperm": ["700"],
     "appendonly": ["yes"],
-    "appendfsync": ["everysec"],
+    "appendfsync": ["always"],  # what is acknowledged is on disk; everysec can lose two seconds
     "save": [""],  # the append-only file is the copy; snapshots would only double the writing
     "maxmemory-policy": ["noeviction"],  # the entry log is the truth: refuse rather than forget
     # a hub that does not drain is cut off, finds the hole by seq, and refills from the log

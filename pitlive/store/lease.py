@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from pitlive.messages import Cursor
-from pitlive.store.client import Redis, script
+from pitlive.store.client import Redis, keeps_all, run_id, script
 from pitlive.store.keys import key, keys
 from pitlive.store.sources import new_epoch
 
@@ -17,6 +19,18 @@ def hold(client: Redis, source: str, engine: str, hold_ms: int) -> str | None:
 def release(client: Redis, source: str, engine: str) -> None:
     """Give the lease back, so that another engine need not wait for it to expire."""
     script(client, "release", keys(source, "lease"), [engine])
+
+
+def may_have_lost(client: Redis, source: str) -> bool:
+    """Tell whether a part of a source may be gone since this was last asked.
+
+    A Redis that does not write through may come back from a restart without the newest
+    entries and events, and nothing in it says so.
+    """
+    now = run_id(client)
+    before = cast(bytes | None, client.hget(key(source, "meta"), "run"))
+    client.hset(key(source, "meta"), "run", now)
+    return before not in (None, now.encode()) and not keeps_all(client)
 
 
 def restart(client: Redis, source: str, token: str) -> Cursor:

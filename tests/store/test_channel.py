@@ -133,3 +133,22 @@ def test_a_new_epoch_forgets_events_and_state(writer: Writer) -> None:
     assert fresh.epoch != before.epoch
     assert channel.snapshot(writer.client, writer.source).encode() == b"{}"
     assert channel.resume(writer.client, writer.source, before).reason == "epoch"
+
+
+def test_a_restart_of_a_redis_that_writes_through_loses_nothing(writer: Writer) -> None:
+    """The embedded Redis acknowledges what is on disk, so its restart is no new epoch."""
+    writer.client.hset(f"pitlive:{{{writer.source}}}:meta", "run", "an earlier life")
+
+    assert not lease.may_have_lost(writer.client, writer.source)
+
+
+def test_a_restart_of_a_redis_that_does_not_is_noticed_once(writer: Writer) -> None:
+    """Readers of a Redis that may have lost two seconds are told, not left to guess."""
+    writer.client.config_set("appendfsync", "everysec")
+    try:
+        writer.client.hset(f"pitlive:{{{writer.source}}}:meta", "run", "an earlier life")
+
+        assert lease.may_have_lost(writer.client, writer.source)
+        assert not lease.may_have_lost(writer.client, writer.source)
+    finally:
+        writer.client.config_set("appendfsync", "always")
