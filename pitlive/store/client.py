@@ -54,7 +54,7 @@ def keeps_all(client: Redis) -> bool:
 
 def run_id(client: Redis) -> str:
     """Return what names this life of the Redis process."""
-    return str(cast(dict[str, Any], client.info("server"))["run_id"])
+    return str(client.info("server")["run_id"])
 
 
 def ping(client: Redis) -> None:
