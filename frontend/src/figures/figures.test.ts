@@ -21,6 +21,7 @@ describe('a figure as text', () => {
   test('of a driver loses the feed\'s marks and keeps a suffix', () => {
     expect(driverName('* Zane Smith')).toEqual({ first: 'Zane', last: 'Smith' })
     expect(driverName('Christopher Bell (P)')).toEqual({ first: 'Christopher', last: 'Bell' })
+    expect(driverName('Riley Herbst #')).toEqual({ first: 'Riley', last: 'Herbst' })
     expect(driverName('Ricky Stenhouse Jr.')).toEqual({ first: 'Ricky', last: 'Stenhouse Jr.' })
     expect(driverName(undefined)).toEqual({ first: '', last: '' })
   })

@@ -57,7 +57,7 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 
 /** A driver's name without the marks that some feeds put around it, first names apart. */
 export function driverName(text: string | undefined): { first: string; last: string } {
-  const words = (text ?? '').replace(/^[*#]\s*|\s*\([A-Za-z]\)$/g, '').trim().split(/\s+/)
+  const words = (text ?? '').replace(/^[*#]\s*|(?:\s*(?:#|\([A-Za-z]\)))+$/g, '').trim().split(/\s+/)
   const suffix = /^(jr|sr|i{1,3}|iv)\.?$/i.test(words.at(-1) ?? '') && words.length > 2
   const last = words.splice(suffix ? -2 : -1).join(' ')
   return { first: words.join(' '), last }
