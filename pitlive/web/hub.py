@@ -71,6 +71,7 @@ class Hub:
         self._client = client
         self._feeds: dict[str, Feed] = {}
         self._pubsub: PubSub | None = None
+        self._listening = False
         self._greenlet: gevent.Greenlet[[], None] | None = None
         self.closing = ""
 
@@ -136,6 +137,7 @@ class Hub:
         try:
             self._wait_for_somebody()
             self._pubsub.subscribe(*map(channel.live, self._feeds))
+            self._listening = True
             looked = time.monotonic()
             while True:
                 message = self._pubsub.get_message(timeout=LOOK_EVERY_S)
@@ -145,6 +147,7 @@ class Hub:
                     self._look()
                     looked = time.monotonic()
         finally:
+            self._listening = False
             self._pubsub.close()
             self._pubsub = None
 
@@ -196,12 +199,12 @@ class Hub:
 
     def _subscribe(self, sources: list[str]) -> None:
         """Ask for announcements; what gets lost on the way is asked for again at the next look."""
-        if sources and self._pubsub is not None and self._pubsub.subscribed:
+        if sources and self._listening and self._pubsub is not None:
             with suppress(*UNAVAILABLE):
                 self._pubsub.subscribe(*map(channel.live, sources))
 
     def _unsubscribe(self, source: str) -> None:
-        if self._pubsub is not None and self._pubsub.subscribed:
+        if self._listening and self._pubsub is not None:
             with suppress(*UNAVAILABLE):
                 self._pubsub.unsubscribe(channel.live(source))  # type: ignore[no-untyped-call]
 
