@@ -51,12 +51,18 @@ def said(
     return described
 
 
-def accepts(schema: str, *mimetypes: str, required: bool = True) -> dict[str, Any]:
-    """Describe a route's body: the schema of its JSON, and other types it may have."""
-    content: dict[str, Any] = {"application/json": {"schema": _ref(schema)}}
-    for mimetype in mimetypes:
-        content[mimetype] = {"schema": {"type": "string"}}
-    return {"requestBody": {"required": required, "content": content}}
+def accepts(schema: str, example: Json, **texts: str) -> dict[str, Any]:
+    """Describe a route's body.
+
+    Args:
+        schema: Name of the schema of its JSON.
+        example: What may stand there.
+        texts: Other content types → an example of each.
+    """
+    content: dict[str, Any] = {"application/json": {"schema": _ref(schema), "example": example}}
+    for mimetype, text in texts.items():
+        content[mimetype] = {"schema": {"type": "string"}, "example": text}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _described(status: int, mimetype: str, schema: str) -> dict[str, Any]:

@@ -32,7 +32,8 @@ POLICY = (
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>PitLive: interface</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,"></head>
 <body><script id="api-reference" data-url="openapi.json" data-configuration="{configuration}">
 </script><script src="{script}"></script></body></html>
 """
@@ -87,6 +88,9 @@ def complete(app: OpenAPI, *, login: bool) -> None:
     document = app.spec_json
     document["components"] = {"schemas": all_schemas()}
     document["paths"] |= _streams()
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            operation["tags"] = [_tag(path)]
     if login:
         document["components"]["securitySchemes"] = {"login": {"type": "http", "scheme": "basic"}}
         for path in document["paths"].values():
@@ -102,6 +106,8 @@ def all_schemas() -> dict[str, Any]:
     spec = TypeAdapter(RaceSpec).json_schema(ref_template=REF)
     entry = dict(ENTRY_SCHEMA)
     found = {**written["$defs"], **spec.pop("$defs", {}), **entry.pop("$defs", {})}
+    for schema in (spec, *found.values()):
+        _absent_by_default(schema)
     entry_ref = {"$ref": REF.format(model="Entry")}
     return found | {
         "RaceSpec": spec,
@@ -109,6 +115,20 @@ def all_schemas() -> dict[str, Any]:
         "EntryOrEntries": {"anyOf": [entry_ref, {"type": "array", "items": entry_ref}]},
         "PitDecision": _decision(found["PitDecisionEntry"]),
     }
+
+
+def _tag(path: str) -> str:
+    """The group a path is shown in."""
+    if path.endswith("events"):
+        return "Streams"
+    return "Sources" if path.startswith("/api/v1/sources") else "Service"
+
+
+def _absent_by_default(schema: dict[str, Any]) -> None:
+    """What may be absent is not null by default: it is absent."""
+    for field in schema.get("properties", {}).values():
+        if "default" in field and field["default"] is None:
+            del field["default"]
 
 
 def _decision(entry: dict[str, Any]) -> dict[str, Any]:
@@ -136,17 +156,17 @@ def _streams() -> dict[str, Any]:
         "schema": {"type": "array", "minItems": 1, "uniqueItems": True, "items": one["schema"]},
     }
     return {
-        "/api/v1/sources/{source}/events": {"get": _stream("follow_source", one)},
-        "/api/v1/events": {"get": _stream("follow_sources", several)},
+        "/api/v1/sources/{source}/events": {"get": _stream("follow_source", "one source", one)},
+        "/api/v1/events": {"get": _stream("follow_sources", "several sources", several)},
     }
 
 
-def _stream(operation: str, which: dict[str, Any]) -> dict[str, Any]:
+def _stream(operation: str, what: str, which: dict[str, Any]) -> dict[str, Any]:
     text = {"schema": {"type": "string"}}
     problem = {"schema": {"$ref": REF.format(model="Problem")}}
     return {
         "operationId": operation,
-        "summary": "Follow changes as Server-Sent Events.",
+        "summary": f"Follow {what} by Server-Sent Events.",
         "description": "`hello`, then what was missed or a `snapshot`, then every change as an "
         "unnamed event, `hb` now and then, `bye` at the end. See docs/protocol.md.",
         "parameters": [

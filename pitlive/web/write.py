@@ -11,7 +11,7 @@ from pitlive.messages import Entry, Json, SetAside
 from pitlive.settings import Settings
 from pitlive.store import aside, entries
 from pitlive.store.client import Redis
-from pitlive.web import body, reports, schemas
+from pitlive.web import body, examples, reports, schemas
 from pitlive.web.access import operator
 from pitlive.web.answers import accepts, answer, said
 from pitlive.web.declared import Declarations
@@ -38,7 +38,7 @@ def _declare(blueprint: APIBlueprint, declarations: Declarations, limit: int) ->
     @blueprint.put(
         SOURCE,
         responses=said(schemas.Declared, 413, 415),
-        openapi_extensions=accepts("RaceSpec"),
+        openapi_extensions=accepts("RaceSpec", examples.DECLARATION),
     )
     def declare_source(path: schemas.SourcePath) -> Response:
         """Declare a source, or change its declaration.
@@ -54,7 +54,7 @@ def _entries(blueprint: APIBlueprint, ingest: Ingest, limit: int) -> None:
     @blueprint.post(
         SOURCE + "/entries",
         responses=said(schemas.Taken, 404, 413, 415, _422=schemas.NothingTaken),
-        openapi_extensions=accepts("EntryOrEntries", "application/x-ndjson", "text/csv"),
+        openapi_extensions=accepts("EntryOrEntries", examples.ENTRIES, **examples.TEXTS),
     )
     def report_entries(path: schemas.SourcePath) -> Response:
         """Report entries.
@@ -90,7 +90,7 @@ def _decisions(blueprint: APIBlueprint, decisions: Decisions, limit: int) -> Non
             _409=schemas.DecidedBefore,
             _422=schemas.NothingTaken,
         ),
-        openapi_extensions=accepts("PitDecision"),
+        openapi_extensions=accepts("PitDecision", examples.DECISION),
     )
     def decide(path: schemas.SourcePath) -> Response:
         """Resolve a conflict between pit reports, once for each car and lap."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -130,11 +131,29 @@ def test_the_document_names_every_route_of_the_interface(app: Flask) -> None:
     assert routed == {(path, method) for path, methods in paths.items() for method in methods}
 
 
+def test_what_the_document_gives_as_an_example_is_taken(web: FlaskClient, source: str) -> None:
+    """Whoever copies an example gets an answer that things are well."""
+    paths = web.get("/openapi/openapi.json").json["paths"]
+    bodies = [
+        (method, path.format(source=source), mimetype, body["example"])
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        for mimetype, body in operation.get("requestBody", {"content": {}})["content"].items()
+    ]
+
+    for method, path, mimetype, example in sorted(bodies, key=lambda body: body[0] == "post"):
+        data = example if isinstance(example, str) else json.dumps(example)
+        answer = web.open(path, method=method, data=data, content_type=mimetype)
+        assert answer.status_code in (200, 201), answer.text
+        assert not answer.json.get("refused")
+    assert len(bodies) == 5
+
+
 def test_the_page_that_shows_the_document_loads_nothing_from_elsewhere(web: FlaskClient) -> None:
     """On a pit wall without an uplink it works all the same."""
     page = web.get("/openapi/")
 
-    addresses = re.findall(r'(?:src|href|data-url)="([^"]+)"', page.text)
+    addresses = re.findall(r'(?:src|href|data-url)="(?!data:)([^"]+)"', page.text)
     assert addresses == ["openapi.json", "/openapi/scalar/js/scalar.standalone.js"]
     with web.get(addresses[1]) as script:
         assert script.status_code == 200
