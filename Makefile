@@ -50,22 +50,27 @@ clean: ## Remove what was built and installed here; the races in .pitlive stay
 
 .venv/bin/python:
 	@test -n '$(PYTHON)' || { echo 'make: no Python 3.11 or newer on the PATH, want one (apt-get install python3 python3-venv)' >&2; exit 1; }
-	$(PYTHON) -m venv .venv || { rm -rf .venv; echo 'make: no venv module, want it (apt-get install python3-venv)' >&2; exit 1; }
+	@echo 'make: setting up; this takes a minute or two, once'
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo 'make: no venv module, want it (apt-get install python3-venv)' >&2; exit 1; }
 
 .venv/.run: setup.cfg pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@echo 'make: installing the Python packages'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
 .venv/.dev: setup.cfg pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@echo 'make: installing the Python packages, with those for development'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ .venv/.run
 
 frontend/node_modules/.package-lock.json: frontend/package-lock.json | .venv/bin/python
-	cd frontend && ./npm ci --no-audit --no-fund
+	@echo 'make: installing the packages of the pages'
+	@cd frontend && ./npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 frontend/.stamp: frontend/node_modules/.package-lock.json $(PAGES)
-	cd frontend && ./npm run build
+	@echo 'make: building the pages'
+	@cd frontend && ./npm run --silent build -- --logLevel warn
 	@test -f $(STATIC) || { echo 'make: the build left no $(STATIC)' >&2; exit 1; }
 	@touch $@
 
