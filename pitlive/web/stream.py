@@ -21,7 +21,7 @@ from pitlive.messages import SOURCE_NAME, Cursor, Event
 from pitlive.settings import Settings
 from pitlive.store import channel
 from pitlive.store.client import UNAVAILABLE, Redis
-from pitlive.web import sse
+from pitlive.web import sse, wanted
 from pitlive.web.hub import PAGE, Hub
 from pitlive.web.reader import Reader
 
@@ -80,15 +80,16 @@ def read_wish(sources: list[str]) -> Wish:
 
     Raises:
         BadStream: A source's name is not one, or none or one twice is named.
+        BadChannels: A channel's name is not one.
     """
     for source in sources:
         if not re.fullmatch(SOURCE_NAME, source):
             raise BadStream(f"source: got {source[:80]!r}, want a name matching {SOURCE_NAME}")
     if not sources or len(set(sources)) != len(sources):
         raise BadStream(f"source: got {sources}, want one or more, each once")
-    patterns = [p for part in request.args.getlist("channels") for p in part.split(",") if p]
+    patterns = wanted.read(request.args.getlist("channels"))
     text = request.headers.get("Last-Event-ID") or request.args.get("last_event_id", "")
-    return Wish(sources, patterns or ["*"], read_cursors(sources, text), text)
+    return Wish(sources, patterns, read_cursors(sources, text), text)
 
 
 def read_cursors(sources: list[str], text: str) -> dict[str, Cursor | None]:

@@ -193,3 +193,11 @@ def served(static: Path) -> Flask:
     app = Flask("pages", static_folder=None)
     app.register_blueprint(pages.routes(static))
     return app
+
+
+@pytest.mark.parametrize("query", ["channels=a%00", "channels=*a*a*a", "source=a&source=a", ""])
+def test_a_stream_that_can_never_be_served_is_refused(web: FlaskClient, query: str) -> None:
+    """422 before the first word; anything that may pass is a `bye` in the stream instead."""
+    answer = web.get(f"/api/v1/events?{query}" if query else "/api/v1/sources/A/events")
+
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")

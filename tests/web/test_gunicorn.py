@@ -1,0 +1,81 @@
+"""What only the real server can show: gevent workers, their memory, their event loop."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+
+from pitlive import operators
+from tests.stack import Stack
+from tests.web.conftest import entries_of, lap
+
+
+def peak_kb(worker: int) -> int:
+    """The most memory a process has held."""
+    status = Path(f"/proc/{worker}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])
+
+
+def zeros() -> Iterator[bytes]:
+    """100 MB, length not told."""
+    return (bytes(2**20) for _ in range(100))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_body_of_100_mb_does_not_fill_the_memory(
+    stack: Callable[..., Stack], source: str, packed: bool
+) -> None:
+    """413, whether its length is told or not, and the worker is as small as before."""
+    one = stack(engines=0)
+    (worker,) = one.workers()
+    url, before = one.url + entries_of(source), peak_kb(worker)
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip" if packed else "identity"}
+    bodies = [gzip.compress(bytes(100 * 2**20))] if packed else [bytes(100 * 2**20), zeros()]
+
+    answers = [httpx.post(url, content=body, headers=headers, timeout=60) for body in bodies]
+
+    assert {answer.status_code for answer in answers} == {413}
+    assert one.workers() == [worker]
+    assert peak_kb(worker) - before < 64 * 1024
+
+
+def test_others_are_answered_while_a_large_body_is_taken(
+    stack: Callable[..., Stack], source: str
+) -> None:
+    """One worker takes 20,000 entries, and has a turn for everybody else meanwhile."""
+    one = stack(engines=0)
+    lines = b"\n".join(orjson.dumps(lap(n % 2000 + 1, car=str(n // 2000))) for n in range(20_000))
+    headers = {"Content-Type": "application/x-ndjson"}
+
+    with ThreadPoolExecutor(1) as pool, httpx.Client(base_url=one.url, timeout=60) as client:
+        sent = pool.submit(
+            httpx.post, one.url + entries_of(source), content=lines, headers=headers, timeout=60
+        )
+        answered = 0
+        while not sent.done():
+            answered += client.get("/healthz").status_code == 200
+
+    assert sent.result().json()["accepted"] == 20_000
+    assert answered > 5
+
+
+def test_a_login_holds_on_the_real_server(
+    stack: Callable[..., Stack], source: str, tmp_path: Path
+) -> None:
+    """The hash is computed beside the event loop, and remembered."""
+    file = tmp_path / "operators"
+    operators.add(file, "anna", "correct horse")
+    one = stack(engines=0, operators_file=file)
+    url = one.url + entries_of(source)
+
+    assert httpx.post(url, json=lap(1), auth=("anna", "wrong")).status_code == 401
+    assert httpx.post(url, json=lap(1)).status_code == 401
+    for repeats in (0, 1):
+        answer = httpx.post(url, json=lap(1), auth=("anna", "correct horse"))
+        assert answer.json()["repeats"] == repeats
