@@ -11,7 +11,7 @@ from pitlive.race.figures import Figures
 from pitlive.race.flags import Line, caution_rows, green_run_rows
 from pitlive.race.ledger import Ledger, Stale
 from pitlive.race.reports import believed, report_row
-from pitlive.race.rows import Rows, lap_rows, numbered, stint_rows, stop_rows
+from pitlive.race.rows import Rows, lap_rows, numbered, stint_row, stop_rows
 
 
 class Board:
@@ -22,6 +22,7 @@ class Board:
         self._figures = figures
         self._declared = banner.declared_rows(spec)
         self._numbered: dict[str, list[Row]] = {}
+        self._stints: dict[int, dict[str, Any]] = {}
         self._race: dict[str, Row] = {}
         self._by_flag: dict[str, Row] = {}
         self._closed_ms: int | None = -1
@@ -55,8 +56,12 @@ class Board:
 
     def _tell_stints(self, row: int, rows: Rows) -> None:
         car = self._ledger.laps.cars[row]
-        tires = [stop.get("tires") for stop in self._numbered.get(f"stops/{car}", ())]
-        self._tell(f"stints/{car}", stint_rows(self._figures.pits[row].stints, tires), rows)
+        tires = [None, *(s.get("tires") for s in self._numbered.get(f"stops/{car}", ()))]
+        known, stints = self._stints.get(row, {}), self._figures.pits[row].stints.tolist()
+        now = {str(n): stint for n, stint in enumerate(zip(stints, tires, strict=True), 1)}
+        changed = {n: stint_row(*stint) for n, stint in now.items() if stint != known.get(n)}
+        rows[f"stints/{car}"] = changed | dict.fromkeys(known.keys() - now.keys())
+        self._stints[row] = now
 
     def _tell(self, channel: str, new: list[Row], rows: Rows) -> None:
         """Put the rows of a numbered channel that are not as they were told last."""

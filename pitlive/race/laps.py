@@ -111,6 +111,13 @@ class Laps:
             matrix[where] = values
             self.touched[where] |= changed
 
+    def take_touched(self) -> tuple[Ints, Ints]:
+        """Return rows and columns of all that was touched; nothing is touched then."""
+        whole = self._whole["touched"]
+        found = np.flatnonzero(whole)
+        whole.reshape(-1)[found] = False
+        return found // whole.shape[1], found % whole.shape[1]
+
     def text_rank(self) -> Ints:
         """Return the rank of each car in the order of car numbers as text, shape (cars,)."""
         order = sorted(range(len(self.cars)), key=self.cars.__getitem__)

@@ -34,6 +34,6 @@ def passes(before: Ints, after: Ints, counts: Bools) -> tuple[Ints, Ints]:
         now = np.where(counts[:, part], after[:, part], -1).T.astype(np.int16)
         passed = was[:, :, None] > was[:, None, :]
         passed &= now[:, :, None] < now[:, None, :]
-        made[:, part] = np.count_nonzero(passed, axis=2).T
-        suffered[:, part] = np.count_nonzero(passed, axis=1).T
+        made[:, part] = passed.sum(axis=2, dtype=np.int16).T
+        suffered[:, part] = passed.sum(axis=1, dtype=np.int16).T
     return made, suffered

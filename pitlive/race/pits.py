@@ -98,8 +98,9 @@ def in_out_laps(stops: Stops, at: Ints) -> tuple[Ints, Ints]:
     Returns:
         Laps, both of shape (n,). The in-lap may be one that is still being run.
     """
-    start = np.zeros(len(stops), np.int64)
-    found = first_at_least(at, stops.in_at, start)
-    into = np.where(stops.entered >= 0, stops.entered + 1, found)
+    into = stops.entered + 1
+    if (unsaid := stops.entered < 0).any():
+        found = first_at_least(at, stops.in_at, np.zeros(len(stops), np.int64))
+        into = np.where(unsaid, found, into)
     left = np.where(stops.out_at >= 0, stops.out_at, NEVER)
-    return into, first_at_least(at, left, np.maximum(into, 0))
+    return into, first_at_least(at, left, into)

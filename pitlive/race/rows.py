@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from pitlive.messages import Row
 from pitlive.race.cars import Pits
 from pitlive.race.laps import MARKS, NONE, Laps
 from pitlive.race.reports import Verdict
 from pitlive.race.stints import NAMES
-from pitlive.stats import Floats
 
 Rows = dict[str, dict[str, Row | None]]
 """channel → row key → row, or None where it is gone."""
@@ -20,8 +17,7 @@ Rows = dict[str, dict[str, Row | None]]
 
 def lap_rows(laps: Laps) -> Rows:
     """Return the rows of all laps that were touched; they are untouched then."""
-    rows, columns = np.nonzero(laps.touched)
-    laps.touched[rows, columns] = False
+    rows, columns = laps.take_touched()
     layers = (laps.at, laps.time, laps.place, laps.to_leader, laps.mark)
     values = (layer[rows, columns].tolist() for layer in layers)
     out: Rows = {}
@@ -77,18 +73,13 @@ def _of_stop(into: int, believed: Believed, taken: set[int]) -> Verdict | None:
     return next((verdict for verdict in found if verdict is not None), None)
 
 
-def stint_rows(stints: Floats, tires: list[int | None]) -> list[Row]:
-    """Return the rows of the stints of one car, oldest first.
+def stint_row(figures: list[float], tires: int | None) -> Row:
+    """Return the row of one stint.
 
     Args:
-        stints: As `stints.stints` returns them, shape (n + 1, 6).
-        tires: How many were changed before each stint but the first, n of them.
+        figures: In the order of `stints.NAMES`, NaN unknown.
+        tires: How many were changed before it.
     """
-    figures = stints.tolist()
-    return [_stint_row(*pair) for pair in zip(figures, [None, *tires], strict=True)]
-
-
-def _stint_row(figures: list[float], tires: int | None) -> Row:
     row: dict[str, Any] = {
         name: value if name == "mean_ms" else int(value)
         for name, value in zip(NAMES, figures, strict=True)

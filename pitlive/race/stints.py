@@ -15,7 +15,7 @@ def stints(into: Ints, done: int, time: Ints, green: Ints) -> Floats:
     Args:
         into: In-lap of each stop in order, -1 not known yet, shape (n,).
         done: Laps that the car has completed.
-        time: Its lap times [ms], 0 unknown, shape (laps,).
+        time: Its lap times [ms], 0 unknown, shape (laps,); lap 0 is none.
         green: 1 for a green lap, else 0, same shape.
 
     Returns:
@@ -43,9 +43,9 @@ def stints(into: Ints, done: int, time: Ints, green: Ints) -> Floats:
 
 
 def _summed(values: Ints, begin: Ints, end: Ints) -> Ints:
-    """Sums over [begin, end)."""
-    total = np.concatenate(([0], values.cumsum()))
-    return np.asarray(total[end] - total[begin])
+    """Sums over [begin, end), which begin at 1 or later."""
+    total = values.cumsum()
+    return np.asarray(total[end - 1] - total[begin - 1])
 
 
 def _smallest(values: Ints, begin: Ints, end: Ints) -> Ints:

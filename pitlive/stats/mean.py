@@ -26,8 +26,7 @@ def mean(values: Floats, windows: Sequence[int]) -> Floats:
            [ nan,  nan]])
     """
     there = values == values
-    last = [n - 1 for n in windows]
-    count = there[:, ::-1].cumsum(axis=1)[:, last]
-    total = np.where(there, values, 0.0)[:, ::-1].cumsum(axis=1)[:, last]
+    count = np.minimum(there.sum(axis=1)[:, None], windows)
+    total = np.where(there, values, 0.0)[:, ::-1].cumsum(axis=1)[:, [n - 1 for n in windows]]
     total[count == 0] = np.nan
     return np.asarray(total / np.maximum(count, 1))

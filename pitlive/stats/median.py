@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.stats import Floats
+from pitlive.stats import Floats, Ints
 
 
 def median(values: Floats, windows: Sequence[int]) -> Floats:
@@ -23,11 +23,20 @@ def median(values: Floats, windows: Sequence[int]) -> Floats:
     array([[17. , 16.5],
            [ 2. ,  2. ]])
     """
-    rows, out = np.arange(len(values)), np.empty((len(values), len(windows)))
-    filled = np.count_nonzero(values == values, axis=1)
+    out = np.empty((len(values), len(windows)))
+    filled = (values == values).sum(axis=1)
+    every = filled.min(initial=values.shape[1])
     for at, n in enumerate(windows):
         ordered = np.sort(values[:, -n:], axis=1)
-        count = np.minimum(filled, n)
-        low, high = np.maximum(count - 1, 0) >> 1, np.minimum(count >> 1, n - 1)
-        out[:, at] = (ordered[rows, low] + ordered[rows, high]) / 2.0
+        if every >= n:
+            out[:, at] = (ordered[:, (n - 1) // 2] + ordered[:, n // 2]) / 2.0
+        else:
+            out[:, at] = _middle(ordered, np.minimum(filled, n))
     return out
+
+
+def _middle(ordered: Floats, count: Ints) -> Floats:
+    """Median of the first `count` values of each row, which are in order."""
+    rows = np.arange(len(ordered))
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, ordered.shape[1] - 1)
+    return np.asarray((ordered[rows, low] + ordered[rows, high]) / 2.0)
