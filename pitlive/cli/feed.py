@@ -68,9 +68,9 @@ def feed(
     from pitlive.cli.target import run
 
     order = f"{[*maps]} {[*sets]} {[*where]} {sort}"
-    played = tape.play(file, _reading(maps, sets, where), sort, order)
-    declared = tape.spec(spec) if spec else tape.beside(file)
-    run(to, source, declared, played, Pacing(speed, every))
+    with tape.play(file, _reading(maps, sets, where), sort, order) as played:
+        declared = tape.spec(spec) if spec else tape.beside(file)
+        run(to, source, declared, played, Pacing(speed, every))
 
 
 def _reading(

@@ -23,7 +23,7 @@ SILENCE_S = 60.0
 
 
 class Message(NamedTuple):
-    """One event: its cursor, its name (`message` if it has none), its data."""
+    """One event: its cursor (empty while there is none), its name or `message`, its data."""
 
     id: str
     event: str
@@ -83,7 +83,7 @@ class Following:
             _check(stream.response)
             for one in stream.iter_sse():
                 self._note(one)
-                if one.id and one.data:  # a block without data is not an event
+                if one.data:  # a block without data is not an event
                     yield Message(one.id, one.event, _data(one))
 
     def _note(self, one: ServerSentEvent) -> None:

@@ -13,6 +13,7 @@ import queue
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,8 +48,11 @@ class Tape:
     key: str | None
 
 
-def play(file: str, reading: table.Reading | None, sort: bool | None, options: str = "") -> Tape:
-    """Open a file, or standard input for `-`.
+@contextmanager
+def play(
+    file: str, reading: table.Reading | None, sort: bool | None, options: str = ""
+) -> Iterator[Tape]:
+    """Open a file, or standard input for `-`, as long as the context lasts.
 
     Args:
         file: Its path.
@@ -60,16 +64,16 @@ def play(file: str, reading: table.Reading | None, sort: bool | None, options: s
         BadFile: It cannot be opened, or is of no kind we know.
     """
     if file == "-":
-        stdin = open(0, "rb", closefd=False)  # noqa: SIM115 - ours to read, not ours to close
-        rows, _ = _rows(stdin, "standard input", reading)
-        return Tape(_sorted(rows) if sort else _as_it_comes(rows), lambda: None, None)
+        with open(0, "rb", closefd=False) as stdin:
+            rows, _ = _rows(stdin, "standard input", reading)
+            yield Tape(_sorted(rows) if sort else _as_it_comes(rows), lambda: None, None)
+        return
     path = Path(file)
-    raw = _open(path)
-    rows, is_table = _rows(raw, path.name, reading)
-    if is_table if sort is None else sort:
-        rows = _sorted(rows)
-    size = path.stat().st_size or 1
-    return Tape(rows, lambda: raw.tell() / size, f"{_digest(path)} {options}")
+    with _open(path) as raw:
+        rows, is_table = _rows(raw, path.name, reading)
+        in_order = _sorted(rows) if (is_table if sort is None else sort) else rows
+        size = path.stat().st_size or 1
+        yield Tape(in_order, lambda: raw.tell() / size, f"{_digest(path)} {options}")
 
 
 def beside(file: str) -> dict[str, Json] | None:

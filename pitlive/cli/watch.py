@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -54,13 +54,23 @@ def watch(
         click.echo(text, err=True)
 
     wanted = channels or ("" if as_json else BOARD)
-    messages = islice(Following(url, source, wanted, user, say).messages(), events)
+    messages = islice(_noted(Following(url, source, wanted, user, say).messages(), say), events)
     if as_json:
         _print_json(messages)
     elif sys.stdout.isatty():
         _draw(messages, rows)
     else:
         _print_lines(messages)
+
+
+def _noted(messages: Iterator[Message], say: Callable[[str], None]) -> Iterator[Message]:
+    """Tell whoever waits that there is nothing yet: a source may be watched before it is fed."""
+    for message in messages:
+        if message.event == "hello":
+            for name, verdict in message.data["sources"].items():
+                if not verdict["channels"]:
+                    say(f"{name}: nothing to see yet, waiting for its first entry")
+        yield message
 
 
 def _print_json(messages: Iterator[Message]) -> None:

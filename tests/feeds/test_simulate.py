@@ -157,9 +157,10 @@ def long_stints(facts: Facts) -> list[list[int]]:
             last_restart = fact["at_ms"]
         elif fact["type"] == "pit_in":
             found.append(runs.pop(fact["car"], []))
-        elif fact["type"] == "lap" and fact["lap_ms"] < 33_000:
-            if fact["at_ms"] > last_restart + 60_000:
-                runs[fact["car"]].append(fact["lap_ms"])
+        elif fact["type"] != "lap" or fact["at_ms"] < last_restart + 60_000:
+            continue
+        elif fact["lap_ms"] < 33_000:
+            runs[fact["car"]].append(fact["lap_ms"])
     return [run for run in found if len(run) >= 20]
 
 

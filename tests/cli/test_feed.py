@@ -1,0 +1,240 @@
+"""`pitlive feed` and `pitlive simulate` against a running server."""
+
+from __future__ import annotations
+
+import gzip
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+
+from pitlive.cli.main import main
+from pitlive.messages import Json
+from tests.stack import Stack, wait_for
+
+PITLIVE = [sys.executable, "-m", "pitlive"]
+
+
+def laps(many: int, first: int = 1) -> bytes:
+    """Laps of one car, one every second of the race clock."""
+    entries = (
+        {"type": "lap", "car": "7", "lap": n, "at_ms": n * 1000} for n in range(first, first + many)
+    )
+    return b"".join(orjson.dumps(entry) + b"\n" for entry in entries)
+
+
+def invoke(server: Stack, *arguments: str) -> Result:
+    own = ["--url", server.url, "--data-dir", str(server.folder), "--give-up", "30s"]
+    return CliRunner().invoke(main, [*arguments, *own])
+
+
+def known(server: Stack, source: str) -> dict[str, Json]:
+    sources = httpx.get(f"{server.url}/api/v1/sources").json()["sources"]
+    return next((one for one in sources if one["source"] == source), {"entries": 0})
+
+
+def log(server: Stack, source: str) -> list[dict[str, Json]]:
+    """The entries of a source but for the flush."""
+    found: list[dict[str, Json]] = []
+    address = f"{server.url}/api/v1/sources/{source}/entries?limit=1000"
+    page = httpx.get(address).json()
+    while page["entries"]:
+        found += [entry for entry in page["entries"] if entry["type"] != "flush"]
+        page = httpx.get(address, params={"after": page["next"], "limit": 1000}).json()
+    return found
+
+
+def numbers(summary: str) -> list[int]:
+    """The numbers of a summary: accepted, repeats, refused."""
+    return [int(word) for word in summary.partition(": ")[2].split() if word.isdigit()]
+
+
+def running(server: Stack, source: str, file: Path, *arguments: str) -> subprocess.Popen[str]:
+    own = ["--url", server.url, "--data-dir", str(server.folder), "--source", source]
+    return subprocess.Popen(
+        [*PITLIVE, "feed", str(file), *own, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_file_arrives_whole_and_in_order(server: Stack, source: str, tmp_path: Path) -> None:
+    """Packed, in several batches, declared by the document beside it, and flushed."""
+    file = tmp_path / "a.jsonl.gz"
+    file.write_bytes(gzip.compress(laps(1990)))
+    (tmp_path / "race.json").write_text('{"name": "Test 1990", "scheduled_laps": 1990}')
+    done = invoke(server, "feed", str(file), "--source", source)
+    assert done.exit_code == 0, done.output
+    assert f"{source}: 1990 accepted, 0 repeats, 0 refused" in done.stdout
+    assert [entry["lap"] for entry in log(server, source)] == list(range(1, 1991))
+    assert (known(server, source)["name"], known(server, source)["entries"]) == ("Test 1990", 1991)
+
+
+def test_a_second_run_sends_nothing_again(server: Stack, source: str, tmp_path: Path) -> None:
+    """Unless it is asked to: then all are repeats, and nothing changes."""
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(laps(20))
+    invoke(server, "feed", str(file), "--source", source, "--no-flush")
+    wait_for(lambda: known(server, source)["entries"] == 20, "20 entries", server)
+    again = invoke(server, "feed", str(file), "--source", source, "--no-flush")
+    assert "going on after the first 20 entries" in again.stderr
+    assert "0 accepted, 0 repeats" in again.stdout
+    anew = invoke(server, "feed", str(file), "--source", source, "--no-flush", "--from-start")
+    assert "0 accepted, 20 repeats, 0 refused" in anew.stdout
+    assert known(server, source)["entries"] == 20
+
+
+def test_what_is_refused_is_said_by_line_and_the_rest_arrives(
+    server: Stack, source: str, tmp_path: Path
+) -> None:
+    """By the file's own line, whether we or the server refused it; exit code 1."""
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(laps(2) + b"nonsense\n\n" + laps(1, first=0) + laps(1, first=3))
+    done = invoke(server, "feed", str(file), "--source", source)
+    assert done.exit_code == 1
+    assert "refused: line 3: got 'nonsense', want a JSON object" in done.stderr
+    assert "refused: line 5, lap: got 0, want a whole number from 1 to 2000" in done.stderr
+    assert "3 accepted, 0 repeats, 2 refused" in done.stdout
+
+
+def test_a_file_cut_off_sends_what_is_there(server: Stack, source: str, tmp_path: Path) -> None:
+    """Then it says where it ends, and exits with 1."""
+    file = tmp_path / "a.jsonl.gz"
+    packed = gzip.compress(b"".join(laps(1, first=n) for n in range(1, 1900)))
+    file.write_bytes(packed[: len(packed) // 2])
+    done = invoke(server, "feed", str(file), "--source", source)
+    assert done.exit_code == 1
+    assert "want a whole gzip file" in done.stderr
+    assert len(log(server, source)) > 100
+
+
+def test_a_table_is_fed_by_its_columns(server: Stack, source: str, tmp_path: Path) -> None:
+    """Declared, recognised and kept ones."""
+    file = tmp_path / "a.csv"
+    file.write_text("number,lap,when,pos,wind\n7,2,61.5,1,NW\n7,1,30,1,N\n")
+    columns = ["--map", "car=number", "--map", "at_ms=when:s"]
+    done = invoke(server, "feed", str(file), "--source", source, *columns)
+    assert done.exit_code == 0, done.output
+    told = [(entry["lap"], entry["at_ms"], entry["place"]) for entry in log(server, source)]
+    assert told == [(1, 30_000, 1), (2, 61_500, 1)]
+
+
+def test_a_pipe_is_sent_as_it_comes(server: Stack, source: str) -> None:
+    """Before its end: a live timing program never ends."""
+    feeding = running(server, source, Path("-"))
+    assert feeding.stdin is not None
+    feeding.stdin.write(laps(3).decode())
+    feeding.stdin.flush()
+    wait_for(lambda: known(server, source)["entries"] == 3, "3 entries", server)
+    assert feeding.poll() is None
+    out, _ = feeding.communicate(laps(2, first=4).decode(), timeout=60)
+    assert feeding.returncode == 0
+    assert "5 accepted" in out
+
+
+def test_stopped_by_ctrl_c_it_goes_on_where_it_stopped(
+    server: Stack, source: str, tmp_path: Path
+) -> None:
+    """Nothing is missing, and at most what was on its way is a repeat."""
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(laps(1500))
+    feeding = running(server, source, file, "--every", "10ms", "--no-flush")
+    wait_for(lambda: known(server, source)["entries"] > 30, "some entries", server)
+    feeding.send_signal(signal.SIGINT)
+    out, err = feeding.communicate(timeout=60)
+    assert feeding.returncode == 130, err
+    assert "the same command goes on from here" in err
+    done = invoke(server, "feed", str(file), "--source", source, "--no-flush")
+    assert "going on after the first" in done.stderr
+    before, (accepted, repeats) = numbers(out)[0], numbers(done.stdout)[:2]
+    assert before + accepted + repeats == 1500
+    assert [entry["lap"] for entry in log(server, source)] == list(range(1, 1501))
+
+
+@pytest.mark.faults
+def test_a_server_that_goes_away_and_returns_misses_nothing(
+    stack: Callable[..., Stack], tmp_path: Path
+) -> None:
+    """The feed waits, says so, and sends the same entries by the same uids."""
+    server = stack()
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(laps(400))
+    feeding = running(server, "away", file, "--every", "10ms")
+    wait_for(lambda: known(server, "away")["entries"] > 20, "some entries", server)
+    server.restart("web")
+    out, err = feeding.communicate(timeout=120)
+    assert feeding.returncode == 0, err
+    assert "trying again in" in err
+    assert f"{server.url} is back" in err
+    assert [entry["lap"] for entry in log(server, "away")] == list(range(1, 401))
+    assert " 0 refused" in out
+
+
+def test_a_simulated_race_can_be_fed_and_ends(server: Stack, source: str) -> None:
+    """The demo, as fast as the server takes it; the second run has nothing to add."""
+    small = ["simulate", "--cars", "5", "--laps", "20", "--speed", "max", "--source", source]
+    assert invoke(server, *small).exit_code == 0
+    address = f"{server.url}/api/v1/sources/{source}/state"
+
+    def status() -> Json:
+        return httpx.get(address).json()["channels"].get("race", {}).get("status")
+
+    wait_for(lambda: status() == "finished", "the end of the race", server)
+    again = invoke(server, *small)
+    assert "nothing new in it" in again.stderr
+    other = invoke(server, *small, "--seed", "2", "--from-start")
+    assert "Want a new --source?" in other.stderr
+
+
+def test_a_simulated_race_in_a_file_is_fed_like_any_other(
+    server: Stack, source: str, tmp_path: Path
+) -> None:
+    """With the declaration beside it; twice the same bytes."""
+    file = tmp_path / "sim.jsonl.gz"
+    wanted = ["simulate", "--cars", "4", "--laps", "10", "--out", str(file)]
+    contents = set()
+    for _ in range(2):
+        assert invoke(server, *wanted).exit_code == 0
+        contents.add(file.read_bytes())
+    assert len(contents) == 1
+    assert invoke(server, "feed", str(file), "--source", source).exit_code == 0
+    assert known(server, source)["name"] == "Copper Hollow 10"
+
+
+def test_without_the_right_password_a_feed_ends_at_once(
+    stack: Callable[..., Stack], tmp_path: Path
+) -> None:
+    """It would never get in by asking again; with it, it gets in."""
+    operators = tmp_path / "operators"
+    added = CliRunner().invoke(
+        main,
+        ["operator", "add", "anna", "--password-stdin", "--file", str(operators)],
+        input="correct horse\n",
+    )
+    assert added.exit_code == 0, added.output
+    server = stack(operators_file=operators)
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(laps(3))
+    feed = ["feed", str(file), "--source", "locked"]
+    for user in ([], ["--user", "anna:wrong"]):
+        done = invoke(server, *feed, *user)
+        assert done.exit_code == 1
+        assert "401" in done.stderr
+    assert "3 accepted" in invoke(server, *feed, "--user", "anna:correct horse").stdout
+
+
+@pytest.mark.data
+def test_the_real_race_goes_through(server: Stack, source: str, data_dir: Path) -> None:
+    """19,424 entries and the declaration, none refused."""
+    file = data_dir / "main_race/events.jsonl.gz"
+    done = invoke(server, "feed", str(file), "--source", source)
+    assert done.exit_code == 0, done.output
+    assert "19424 accepted, 0 repeats, 0 refused" in done.stdout

@@ -1,0 +1,99 @@
+"""The group of commands."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from pitlive import __version__
+from pitlive.cli.main import COMMANDS, main
+
+HEAVY = ("gevent", "flask", "redis", "pandas", "supervisor")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["feed", "--help"], ["feed", "no-such-file", "--source", "x"]]
+)
+def test_feeding_loads_neither_server_nor_store(arguments: list[str]) -> None:
+    """A command imports what it needs and nothing of the others."""
+    code = (
+        "import sys; from pitlive.cli.main import main\n"
+        f"main({arguments!r}, standalone_mode=False) if 0 else None\n"
+        "try: main(args=%r)\n"
+        "except SystemExit: pass\n"
+        "print(*(name for name in %r if name in sys.modules), file=sys.stderr)"
+    ) % (arguments, HEAVY)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == ""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_its_options(name: str) -> None:
+    """It can be imported, and says what it does."""
+    done = CliRunner().invoke(main, [name, "--help"], prog_name="pitlive")
+    assert done.exit_code == 0
+    assert done.output.startswith(f"Usage: pitlive {name}")
+    assert len(done.output.splitlines()) > 4
+
+
+def test_an_unknown_command_is_wrong_usage() -> None:
+    """Exit code 2, and what was not understood."""
+    done = CliRunner().invoke(main, ["fly"])
+    assert done.exit_code == 2
+    assert "'fly'" in done.stderr
+
+
+def test_the_world_s_fault_is_one_line_and_exit_code_one(tmp_path: Path) -> None:
+    """No traceback: where, what was there, and what would do."""
+    done = CliRunner().invoke(main, ["feed", str(tmp_path / "none"), "--source", "x"])
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert "want a file" in line
+
+
+def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """`list` does not wait for one."""
+    done = CliRunner().invoke(main, ["list", "--url", "http://127.0.0.1:9"])
+    assert done.exit_code == 1
+    assert "want a running PitLive" in done.stderr
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1", "http://[::1"])
+def test_a_url_that_is_none_is_said(url: str) -> None:
+    """At once, not after asking again for ever."""
+    done = CliRunner().invoke(main, ["list", "--url", url])
+    assert done.exit_code == 1
+    assert "url: " in done.stderr
+
+
+def test_the_version_is_the_package_s() -> None:
+    """One place says it."""
+    assert CliRunner().invoke(main, ["--version"]).output == f"pitlive {__version__}\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_gets_its_completion(shell: str) -> None:
+    """The script calls our program back for the words."""
+    done = CliRunner().invoke(main, ["completion", shell])
+    assert done.exit_code == 0, done.output
+    assert "_PITLIVE_COMPLETE" in done.output
+
+
+def test_completion_knows_the_commands() -> None:
+    """What the script calls back for."""
+    words = {"COMP_WORDS": "pitlive si", "COMP_CWORD": "1", "_PITLIVE_COMPLETE": "bash_complete"}
+    done = CliRunner().invoke(main, [], env=words, prog_name="pitlive")
+    assert done.output == "plain,simulate\n"
+
+
+def test_a_group_lists_its_commands_without_importing_them() -> None:
+    """The lines stand in one table, so the help is instant."""
+    output = CliRunner().invoke(main, ["--help"]).output
+    assert all(lazy.line in output for lazy in COMMANDS.values())
+    assert isinstance(main, click.Group)
