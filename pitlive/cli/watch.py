@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pitlive.cli import options
+from pitlive.cli.target import INTERRUPTED
 
 if TYPE_CHECKING:
     from pitlive.cli.following import Message
@@ -55,12 +56,15 @@ def watch(
 
     wanted = channels or ("" if as_json else BOARD)
     messages = islice(_noted(Following(url, source, wanted, user, say).messages(), say), events)
-    if as_json:
-        _print_json(messages)
-    elif sys.stdout.isatty():
-        _draw(messages, rows)
-    else:
-        _print_lines(messages)
+    try:
+        if as_json:
+            _print_json(messages)
+        elif sys.stdout.isatty():
+            _draw(messages, rows)
+        else:
+            _print_lines(messages)
+    except KeyboardInterrupt:  # the usual way to end it
+        sys.exit(INTERRUPTED)
 
 
 def _noted(messages: Iterator[Message], say: Callable[[str], None]) -> Iterator[Message]:
