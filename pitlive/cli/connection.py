@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from itertools import count
 from types import TracebackType
 from typing import Any
 
@@ -68,7 +67,8 @@ class Server:
             RequestRefused: The URL is not one that can be asked.
         """
         began = time.monotonic()
-        for attempt in count():
+        attempt = 0
+        while True:
             answer, why = self._try(method, path, request)
             if answer is not None and not why:
                 if attempt:
@@ -79,7 +79,7 @@ class Server:
             wait = _wait_s(attempt, answer)
             self.say(f"{self.url}: {why}; trying again in {wait:.1f} s")
             time.sleep(wait)
-        raise AssertionError("count() ended")
+            attempt += 1
 
     def get(self, path: str, **request: Any) -> Any:
         """Get a JSON answer.

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file")
-@click.option("--source", required=True, help="Source to feed, such as bristol.")
+@click.option(
+    "--source", type=options.SourceName(), required=True, help="Source to feed, such as bristol."
+)
 @click.option("--spec", type=click.Path(path_type=Path), help="Declaration of the source (JSON).")
 @click.option(
     "--speed",

@@ -6,6 +6,8 @@ import re
 
 import click
 
+from pitlive.messages import SOURCE_NAME
+
 URL = "http://127.0.0.1:8000"
 
 url = click.option(
@@ -23,6 +25,25 @@ user = click.option(
     show_envvar=True,
     help="Operator to write as, where the server asks for one.",
 )
+
+
+class SourceName(click.ParamType[str]):
+    """What a source may be called: checked here, since it becomes part of a URL."""
+
+    name = "source"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Check a name.
+
+        >>> SourceName().convert("bristol-2025", None, None)
+        'bristol-2025'
+        """
+        if re.fullmatch(SOURCE_NAME, str(value)):
+            return str(value)
+        want = "1 to 64 small letters, digits, - or _, such as bristol-2025"
+        return self.fail(f"got {value!r}, want {want}", param, ctx)
 
 
 class Speed(click.ParamType[float | None]):

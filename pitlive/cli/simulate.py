@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 @click.option("--reports/--no-reports", default=True, show_default=True, help="Manual pit reports.")
 @click.option("--conflicts/--no-conflicts", default=True, show_default=True, help="Wrong ones too.")
 @click.option("--out", help="Write NDJSON to this file (.gz packs it) or to - instead.")
-@click.option("--source", default="demo", show_default=True, help="Source to feed.")
+@click.option(
+    "--source",
+    type=options.SourceName(),
+    default="demo",
+    show_default=True,
+    help="Source to feed.",
+)
 @click.option(
     "--speed",
     type=options.Speed(),

@@ -23,7 +23,7 @@ REDRAWS = 10
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", type=options.SourceName())
 @click.option("--channels", help="Patterns, with commas between: standings,laps/*.")
 @click.option("--json", "as_json", is_flag=True, help="Raw events, one JSON object a line.")
 @click.option("--events", type=click.IntRange(1), help="End after so many events.")

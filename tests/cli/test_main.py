@@ -23,11 +23,10 @@ def test_feeding_loads_neither_server_nor_store(arguments: list[str]) -> None:
     """A command imports what it needs and nothing of the others."""
     code = (
         "import sys; from pitlive.cli.main import main\n"
-        f"main({arguments!r}, standalone_mode=False) if 0 else None\n"
-        "try: main(args=%r)\n"
+        f"try: main(args={arguments!r})\n"
         "except SystemExit: pass\n"
-        "print(*(name for name in %r if name in sys.modules), file=sys.stderr)"
-    ) % (arguments, HEAVY)
+        f"print(*(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.splitlines()[-1] == ""
 
@@ -70,6 +69,15 @@ def test_a_url_that_is_none_is_said(url: str) -> None:
     done = CliRunner().invoke(main, ["list", "--url", url])
     assert done.exit_code == 1
     assert "url: " in done.stderr
+
+
+@pytest.mark.parametrize("name", ["Bristol", "a/b", "../x", "", "a\n"])
+def test_a_name_that_no_source_can_have_is_wrong_usage(name: str) -> None:
+    """It would become part of a URL."""
+    for command in (["simulate", "--source", name], ["watch", "--", name]):
+        done = CliRunner().invoke(main, command)
+        assert done.exit_code == 2, done.output
+        assert "want 1 to 64 small letters" in done.stderr
 
 
 def test_the_version_is_the_package_s() -> None:
