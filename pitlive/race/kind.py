@@ -81,7 +81,7 @@ def _entry(checked: Any, type: Type, seen_ms: int) -> Entry:
         type=checked.type,
         at_ms=at_ms,
         data=data,
-        revision=checked.revision,
+        revision=0 if of_decision else checked.revision,  # a higher one would overrule
         amends=checked.amends,
         retract=checked.type == "retract",
         origin=checked.origin,

@@ -7,7 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive.settings import Settings
 from pitlive.store.client import Redis, connect
-from pitlive.web import document, pages, problems, read, stream, write
+from pitlive.web import body, document, pages, problems, read, stream, write
 from pitlive.web.access import Access
 from pitlive.web.answers import operation_id
 
@@ -22,6 +22,7 @@ def create_app(settings: Settings) -> Flask:
     access = Access(settings)
     problems.register(app)
     access.register(app)
+    app.after_request(body.finish)
     app.register_api(_interface(settings, client, access))
     app.register_blueprint(stream.routes(settings, client))
     app.register_blueprint(pages.routes())

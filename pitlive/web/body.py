@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Any
 
-from flask import Request
+import gevent
+from flask import Request, Response, request
 
 from pitlive.errors import BadBody, BodyTooLarge, UnsupportedContent
 from pitlive.web.offload import breathe
@@ -17,6 +22,11 @@ GZIP = 16 + zlib.MAX_WBITS
 """How zlib is told to expect a gzip header."""
 
 
+HANG_UP_AFTER_S = 2.0
+"""A client that still sends that long after its answer is cut off. Sooner, and one that
+reads only when all is sent would never see the answer."""
+
+
 def read(request: Request, limit: int) -> bytes:
     """Return the unpacked body.
 
@@ -25,13 +35,34 @@ def read(request: Request, limit: int) -> bytes:
         BadBody: It ended early, or is not what its coding says.
         UnsupportedContent: Its coding is not gzip.
     """
-    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    coding = request.headers.get("Content-Encoding", "").strip().lower() or "identity"
     if coding not in ("identity", "gzip", "x-gzip"):
         raise UnsupportedContent(f"Content-Encoding: got {coding[:40]!r}, want gzip, or none")
     if request.content_length is not None and request.content_length > limit:
         raise _too_large(request.content_length, limit)
     pieces = _pieces(request)
     return _join(pieces if coding == "identity" else unpack(pieces), limit)
+
+
+def finish(response: Response) -> Response:
+    """Have what a request still sends dropped once it is answered.
+
+    Gunicorn would drop it too, but without letting other greenlets run, and without end.
+    """
+    has_body = request.content_length or "Transfer-Encoding" in request.headers
+    if has_body and "gunicorn.socket" in request.environ:
+        response.call_on_close(partial(_drop, request.environ))
+    return response
+
+
+def _drop(environ: Mapping[str, Any]) -> None:
+    quietly: Any = False  # gevent: end the block without an error
+    with gevent.Timeout(HANG_UP_AFTER_S, quietly), suppress(OSError):
+        while environ["wsgi.input"].read(PIECE):
+            breathe()
+        return
+    with suppress(OSError):  # it hung up first
+        environ["gunicorn.socket"].shutdown(socket.SHUT_RDWR)
 
 
 def unpack(pieces: Iterable[bytes]) -> Iterator[bytes]:

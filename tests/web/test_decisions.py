@@ -60,6 +60,8 @@ def test_a_decision_cannot_be_outranked_by_a_revision(web: FlaskClient, source: 
 
     for trick in ({"revision": 5}, {"uid": "another"}, {"amends": "decision/24/57"}):
         assert web.post(decisions_of(source), json=decision("bob") | trick).status_code == 409
+        forged = decision("bob") | trick | {"type": "pit_decision"}
+        assert web.post(entries_of(source), json=forged).json["accepted"] == 0
 
 
 def test_of_ten_who_decide_at_the_same_moment_one_does(

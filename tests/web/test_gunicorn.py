@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -35,7 +37,10 @@ def test_a_body_of_100_mb_does_not_fill_the_memory(
     one = stack(engines=0)
     (worker,) = one.workers()
     url, before = one.url + entries_of(source), peak_kb(worker)
-    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip" if packed else "identity"}
+    headers = {
+        "Content-Type": "application/json",
+        "Content-Encoding": "gzip" if packed else "identity",
+    }
     bodies = [gzip.compress(bytes(100 * 2**20))] if packed else [bytes(100 * 2**20), zeros()]
 
     answers = [httpx.post(url, content=body, headers=headers, timeout=60) for body in bodies]
@@ -62,6 +67,31 @@ def test_others_are_answered_while_a_large_body_is_taken(
             answered += client.get("/healthz").status_code == 200
 
     assert sent.result().json()["accepted"] == 20_000
+    assert answered > 5
+
+
+def test_whoever_never_ends_is_cut_off_and_holds_up_nobody(stack: Callable[..., Stack]) -> None:
+    """A body without end, from somebody who may not even write, is dropped in passing."""
+    one = stack(engines=0)
+    head = b"POST /none HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = b"10000\r\n" + bytes(2**16) + b"\r\n"
+
+    def send_for_ever() -> bytes:
+        with socket.create_connection(("127.0.0.1", one.port)) as client:
+            client.sendall(head)
+            answer = client.recv(12)
+            with suppress(ConnectionError):
+                while True:
+                    client.sendall(chunk)
+            return answer
+
+    with ThreadPoolExecutor(1) as pool:
+        cut = pool.submit(send_for_ever)
+        answered = 0
+        while not cut.done():
+            answered += httpx.get(f"{one.url}/healthz", timeout=60).status_code == 200
+
+    assert cut.result() == b"HTTP/1.1 404"
     assert answered > 5
 
 
