@@ -44,8 +44,8 @@ def from_file(file: Path, source: str | None, speed: str) -> Feeding:
 
 def demo(url: str, source: str | None, speed: str) -> Feeding:
     """Feed a simulated race: go on with the last one, or begin anew when that has finished."""
-    number = next(n for n in count(1) if not _finished(url, _demo_name(source, n)))
-    name = _demo_name(source, number)
+    number = 1 if source else next(n for n in count(1) if not _finished(url, _name(n)))
+    name = source or _name(number)
     command = [*_PITLIVE, "simulate", "--source", name, "--seed", str(number), "--speed", speed]
     return Feeding(name, f"a simulated race at {speed}", command)
 
@@ -60,10 +60,7 @@ def source_name(file: Path) -> str:
     return re.sub(r"[^a-z0-9_]+", "-", text).strip("-_")[-64:].strip("-_") or "race"
 
 
-def _demo_name(source: str | None, number: int) -> str:
-    """`demo`, then `demo-2` …; a name that was asked for is kept."""
-    if source:
-        return source
+def _name(number: int) -> str:
     return "demo" if number == 1 else f"demo-{number}"
 
 

@@ -21,7 +21,8 @@ from pitlive.cli.supervise import Part, Supervisor
 from pitlive.errors import SettingsError
 from pitlive.processes import hold, leashed
 from pitlive.settings import Settings, load
-from pitlive.store import embedded
+from pitlive.store import embedded, features
+from pitlive.store.client import connect
 
 READY_WITHIN_S = 45
 """From the start to `/readyz`: a second or two as a rule, longer if Redis has much to load."""
@@ -62,12 +63,10 @@ def up(
         raise click.UsageError("--feed, --demo, --no-feed: want at most one of them")
     with _running(load(**given), verbose) as run:
         run.wait_until_ready()
-        fed = None
-        if feed:
-            fed = feeding.from_file(feed, source, speed)
-        elif not no_feed:
-            fed = feeding.demo(run.url, source, speed)
-        run.announce(fed, source)
+        for doubt in run.doubts():
+            click.secho(doubt, fg="yellow", err=True)
+        if not run.stop.is_set():
+            run.announce(None if no_feed else run.choose(feed, source, speed), source)
         run.watch()
 
 
@@ -96,10 +95,26 @@ class Run:
             if time.monotonic() > give_up:
                 raise self._failed(f"not ready after {READY_WITHIN_S} s: {answer}")
 
+    def doubts(self) -> list[str]:
+        """What a Redis that is not ours lacks to keep our promises.
+
+        Raises:
+            SettingsError: It cannot do what is needed at all.
+        """
+        if self.stop.is_set() or not self.settings.redis_url:
+            return []
+        client = connect(self.settings.redis_url)
+        features.require(client)
+        return list(features.doubts(client))
+
+    def choose(self, file: Path | None, source: str | None, speed: str) -> feeding.Feeding:
+        """The feed asked for: a file, or the demo."""
+        if file:
+            return feeding.from_file(file, source, speed)
+        return feeding.demo(self.url, source, speed)
+
     def announce(self, fed: feeding.Feeding | None, source: str | None) -> None:
         """Start the feed, and say where to look."""
-        if self.stop.is_set():
-            return
         if fed:
             self.supervisor.add(fed.part(self.url))
         name = fed.source if fed else source
