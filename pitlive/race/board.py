@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from pitlive.messages import Entry, Json, Row
 from pitlive.race import banner
@@ -12,6 +14,8 @@ from pitlive.race.flags import Line, caution_rows, green_run_rows
 from pitlive.race.ledger import Ledger, Stale
 from pitlive.race.reports import believed, report_row
 from pitlive.race.rows import Rows, lap_rows, numbered, stint_row, stop_rows
+from pitlive.race.stints import NAMES
+from pitlive.stats import Floats
 
 
 class Board:
@@ -22,7 +26,7 @@ class Board:
         self._figures = figures
         self._declared = banner.declared_rows(spec)
         self._numbered: dict[str, list[Row]] = {}
-        self._stints: dict[int, dict[str, Any]] = {}
+        self._stints: dict[int, tuple[Floats, Sequence[int | None]]] = {}
         self._race: dict[str, Row] = {}
         self._by_flag: dict[str, Row] = {}
         self._closed_ms: int | None = -1
@@ -57,11 +61,16 @@ class Board:
     def _tell_stints(self, row: int, rows: Rows) -> None:
         car = self._ledger.laps.cars[row]
         tires = [None, *(s.get("tires") for s in self._numbered.get(f"stops/{car}", ()))]
-        known, stints = self._stints.get(row, {}), self._figures.pits[row].stints.tolist()
-        now = {str(n): stint for n, stint in enumerate(zip(stints, tires, strict=True), 1)}
-        changed = {n: stint_row(*stint) for n, stint in now.items() if stint != known.get(n)}
-        rows[f"stints/{car}"] = changed | dict.fromkeys(known.keys() - now.keys())
-        self._stints[row] = now
+        stints = self._figures.pits[row].stints
+        told, told_tires = self._stints.get(row, (_NO_STINTS, ()))
+        self._stints[row] = (stints, tires)
+        if len(told) == len(stints) and told_tires == tires:
+            changed = np.flatnonzero((stints != told).any(axis=1)).tolist()
+        else:
+            changed = list(range(len(stints)))
+        new = {str(n + 1): stint_row(stints[n].tolist(), tires[n]) for n in changed}
+        gone = dict.fromkeys(map(str, range(len(stints) + 1, len(told) + 1)))
+        rows[f"stints/{car}"] = new | gone
 
     def _tell(self, channel: str, new: list[Row], rows: Rows) -> None:
         """Put the rows of a numbered channel that are not as they were told last."""
@@ -97,6 +106,9 @@ class Board:
         self._tell("green_runs", green_run_rows(flags, line), rows)
         leader = banner.leader_rows(at_the_line.leader, line.last, self._ledger.laps.cars)
         self._by_flag = banner.flag_rows(flags, line, cautions) | leader
+
+
+_NO_STINTS: Floats = np.empty((0, len(NAMES)))
 
 
 def _note_row(note: Entry | None) -> Row | None:

@@ -75,7 +75,8 @@ def solo(laps: Laps, rows: Index, stops: list[Stops], flags: Flags) -> Solo:
     time = lap_times(at, laps.reported[rows])
     timed = time > 0
     in_out = [in_out_laps(s, row) if len(s) else _NO_LAPS for s, row in zip(stops, at, strict=True)]
-    mark = _pit_marks(in_out, at)
+    run = [_run_laps(laps_of, laps.columns) for laps_of in in_out]
+    mark = _pit_marks(run, at)
     green = timed & (mark == 0) & within(at - time, at, flags.starts, flags.ends)
     mark += green * GREEN + new_minimum(time, timed) * BEST
     turned = ((mark ^ laps.mark[rows]) & GREEN).any(axis=0)
@@ -83,10 +84,8 @@ def solo(laps: Laps, rows: Index, stops: list[Stops], flags: Flags) -> Solo:
     laps.put("time", where, time)
     laps.put("mark", where, mark)
     done = np.maximum(last_true(at >= 0), 0)
-    pits = [
-        _pits(s, io, d, t, g)
-        for s, io, d, t, g in zip(stops, in_out, done.tolist(), time, green, strict=True)
-    ]
+    each = zip(stops, in_out, run, done.tolist(), time, green, strict=True)
+    pits = [_pits(*of_car) for of_car in each]
     return Solo(done, _figures(at, time, timed, green, done), pits, np.flatnonzero(turned).tolist())
 
 
@@ -110,18 +109,25 @@ _NONE = np.empty(0, np.int64)
 _NO_LAPS = (_NONE, _NONE)
 
 
-def _pit_marks(in_out: list[tuple[Ints, Ints]], at: Ints) -> Ints:
+def _run_laps(in_out: tuple[Ints, Ints], columns: int) -> Ints:
+    """In-laps and out-laps that may index a row, shape (2, n): 0, no lap, for the others."""
+    run = np.array(in_out)
+    run[(run < 0) | (run >= columns)] = 0
+    return run
+
+
+def _pit_marks(run: list[Ints], at: Ints) -> Ints:
     """Mark the in-laps and out-laps that have been completed, shape (cars, laps)."""
     mark = np.zeros(at.shape, np.int64)
-    for row, (into, out) in enumerate(in_out):
-        for bit, found in ((IN, into), (OUT, out)):
-            mark[row, found[(found >= 0) & (found < at.shape[1])]] |= bit
+    for row, (into, out) in enumerate(run):
+        mark[row, into] = IN
+        mark[row, out] |= OUT
     mark[at < 0] = 0
     return mark
 
 
-def _pits(stops: Stops, in_out: tuple[Ints, Ints], done: int, time: Ints, green: Bools) -> Pits:
-    into, out = in_out
-    both = np.array(in_out)
-    both[(both < 0) | (both >= len(time))] = 0
-    return Pits(stops, into, out, time[both], stints(into, done, time, green.astype(np.int64)))
+def _pits(
+    stops: Stops, in_out: tuple[Ints, Ints], run: Ints, done: int, time: Ints, green: Bools
+) -> Pits:
+    of = stints(in_out[0], done, time, green.astype(np.int64))
+    return Pits(stops, *in_out, time[run], of)

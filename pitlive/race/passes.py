@@ -30,8 +30,8 @@ def passes(before: Ints, after: Ints, counts: Bools) -> tuple[Ints, Ints]:
     made, suffered = np.zeros_like(before), np.zeros_like(before)
     for first in range(0, before.shape[1], AT_ONCE):
         part = slice(first, first + AT_ONCE)
-        was = np.where(counts[:, part], before[:, part], -1).T.astype(np.int16)
-        now = np.where(counts[:, part], after[:, part], -1).T.astype(np.int16)
+        was = np.where(counts[:, part], before[:, part], -1).T.astype(np.int16, order="C")
+        now = np.where(counts[:, part], after[:, part], -1).T.astype(np.int16, order="C")
         passed = was[:, :, None] > was[:, None, :]
         passed &= now[:, :, None] < now[:, None, :]
         made[:, part] = passed.sum(axis=2, dtype=np.int16).T

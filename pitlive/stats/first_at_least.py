@@ -20,4 +20,5 @@ def first_at_least(values: Ints, bounds: Ints, start: Ints) -> Ints:
     """
     reached = values >= bounds[:, None]
     reached &= np.arange(len(values)) >= start[:, None]
-    return np.where(reached.any(axis=1), reached.argmax(axis=1), -1)
+    first = reached.argmax(axis=1)
+    return np.where(reached[np.arange(len(bounds)), first], first, -1)
