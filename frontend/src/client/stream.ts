@@ -9,6 +9,8 @@ export type Link = 'live' | 'catching-up' | 'lost'
 
 /** How long the browser's own reconnecting is trusted before we take over [ms]. */
 const TRUST_MS = 10_000
+/** How long a new connection may take to say hello [ms]; a server thrown off by many takes a while. */
+const HELLO_MS = 20_000
 /** How often silence and overdue attempts are looked for [ms]. */
 const CHECK_MS = 250
 
@@ -73,8 +75,9 @@ export class SourceStream {
   #connect(): void {
     this.#es?.close()
     this.retryAt = undefined
-    this.#trustUntil = Infinity
+    this.#trustUntil = Date.now() + HELLO_MS
     this.#watchdog.restart(Date.now())
+    this.store.touch()
     const es = new EventSource(this.#url())
     this.#es = es
     const on = <T>(name: string, take: (data: T, id: string) => void) =>
@@ -100,6 +103,7 @@ export class SourceStream {
     const verdict = hello.sources[this.options.source]
     if (!verdict || !this.ledger.agrees(verdict)) return this.#retry()
     this.retryAt = undefined
+    this.#trustUntil = Infinity
     this.#target = verdict.resumed ? seqOf(verdict.to) : Infinity
     this.#arrived()
   }
@@ -176,9 +180,9 @@ export class SourceStream {
 
   #check(): void {
     const now = Date.now()
-    const overdue = now >= (this.retryAt ?? Infinity) || now >= this.#trustUntil
-    if (this.link === 'lost' && overdue) this.#connect()
-    else if (this.link !== 'lost' && this.#watchdog.isSilent(now)) this.#retry()
+    if (this.retryAt !== undefined) {
+      if (now >= this.retryAt) this.#connect()
+    } else if (now >= this.#trustUntil || this.#watchdog.isSilent(now)) this.#retry()
   }
 }
 

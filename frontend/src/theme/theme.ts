@@ -14,17 +14,28 @@ export function theme(): Theme {
 export function setTheme(chosen: Theme): void {
   localStorage.setItem(KEY, chosen)
   show(chosen)
-  window.dispatchEvent(new Event('themechange'))
+  changed()
 }
+
+const resolved = new Map<string, string>()
 
 /** The colour a token stands for right now, as a canvas understands it. */
 export function colour(token: string): string {
+  const known = resolved.get(token)
+  if (known) return known
+  // Only a computed colour has light-dark() worked out; asking lays out the page, so once is enough.
   const probe = document.createElement('i')
   probe.style.color = `var(${token})`
   document.body.append(probe)
-  const resolved = getComputedStyle(probe).color
+  const found = getComputedStyle(probe).color
   probe.remove()
-  return resolved
+  resolved.set(token, found)
+  return found
+}
+
+function changed(): void {
+  resolved.clear()
+  window.dispatchEvent(new Event('themechange'))
 }
 
 function show(chosen: Theme): void {
@@ -33,6 +44,4 @@ function show(chosen: Theme): void {
 }
 
 show(theme())
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  window.dispatchEvent(new Event('themechange'))
-})
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', changed)
