@@ -280,3 +280,27 @@ def test_an_empty_batch_tells_nothing_new(size: int) -> None:
     race = RaceState({})
     race.apply(races.checked(races.small(cars=size)))
     assert race.apply([]).rows == {}
+
+
+def test_a_lap_whose_leader_is_still_missing_is_not_led() -> None:
+    """The second car's entry came first; who leads is known when the leader's comes."""
+    laps = [_lap("24", 1, 16_000, place=1), _lap("9", 1, 16_400, place=2)]
+    state = _run(*laps, _lap("9", 2, 32_300, place=2))
+    assert (state["race"]["lap"], state["race"]["leader"]) == (1, "24")
+    assert state["laps/9"]["2"][3] is None
+    assert state["standings"]["9"]["laps_led"] == 0
+
+
+def test_a_lap_whose_leader_was_lost_is_led_by_the_foremost_once_a_newer_one_is_led() -> None:
+    """The hole is behind us, so the lap gets a leader, and times to it, after the fact."""
+    race = RaceState({})
+    race.apply(races.checked([_lap("9", 2, 32_300, place=2), _lap("5", 2, 32_500, place=3)]))
+    rows = race.apply(races.checked([_lap("9", 3, 48_000, place=1)])).rows
+    assert rows["standings"]["9"]["laps_led"] == 2
+    assert (rows["laps/9"]["2"][3], rows["laps/5"]["2"][3]) == (0, 200)
+
+
+def test_an_amendment_without_a_revision_corrects_its_fact_whatever_its_name() -> None:
+    """It comes after what it amends, even if its uid sorts before and it arrives before."""
+    lap, fix = _lap("24", 1, 16_000), _lap("24", 1, 17_000, uid="a", amends="lap/24/1")
+    assert _run(lap, fix)["laps/24"]["1"][0] == _run(fix, lap)["laps/24"]["1"][0] == 17_000
