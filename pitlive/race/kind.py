@@ -24,6 +24,10 @@ LOG = frozenset({"id", "seen_ms"})
 """Fields that the log writes: an entry read from it may be reported again as it was."""
 
 
+DECISION = "decision/"
+"""Uids that begin so are of decisions alone, so that only one can be accepted of each stop."""
+
+
 def spec(declared: Mapping[str, Json]) -> Mapping[str, Json]:
     """Check a declaration and fill in its defaults.
 
@@ -64,10 +68,23 @@ def entry(
     if type is None:
         return _aside(reported, "type", name, f"one of {', '.join(TYPES)}")
     try:
-        checked = type.check(reported, strict=not text)
+        checked = type.check(whole(reported), strict=not text)
     except ValidationError as error:
         return _refusal(reported, type, error)
     return _unwelcome(reported, checked, spec) or _entry(checked, type, seen_ms)
+
+
+def whole(reported: dict[str, Json]) -> dict[str, Json]:
+    """Return the object with 5.0 as 5: JSON knows one kind of number, and pandas writes it so.
+
+    >>> whole({"lap": 5.0, "speed": 5.5})
+    {'lap': 5, 'speed': 5.5}
+    """
+    if float not in map(type, reported.values()):
+        return reported
+    return {
+        k: int(v) if isinstance(v, float) and v.is_integer() else v for k, v in reported.items()
+    }
 
 
 def _entry(checked: Any, type: Type, seen_ms: int) -> Entry:
@@ -101,11 +118,22 @@ def _unwelcome(
         if not sound(extra):
             field = next((k for k, v in extra.items() if not sound({k: v})), "entry")
             return _aside(reported, field, extra.get(field), SOUND)
+    if (decided := _decided(checked)) is not None:
+        return _aside(reported, *decided)
     cars = spec.get("cars")
     car = getattr(checked, "car", None)
     if cars is None or car is None or any(known["car"] == car for known in cars):
         return None
     return _aside(reported, "car", car, f"one of the {len(cars)} cars of this race")
+
+
+def _decided(checked: Any) -> tuple[str, str, str] | None:
+    """A decision stands: nothing else takes its uid, and nothing amends or retracts it."""
+    if checked.amends and checked.amends.startswith(DECISION):
+        return "amends", checked.amends, "the uid of another fact: a decision stands"
+    if checked.type != "pit_decision" and checked.uid and checked.uid.startswith(DECISION):
+        return "uid", checked.uid, f"a text that does not begin with {DECISION}"
+    return None
 
 
 def _refusal(reported: dict[str, Json], type: Type, error: ValidationError) -> SetAside:

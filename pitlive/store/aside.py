@@ -23,8 +23,13 @@ def refuse(client: Redis, source: str, refused: Sequence[SetAside]) -> None:
             {"uid": one.uid, "field": one.field, "got": shorten(one.got), "want": one.want}
         )
         pipe.xadd(key(source, "aside"), {"d": text}, maxlen=KEEP_ASIDE, approximate=True)
-    pipe.hincrby(key(source, "meta"), "aside", len(refused))
     pipe.execute()
+
+
+def count(client: Redis, source: str) -> int:
+    """Return how many things were ever set aside, also those that the list forgot."""
+    name = key(source, "aside")
+    return int(cast(Any, client.xinfo_stream(name))["entries-added"]) if client.exists(name) else 0
 
 
 def read(client: Redis, source: str, after: str, limit: int) -> list[dict[str, Json]]:

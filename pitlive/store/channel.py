@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple, cast
 
 import orjson
@@ -169,12 +169,13 @@ def heard(message: Mapping[str, Any]) -> Announcement:
 
 
 def matches(channel: str, patterns: Iterable[str]) -> bool:
-    """Tell whether a channel is among those asked for; `*` stands for any text.
+    """Tell whether a channel is among those asked for; `*` alone stands for any text.
 
-    >>> matches("laps/24", ["standings", "laps/*"])
-    True
+    >>> matches("laps/24", ["standings", "laps/*"]), matches("laps/24", ["laps/2?"])
+    (True, False)
     """
-    return any(fnmatchcase(channel, pattern) for pattern in patterns)
+    texts = (".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns)
+    return any(re.fullmatch(text, channel) for text in texts)
 
 
 def _refusal(source: str, error: redis.ResponseError) -> Exception:

@@ -21,8 +21,14 @@ ANSWER_WITHIN_S = 5.0
 MAX_CONNECTIONS = 64
 """Per process; more would only queue inside Redis, which runs one command at a time."""
 
-UNAVAILABLE = (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, OSError)
-"""What redis-py raises while Redis is away, starting or loading its file."""
+UNAVAILABLE = (
+    redis.ConnectionError,
+    redis.TimeoutError,
+    redis.ReadOnlyError,
+    redis.exceptions.OutOfMemoryError,
+    OSError,
+)
+"""What redis-py raises while Redis is away, starting, loading its file, or full."""
 
 
 def connect(url: str, retries: int = 1) -> Redis:

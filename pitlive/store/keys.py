@@ -3,7 +3,7 @@
     pitlive:sources                    set      names of all sources
     pitlive:{<source>}:meta            hash     spec, version (of the spec), epoch, seq (newest
                                                 event), folded (last entry folded in),
-                                                token (fencing), late, aside (counters),
+                                                token (fencing), late (a counter),
                                                 run (life of the Redis that last held it)
     pitlive:{<source>}:entries         stream   facts reported, kept for the life of the source:
                                                 u uid, r revision, s seen_ms, d the rest as JSON

@@ -24,7 +24,7 @@ class Meta:
         version: How often the declaration was changed.
         cursor: Its newest event.
         folded: Id of the last entry that is in the published state.
-        late, aside: How many entries came late, how many were set aside by the fold.
+        late: How many entries came later than the declared lateness.
     """
 
     source: str
@@ -33,7 +33,6 @@ class Meta:
     cursor: Cursor
     folded: str
     late: int
-    aside: int
 
 
 def new_epoch() -> str:
@@ -75,7 +74,6 @@ def meta(client: Redis, source: str) -> Meta:
         cursor=Cursor(known[b"epoch"].decode(), int(known.get(b"seq", 0))),
         folded=known.get(b"folded", b"0-0").decode(),
         late=int(known.get(b"late", 0)),
-        aside=int(known.get(b"aside", 0)),
     )
 
 

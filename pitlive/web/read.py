@@ -93,7 +93,7 @@ def summary(redis: Redis, source: str) -> dict[str, Json] | None:
         "entries": entries.count(redis, source),
         "folded": meta.folded,
         "late": meta.late,
-        "aside": meta.aside,
+        "aside": aside.count(redis, source),
     }
 
 

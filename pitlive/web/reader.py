@@ -14,6 +14,9 @@ from gevent.event import Event as Signal
 from pitlive.messages import Cursor, Event
 from pitlive.store.channel import matches
 
+NOWHERE = Cursor("0", 0)
+"""Where a reader is in a source that does not exist yet: every id has a part for each source."""
+
 
 class Reader:
     """A reader of some channels of one or several sources."""
@@ -32,7 +35,7 @@ class Reader:
     @property
     def cursor(self) -> str:
         """The id of the newest event written: one part a source, in the order asked."""
-        return "_".join(str(self.reached[s]) if s in self.reached else "" for s in self.sources)
+        return "_".join(str(self.reached.get(s, NOWHERE)) for s in self.sources)
 
     @property
     def is_waiting(self) -> bool:

@@ -256,10 +256,15 @@ class Stream:
         mean = self._settings.heartbeat_s
         return time.monotonic() + mean * random.uniform(1 - HEARTBEAT_JITTER, 1 + HEARTBEAT_JITTER)
 
+    @property
+    def _last_id(self) -> str:
+        """Where the reader is; before it was greeted, where it said it was."""
+        return self._reader.cursor if self._reader.reached else self._wish.cursor
+
     def _bye(self, reason: str, wait_ms: tuple[int, int]) -> bytes:
         ms = random.randint(*wait_ms)
         said = {"reason": reason, "retry_ms": ms}
-        return sse.retry(ms) + sse.control("bye", said, self._reader.cursor or self._wish.cursor)
+        return sse.retry(ms) + sse.control("bye", said, self._last_id)
 
 
 def _cursor(text: str) -> Cursor | None:

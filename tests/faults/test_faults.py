@@ -120,3 +120,18 @@ def disturbed(
     assert [reader.faults for reader in readers] == [[]] * READERS
     assert {reason for reader in readers for reason in reader.reasons[1:]} <= {"ok"}
     assert {reader.reasons[0] for reader in readers} <= {"fresh", "unknown"}
+
+
+def test_a_full_redis_refuses_and_keeps_what_it_has(stack: Callable[..., Stack]) -> None:
+    """Out of memory is said with 503 and a time to come back, and nothing old is evicted."""
+    running = stack()
+    races.post(running.url, "race", races.small(3, 5))
+    client = redis.Redis.from_url(running.redis_url)
+    client.config_set("maxmemory", "1mb")
+    url = f"{running.url}/api/v1/sources/race/entries"
+    refused = httpx.post(url, json={"type": "note", "uid": "n", "text": "x"})
+    client.config_set("maxmemory", "0")
+
+    assert (refused.status_code, "Retry-After" in refused.headers) == (503, True)
+    assert httpx.post(url, json={"type": "note", "uid": "n", "text": "x"}).json()["accepted"] == 1
+    assert len(httpx.get(url).json()["entries"]) == len(races.small(3, 5)) + 1

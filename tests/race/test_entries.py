@@ -207,3 +207,29 @@ def test_a_declaration_may_hold_any_name() -> None:
     spec = kind.spec({"name": name, "cars": [{"car": "5", "driver": name}]})
     rows = kind.fold(spec).apply([]).rows
     assert rows["race"]["name"] == rows["standings"]["5"]["driver"] == name
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    """JSON knows one kind of number, and pandas writes a column with holes as 5.0."""
+    lap = {"type": "lap", "car": "24", "lap": 5.0, "at_ms": 81000.0, "speed": 5.5}
+    checked = kind.entry(lap, {}, seen_ms=0)
+
+    assert isinstance(checked, Entry)
+    assert (checked.uid, checked.data["lap"], checked.data["speed"]) == ("lap/24/5", 5, 5.5)
+
+
+@pytest.mark.parametrize(
+    "reported",
+    [
+        {"type": "note", "text": "mine", "uid": "decision/24/57"},
+        {"type": "retract", "amends": "decision/24/57"},
+        {"type": "pit_report", "amends": "decision/24/57", "car": "24", "lap": 57}
+        | {"operator": "bo", "tires": 4, "service_ms": 9000},
+    ],
+)
+def test_nothing_takes_the_place_of_a_decision(reported: dict[str, Any]) -> None:
+    """A decision stands: its uid is not to be had, amended or retracted."""
+    refused = kind.entry(reported, {}, seen_ms=0)
+
+    assert isinstance(refused, SetAside)
+    assert refused.got == "decision/24/57"

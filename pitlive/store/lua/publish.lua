@@ -41,7 +41,6 @@ end
 
 redis.call("HSET", KEYS[2], "seq", seq, "folded", ARGV[4])
 if ARGV[8] ~= "0" then redis.call("HINCRBY", KEYS[2], "late", ARGV[8]) end
-if set_aside > 0 then redis.call("HINCRBY", KEYS[2], "aside", set_aside) end
 if seq > before then
   local head = epoch .. " " .. (before + 1) .. " " .. (seq - before)
   if length > tonumber(ARGV[6]) then lines = {} end
