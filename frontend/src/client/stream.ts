@@ -39,6 +39,8 @@ export class SourceStream {
   /** When the newest change or snapshot arrived [ms since 1970]. */
   newestAt: number | undefined
   reconnects = 0
+  /** The server has never heard of the source; it will be followed once somebody feeds it. */
+  unknown = false
   #es: EventSource | undefined
   #attempt = 0
   #opened = false
@@ -104,6 +106,7 @@ export class SourceStream {
     if (!verdict || !this.ledger.agrees(verdict)) return this.#retry()
     this.retryAt = undefined
     this.#trustUntil = Infinity
+    this.unknown = verdict.reason === 'unknown' && !verdict.to
     this.#target = verdict.resumed ? seqOf(verdict.to) : Infinity
     this.#arrived()
   }
@@ -112,6 +115,7 @@ export class SourceStream {
     this.ledger.replaced(snapshot.cursor)
     this.store.replace(snapshot.channels)
     this.newestAt = Date.now()
+    this.unknown = false
     this.#target = 0
     this.#topBefore = 0
     this.#arrived()

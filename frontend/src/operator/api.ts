@@ -32,18 +32,40 @@ interface Answer {
   decision?: Decision
 }
 
-export async function me(): Promise<Me> {
-  const response = await fetch('/api/v1/me')
-  return response.ok ? ((await response.json()) as Me) : { login: false }
+/** Name and password as HTTP sends them; kept in memory only, for as long as the page lives. */
+export function credentials(name: string, password: string): string {
+  const bytes = new TextEncoder().encode(`${name}:${password}`)
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`
 }
 
-/** Post once. A network that is away and a server that cannot are `later`, never an exception. */
-export async function post(source: string, door: Door, body: Body): Promise<Outcome> {
+/**
+ * How a request says who we are. With a login of ours the browser must keep out of it: it
+ * would answer a 401 with a prompt of its own and hold the request until that is closed.
+ */
+function signed(login: string | undefined): { headers: Record<string, string>; credentials: RequestCredentials } {
+  if (login === undefined) return { headers: {}, credentials: 'same-origin' }
+  return { headers: login ? { Authorization: login } : {}, credentials: 'omit' }
+}
+
+/** Who we are; undefined if name and password were not right, or nobody answered. */
+export async function me(login?: string): Promise<Me | undefined> {
+  const response = await fetch('/api/v1/me', signed(login))
+  return response.ok ? ((await response.json()) as Me) : undefined
+}
+
+/**
+ * Post once. A network that is away and a server that cannot are `later`, never an exception.
+ *
+ * @param login What `credentials` gave, empty before that, undefined where no login is needed.
+ */
+export async function post(source: string, door: Door, body: Body, login?: string): Promise<Outcome> {
+  const { headers, credentials } = signed(login)
   let response: Response
   try {
     response = await fetch(`/api/v1/sources/${encodeURIComponent(source)}/${door}`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      headers: { ...headers, 'Content-Type': 'application/json' },
+      credentials,
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(10_000),
     })

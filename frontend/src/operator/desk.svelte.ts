@@ -1,6 +1,6 @@
 import { keep, kept } from '../page/kept'
 import type { LiveRace } from '../page/live.svelte'
-import { me, post, type Body, type Door, type Me } from './api'
+import { credentials, me, post, type Body, type Door, type Me } from './api'
 import { nextRevision, reportOf, uidOf, undoOf, type Draft } from './draft'
 import { Outbox, type Item } from './outbox'
 
@@ -10,6 +10,7 @@ export class Desk {
   #typed = $state(kept('operator', ''))
   trail = $state.raw<readonly Item[]>([])
   readonly #outbox: Outbox
+  #login = ''
 
   constructor(readonly live: LiveRace) {
     const key = `trail.${live.source}`
@@ -28,7 +29,7 @@ export class Desk {
   /** Ask who we are and send what an earlier visit left in the queue. */
   start(): () => void {
     const again = () => void this.#outbox.pump()
-    this.#ask()
+    void this.#ask()
     again()
     window.addEventListener('online', again)
     return () => window.removeEventListener('online', again)
@@ -80,16 +81,24 @@ export class Desk {
     return nextRevision(uid, this.trail, this.live.reports)
   }
 
-  async #send(door: Door, body: Body) {
-    const outcome = await post(this.live.source, door, body)
-    if (this.me.login && !this.me.operator && outcome.kind !== 'later') this.#ask()
-    return outcome
+  /** @returns Why not, or nothing if we are in. */
+  async logIn(name: string, password: string): Promise<string> {
+    const login = credentials(name, password)
+    const who = await me(login).catch(() => null)
+    if (who === null) return 'No connection; try again.'
+    if (!who?.operator) return 'Wrong name or password.'
+    this.me = who
+    this.#login = login
+    this.retry()
+    return ''
   }
 
-  #ask(): void {
-    void me().then(
-      (who) => (this.me = who),
-      () => undefined, // without an answer the typed name holds; posts say what is wrong
-    )
+  #send(door: Door, body: Body) {
+    return post(this.live.source, door, body, this.me.login ? this.#login : undefined)
+  }
+
+  async #ask(): Promise<void> {
+    // Without an answer the typed name holds; posts say what is wrong.
+    this.me = (await me().catch(() => undefined)) ?? this.me
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { outcomeOf, type Body, type Outcome } from './api'
+import { credentials, outcomeOf, type Body, type Outcome } from './api'
 import { likelyLap, nextRevision, problems, reportOf, undoOf, warnings, type Draft } from './draft'
 import { Outbox, type Item } from './outbox'
 
@@ -62,6 +62,10 @@ describe('an answer of the server', () => {
     const decision = { operator: 'ben', tires: 4, service_ms: 11_800, reason: 'replay' }
     expect(outcomeOf(409, null, { decision })).toMatchObject({ why: 'ben decided before: 4 tyres, 11.8 s (replay)' })
   })
+})
+
+test('a name and a password of any letters are sent as HTTP has them', () => {
+  expect(credentials('anna', 'grün')).toBe('Basic YW5uYTpncsO8bg==')
 })
 
 describe('the outbox', () => {

@@ -11,6 +11,7 @@ export interface Connection {
   reconnects: number
   retryAt: number | undefined
   newestAt: number | undefined
+  unknown: boolean
 }
 
 /**
@@ -28,7 +29,7 @@ export class LiveRace {
   stints = $state.raw<Record<string, Rows<Stint>>>({})
   connection = $state.raw<Connection>({
     link: 'catching-up', cursor: '', missed: 0, seen: 0, reconnects: 0,
-    retryAt: undefined, newestAt: undefined,
+    retryAt: undefined, newestAt: undefined, unknown: false,
   })
   readonly stream: SourceStream
 
@@ -46,9 +47,9 @@ export class LiveRace {
   }
 
   #show(changed: ReadonlySet<string>): void {
-    const { store, ledger, link, reconnects, retryAt, newestAt } = this.stream
+    const { store, ledger, link, reconnects, retryAt, newestAt, unknown } = this.stream
     const { cursor, missed, seen } = ledger
-    this.connection = { link, cursor, missed, seen, reconnects, retryAt, newestAt }
+    this.connection = { link, cursor, missed, seen, reconnects, retryAt, newestAt, unknown }
     for (const name of ['race', 'standings', 'cautions', 'reports', 'notes'] as const) {
       if (changed.has(name)) this[name] = store.rows(name) as never
     }
