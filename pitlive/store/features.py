@@ -13,6 +13,7 @@ from pitlive.store.client import Redis
 WANTED = {
     "maxmemory-policy": ("noeviction", "else a full memory silently drops part of the entry log"),
     "appendonly": ("yes", "else a restart of Redis loses what was acknowledged"),
+    "appendfsync": ("always", "else a crash can lose the last seconds of what was acknowledged"),
 }
 """Options without which the promises do not hold, and why."""
 
