@@ -30,7 +30,7 @@ READERS = 50
 POSTS = 150
 """Batches that a race is fed in, a few dozen milliseconds apart."""
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
 
 def kill_engine(stack: Stack, random: Random) -> None:
