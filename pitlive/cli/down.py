@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
+from pitlive.cli.running import LOCK
 from pitlive.cli.supervise import STOP_WITHIN_S
-from pitlive.cli.up import LOCK
 from pitlive.processes import holder
 from pitlive.settings import load
 

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-import socket
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-import httpx
 
-from pitlive.cli import feeding
-from pitlive.cli.follow_logs import Logs
-from pitlive.cli.supervise import Part, Supervisor
-from pitlive.errors import SettingsError
-from pitlive.processes import hold, leashed
+from pitlive.cli.running import running
 from pitlive.settings import Settings, load
-from pitlive.store import embedded, features
-from pitlive.store.client import connect
-
-READY_WITHIN_S = 45
-"""From the start to `/readyz`: a second or two as a rule, longer if Redis has much to load."""
-
-LOCK = "up.pid"
-"""In the data dir; held, with our pid in it, as long as we run."""
-
-_PITLIVE = [sys.executable, "-m", "pitlive"]
+from pitlive.store import features
+from pitlive.store.client import connect, ping
 
 
 @click.command()
@@ -61,158 +41,26 @@ def up(
     """Start Redis, an engine, the web server and a feed; stop them all with Ctrl-C."""
     if demo + no_feed + (feed is not None) > 1:
         raise click.UsageError("--feed, --demo, --no-feed: want at most one of them")
-    with _running(load(**given), verbose) as run:
+    settings = load(**given)
+    for doubt in _doubts(settings):
+        click.secho(doubt, fg="yellow", err=True)
+    with running(settings, verbose) as run:
         run.wait_until_ready()
-        for doubt in run.doubts():
-            click.secho(doubt, fg="yellow", err=True)
         if not run.stop.is_set():
             run.announce(None if no_feed else run.choose(feed, source, speed), source)
         run.watch()
 
 
-class Run:
-    """One `pitlive up`, from its start to its stop."""
-
-    def __init__(self, settings: Settings, verbose: bool) -> None:
-        self.settings = settings
-        self.supervisor = Supervisor(settings.run_dir, settings.environment())
-        self.url = _url(settings)
-        self.stop = _stop_asked()
-        self._logs = Logs(settings.run_dir / "logs") if verbose else None
-
-    def wait_until_ready(self) -> None:
-        """Wait for `/readyz`.
-
-        Raises:
-            ClickException: It took too long; the message has the last lines of the logs.
-        """
-        give_up = time.monotonic() + READY_WITHIN_S
-        answer = "no answer"
-        while not self._pause(0.1):
-            answer = _readyz(self.url)
-            if not answer:
-                return
-            if time.monotonic() > give_up:
-                raise self._failed(f"not ready after {READY_WITHIN_S} s: {answer}")
-
-    def doubts(self) -> list[str]:
-        """What a Redis that is not ours lacks to keep our promises.
-
-        Raises:
-            SettingsError: It cannot do what is needed at all.
-        """
-        if self.stop.is_set() or not self.settings.redis_url:
-            return []
-        client = connect(self.settings.redis_url)
-        features.require(client)
-        return list(features.doubts(client))
-
-    def choose(self, file: Path | None, source: str | None, speed: str) -> feeding.Feeding:
-        """The feed asked for: a file, or the demo."""
-        if file:
-            return feeding.from_file(file, source, speed)
-        return feeding.demo(self.url, source, speed)
-
-    def announce(self, fed: feeding.Feeding | None, source: str | None) -> None:
-        """Start the feed, and say where to look."""
-        if fed:
-            self.supervisor.add(fed.part(self.url))
-        name = fed.source if fed else source
-        click.secho(f"PitLive is running: {self.url}{f'/race/{name}' if name else ''}", bold=True)
-        what = fed.what if fed else f"POST entries to {self.url}/api/v1/sources/NAME/entries"
-        click.echo(f"  {what}\n  data and logs in {self.settings.run_dir}\n  Ctrl-C stops it")
-
-    def watch(self) -> None:
-        """Wait until we are asked to stop.
-
-        Raises:
-            ClickException: A part failed too often to be started again.
-        """
-        told = False
-        while not self._pause(1.0):
-            failed = self.supervisor.given_up()
-            if "feed" in failed and not told:
-                told = True
-                click.echo(f"The feed has failed:\n{self.supervisor.tail('feed')}", err=True)
-            if set(failed) - {"feed"}:
-                raise self._failed("it fails again and again")
-
-    def _pause(self, seconds: float) -> bool:
-        """Wait a little; tell whether to stop."""
-        if self.supervisor.ended() and not self.stop.is_set():
-            raise self._failed("the supervisor has ended")
-        for line in self._logs.new() if self._logs else ():
-            click.echo(line)
-        return self.stop.wait(seconds)
-
-    def _failed(self, why: str) -> click.ClickException:
-        """The error that says which parts are in trouble, and their last words."""
-        troubled = self.supervisor.troubled() or ["supervisord"]
-        words = (f"--- {part}.log ---\n{self.supervisor.tail(part)}" for part in troubled)
-        return click.ClickException("\n".join([f"{', '.join(troubled)}: {why}", *words]))
-
-
-@contextmanager
-def _running(settings: Settings, verbose: bool) -> Iterator[Run]:
-    """Start the parts, and stop them whatever happens."""
-    settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    hold(settings.run_dir / LOCK, "PitLive")
-    run = Run(_with_port(settings), verbose)
-    try:
-        run.supervisor.start(_parts(settings))
-        yield run
-    finally:
-        run.supervisor.stop()
-
-
-def _parts(settings: Settings) -> list[Part]:
-    """What runs beside the feed; Redis first, and last to go."""
-    parts = [
-        Part("engine", leashed([*_PITLIVE, "engine"]), 20),
-        Part("web", leashed([*_PITLIVE, "web"]), 30),
-    ]
-    if settings.redis_url:
-        return parts
-    embedded.command(settings.run_dir)  # so that a missing program is said before anything starts
-    module = [sys.executable, "-m", "pitlive.store.embedded", str(settings.run_dir)]
-    return [Part("redis", module, 10, stop_s=30), *parts]
-
-
-def _with_port(settings: Settings) -> Settings:
-    """Make sure that the port is free, or choose one if any will do.
+def _doubts(settings: Settings) -> list[str]:
+    """What a Redis that is not ours lacks to keep our promises.
 
     Raises:
-        SettingsError: The address cannot be bound to.
+        StoreUnavailable: It does not answer.
+        SettingsError: It cannot do what is needed at all.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        with socket.create_server((settings.host, settings.port), family=family) as probe:
-            return settings.model_copy(update={"port": probe.getsockname()[1]})
-    except OSError as error:
-        raise SettingsError(
-            f"port: got {settings.port} on {settings.host}: {error.strerror}, "
-            "want a free one (--port 0 takes any)"
-        ) from None
-
-
-def _url(settings: Settings) -> str:
-    """Where a browser on this machine finds us."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
-
-
-def _readyz(url: str) -> str:
-    """Why it is not ready; empty when it is."""
-    try:
-        answer = httpx.get(f"{url}/readyz", timeout=5)
-    except httpx.TransportError as error:
-        return f"the web server does not answer ({error})"
-    return "" if answer.status_code == 200 else answer.text
-
-
-def _stop_asked() -> threading.Event:
-    """An event that Ctrl-C, `kill` and a closed terminal set."""
-    asked = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sign, lambda *_: asked.set())
-    return asked
+    if not settings.redis_url:
+        return []
+    client = connect(settings.redis_url)
+    ping(client)
+    features.require(client)
+    return list(features.doubts(client))

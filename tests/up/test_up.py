@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from pitlive.store.client import connect
 from tests.stack import wait_for
 
 pytestmark = pytest.mark.faults
@@ -226,3 +227,26 @@ def test_an_open_address_without_operators_is_refused(folder: Path) -> None:
     )
     assert told.returncode == 1
     assert "pitlive operator add" in told.stderr
+
+
+def test_a_redis_that_is_away_is_said_before_anything_starts(folder: Path) -> None:
+    """Not after a long wait for something that cannot come."""
+    told = subprocess.run(
+        [*PITLIVE, "up", "--data-dir", str(folder), "--redis-url", f"unix://{folder}/nobody.sock"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert "redis: " in told.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_a_redis_of_ones_own_is_used_and_left_alone(folder: Path, redis_url: str) -> None:
+    """No embedded one is started beside it, and it is there when all has stopped."""
+    up = Up(folder, "--redis-url", redis_url, "--no-feed")
+    assert ready(up.address())
+    assert not (folder / "redis").exists()
+    assert up.end() == 0
+    up.close()
+    assert connect(redis_url).ping()
