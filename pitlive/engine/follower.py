@@ -40,6 +40,7 @@ class Follower:
     ) -> None:
         self.source = source
         self.stopping = False
+        self.is_catching_up = True
         self._client = client
         self._token = token
         self._keep = keep
@@ -63,6 +64,7 @@ class Follower:
         self._cursor, self._told_folded = told.cursor, meta.folded
         self._mirror.take(told.decode())
         self._fold_again(meta, meta.folded)
+        self.is_catching_up = False
         log.info("following", source=self.source, cursor=str(meta.cursor), folded=self._folded)
         while not self.stopping:
             self._step()

@@ -10,6 +10,7 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from collections.abc import Mapping
 
 import structlog
@@ -22,6 +23,12 @@ from pitlive.store import entries, lease, sources
 from pitlive.store.client import UNAVAILABLE, connect
 
 log = structlog.get_logger()
+
+LOOK_S = 0.5
+"""How soon a new source is found, however long the leases are."""
+
+NEXT_S = 0.05
+"""How soon it is looked again whether a follower has caught up, and the next can begin."""
 
 RENEWALS = 4
 """Times a lease is renewed within its life, so that one lost renewal loses nothing."""
@@ -37,38 +44,62 @@ class Engine:
         self._client = connect(settings.redis, retries=0)
         self._followers: dict[str, tuple[Follower, threading.Thread]] = {}
         self._reached: dict[str, Cursor] = {}
+        self._tried: dict[str, float] = {}
 
     def run(self) -> None:
         """Hold leases and look after followers until `stopping` is set."""
         log.info("engine", name=self.name)
-        while not self.stopping.wait(self._settings.lease_ms / RENEWALS / 1000):
+        while not self.stopping.wait(self._pause_s()):
             try:
                 self._look_around()
             except UNAVAILABLE as error:
                 log.warning("redis is away", error=str(error))
         self._leave()
 
-    def _look_around(self) -> None:
-        """Renew what we hold, take what nobody holds, start again what ended."""
-        for source in sources.names(self._client):
-            try:
-                self._look_at(source)
-            except PitLiveError as error:
-                log.warning("source left alone", source=source, why=str(error))
+    def _pause_s(self) -> float:
+        if self._is_catching_up():
+            return NEXT_S
+        return min(LOOK_S, self._settings.lease_ms / RENEWALS / 1000)
 
-    def _look_at(self, source: str) -> None:
-        token = lease.hold(self._client, source, self.name, self._settings.lease_ms)
-        if token is None:
-            self._drop(source)
-        elif not self._is_following(source):
-            self._follow(source, token)
+    def _look_around(self) -> None:
+        """Renew what we follow; then follow what nobody does, one at a time.
+
+        Catching up takes the processor: a second one at the same time would only delay
+        both, and another engine may be free to take the next.
+        """
+        names = sources.names(self._client)
+        ours = [source for source in names if self._is_following(source)]
+        tokens = lease.hold_all(self._client, ours, self.name, self._settings.lease_ms)
+        for source in ours:
+            if tokens[source] is None:
+                self._drop(source)
+        if not self._is_catching_up():
+            self._follow_next([source for source in names if source not in ours])
+
+    def _follow_next(self, others: list[str]) -> None:
+        """Follow the next source that is free, one with entries waiting before the rest."""
+        waiting = set(sources.waiting(self._client, others))
+        order = sorted(others, key=lambda s: (s not in waiting, self._tried.get(s, 0.0)))
+        for source in order:
+            token = lease.hold(self._client, source, self.name, self._settings.lease_ms)
+            if token is not None:
+                self._tried[source] = time.monotonic()
+                self._follow(source, token)
+                return
+
+    def _is_catching_up(self) -> bool:
+        return any(f.is_catching_up and t.is_alive() for f, t in self._followers.values())
 
     def _is_following(self, source: str) -> bool:
         known = self._followers.get(source)
         return known is not None and known[1].is_alive()
 
     def _follow(self, source: str, token: str) -> None:
-        self._begin_anew_if_lost(source, token)
+        try:
+            self._begin_anew_if_lost(source, token)
+        except PitLiveError as error:
+            log.warning("source left alone", source=source, why=str(error))
+            return
         follower = Follower(
             self._client,
             source,

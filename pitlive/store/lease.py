@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from pitlive.messages import Cursor
@@ -12,8 +13,21 @@ from pitlive.store.sources import new_epoch
 
 def hold(client: Redis, source: str, engine: str, hold_ms: int) -> str | None:
     """Take or keep the lease; return the fencing token, None if another engine has it."""
-    token = script(client, "lease", keys(source, "lease", "meta"), [engine, hold_ms])
-    return token.decode() if token else None
+    return hold_all(client, [source], engine, hold_ms)[source]
+
+
+def hold_all(
+    client: Redis, sources: Sequence[str], engine: str, hold_ms: int
+) -> dict[str, str | None]:
+    """Take or keep the leases of many sources in one round trip.
+
+    However busy the engine is, and however many sources it has, renewing costs it one turn.
+    """
+    pipe = client.pipeline(transaction=False)
+    for source in sources:
+        script(pipe, "lease", keys(source, "lease", "meta"), [engine, hold_ms])
+    tokens = pipe.execute()
+    return {s: t.decode() if t else None for s, t in zip(sources, tokens, strict=True)}
 
 
 def release(client: Redis, source: str, engine: str) -> None:

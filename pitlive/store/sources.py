@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -80,3 +80,14 @@ def meta(client: Redis, source: str) -> Meta:
 def version(client: Redis, source: str) -> int:
     """Return the version of a source's declaration, 0 if there is none."""
     return int(cast(Any, client.hget(key(source, "meta"), "version")) or 0)
+
+
+def waiting(client: Redis, sources: Sequence[str]) -> list[str]:
+    """Return those of the sources that have entries not folded in yet."""
+    pipe = client.pipeline(transaction=False)
+    for source in sources:
+        pipe.hget(key(source, "meta"), "folded")
+        pipe.xrevrange(key(source, "entries"), count=1)
+    found = pipe.execute()
+    pairs = zip(sources, found[::2], found[1::2], strict=True)
+    return [source for source, folded, newest in pairs if newest and newest[0][0] != folded]

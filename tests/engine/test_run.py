@@ -1,0 +1,49 @@
+"""Engines and their leases: who follows what, and what happens when they die."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+
+from pitlive.store import sources
+from pitlive.store.client import connect
+from pitlive.store.keys import key
+from tests import races
+from tests.stack import Stack, wait_for
+
+
+def test_engines_that_find_many_sources_do_not_take_them_from_each_other(
+    stack: Callable[..., Stack],
+) -> None:
+    """Catching up with a dozen races takes longer than a lease lasts, and no lease is lost."""
+    running, given = stack(engines=2, lease_ms=600), races.small(20, 60)
+    names = [f"race{n}" for n in range(12)]
+    for name in names:
+        races.post(running.url, name, given)
+    client = connect(running.redis_url)
+    wait_for(lambda: sources.waiting(client, names) == [], "folding", running)
+    for engine in ("engine", "engine2"):
+        running.kill(engine)
+    before = {name: int(client.hget(key(name, "meta"), "token") or 0) for name in names}
+    for name in names:
+        races.post(running.url, name, [{"type": "note", "uid": "late", "text": "hello"}])
+    running.start("engine", "engine2")
+    wait_for(lambda: sources.waiting(client, names) == [], "folding", running)
+    after = {name: int(client.hget(key(name, "meta"), "token") or 0) for name in names}
+
+    assert {after[name] - before[name] for name in names} == {1}
+
+
+def test_a_stopped_engine_gives_its_sources_back_at_once(stack: Callable[..., Stack]) -> None:
+    """The other engine need not wait for a lease to run out, however long it is."""
+    running = stack(engines=2, lease_ms=60_000)
+    races.post(running.url, "race", races.small(3, 5))
+    client = connect(running.redis_url)
+    wait_for(lambda: bool(client.get(key("race", "lease"))), "lease", running)
+    running.kill("engine", signal.SIGTERM)
+    running.kill("engine2", signal.SIGTERM)
+    assert client.get(key("race", "lease")) is None
+
+    races.post(running.url, "race", [{"type": "note", "uid": "n", "text": "hello"}])
+    running.start("engine")
+    wait_for(lambda: sources.waiting(client, ["race"]) == [], "folding", running)
