@@ -64,6 +64,18 @@ class Settings(BaseSettings):
     heartbeat_s: float = Field(
         15.0, gt=0.05, le=300, description="Mean time between heartbeats of a stream [s]."
     )
+    flush_ms: float = Field(
+        5.0, ge=0, le=1000, description="Shortest time between two writes to the same reader [ms]."
+    )
+    stream_lifetime_s: float = Field(
+        3600.0, gt=0, description="Longest life of a stream [s]; 80 to 100 % of it, by chance."
+    )
+    drain_s: float = Field(
+        5.0, ge=0, le=300, description="Time over which a stopping worker ends its streams [s]."
+    )
+    stall_s: float = Field(
+        8.0, gt=0, le=300, description="Time without taking anything before a reader is closed [s]."
+    )
     stream_backlog: int = Field(
         4 * 2**20, ge=65_536, description="Bytes that may wait for one reader before it is closed."
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ CONNECTIONS = 10_000
 
 _KEEPALIVE_S = 3  # an idle connection delays a stop that long; nginx closes its own after 2
 _STALL_S = 60  # a worker whose event loop stands still that long is replaced
-_DRAIN_S = 10  # for what is under way when a worker is told to stop
+_FINISH_S = 10  # for requests under way when a worker is told to stop, before its streams drain
 
 
 @click.command()
@@ -41,34 +40,17 @@ def options(settings: Settings) -> dict[str, Any]:
     return {
         "bind": f"{host}:{settings.port}",
         "workers": settings.workers,
-        "worker_class": "gevent",
+        "worker_class": "pitlive.web.takeover.StreamWorker",
         "worker_connections": CONNECTIONS,
         "keepalive": _KEEPALIVE_S,
         "timeout": _STALL_S,
-        "graceful_timeout": _DRAIN_S,
+        "graceful_timeout": int(settings.drain_s) + _FINISH_S,
         "max_requests": 0,  # recycling a worker would cut all its streams
         "preload_app": False,  # connections and the hub belong to a worker, never to two
         "limit_request_line": 8190,  # gunicorn's most: long channel lists are asked for by URL
         "control_socket": str(settings.run_dir / "web.ctl"),  # the default is one for all instances
         "post_fork": lambda _arbiter, _worker: die_with_parent(),
-        "post_worker_init": _say_goodbye_first,
     }
-
-
-def _say_goodbye_first(worker: Any) -> None:
-    """Have a worker that is told to stop end its streams first, each with a word.
-
-    Gunicorn would let them run until `graceful_timeout`, and then cut them off.
-    """
-    import gevent  # here gunicorn has patched everything
-
-    stop: Any = signal.getsignal(signal.SIGTERM)
-
-    def close_streams_and_stop(number: int, frame: Any) -> None:
-        gevent.spawn(worker.wsgi.extensions["hub"].close, "restart")  # not inside a signal handler
-        stop(number, frame)
-
-    signal.signal(signal.SIGTERM, close_streams_and_stop)
 
 
 def _server(settings: Settings) -> Any:

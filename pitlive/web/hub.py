@@ -1,214 +1,247 @@
-"""The fan-out inside one worker: one pub/sub connection for all of its readers.
+"""The fan-out inside one worker: what is heard once goes to all of its readers.
 
-Pub/sub is at most once, the log is the truth. Every announcement says its numbers: one
-that does not follow the last, a confirmed (re)subscription, or a newer top found by the
-look once a second makes the hub read what it lacks from the log before it goes on. So a
-reader's queue is always in order and without holes.
-
-Everything happens in one greenlet, so order needs no locks.
+Feeds are kept in order and without holes by the listener. Readers of the same channels
+form a group, which is sent the same bytes. Three greenlets serve them all: one listens, one
+writes what is new, one keeps house. A reader has none of its own.
 """
 
 from __future__ import annotations
 
+import heapq
+import random
+import socket
 import time
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any
+from collections.abc import Sequence
+from itertools import count
 
 import gevent
-import structlog
 from gevent.event import Event as Signal
 
 from pitlive.errors import StoreUnavailable
-from pitlive.messages import Cursor, Event
+from pitlive.settings import Settings
 from pitlive.store import channel
-from pitlive.store.client import UNAVAILABLE, PubSub, Redis
-from pitlive.store.keys import source_of
-from pitlive.web.reader import Reader
+from pitlive.store.client import Redis
+from pitlive.web import words
+from pitlive.web.client import Client, close_hard, close_soft, prepare
+from pitlive.web.feed import Feed
+from pitlive.web.group import Group, Overrun
+from pitlive.web.listener import Listener
+from pitlive.web.ready import Ready
 
-log = structlog.get_logger()
-
-LOOK_EVERY_S = 1.0
-"""How long a lost announcement can go unnoticed when nothing follows it."""
-
-JOIN_WITHIN_S = 4.0
+FOLLOW_WITHIN_S = 4.0
 """How long a new reader waits for the subscription before it is asked to come back."""
 
-PAGE = 1000
-"""Events read from the log at once."""
+HOUSEKEEPING_S = 0.25
+"""How often due heartbeats, ended lives and stalled readers are looked for."""
 
+JITTER = 0.2
+"""Heartbeats and lives of many readers must not fall together."""
 
-class Feed:
-    """One source within the hub: how far it has been handed out, and to whom."""
+STATE_FOR_S = 1.0
+"""How long a state that was read serves others: a crowd that arrives reads Redis once."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self.cursor: Cursor | None = None
-        self.known = False
-        self.subscribed = Signal()
-        self.readers: set[Reader] = set()
-
-    def hand_out(self, events: list[Event]) -> None:
-        """Offer events to all readers, in order."""
-        if events and self.cursor:
-            self.cursor = Cursor(self.cursor.epoch, events[-1].seq)
-        for reader in self.readers:
-            for event in events:
-                reader.offer(self.source, event)
-
-    def begin_at(self, cursor: Cursor | None) -> None:
-        """Go on from a cursor that does not follow: readers must come back and be told."""
-        if self.known and self.cursor != cursor:
-            for reader in self.readers:
-                reader.close("epoch")
-        self.cursor, self.known = cursor, True
+Name = tuple[tuple[str, ...], tuple[str, ...]]
+"""What makes a group: its sources in order, and its channel patterns."""
 
 
 class Hub:
-    """All feeds of a worker."""
+    """All feeds, groups and clients of a worker."""
 
-    def __init__(self, client: Redis) -> None:
-        self._client = client
+    def __init__(self, settings: Settings, client: Redis) -> None:
+        self.flushed = Signal()
+        self._settings = settings
+        self._redis = client
         self._feeds: dict[str, Feed] = {}
-        self._pubsub: PubSub | None = None
-        self._listening = False
-        self._greenlet: gevent.Greenlet[[], None] | None = None
-        self.closing = ""
+        self._groups: dict[Name, Group] = {}
+        self._clients: dict[int, Client] = {}
+        self._states: dict[tuple[str, tuple[str, ...]], tuple[float, channel.Snapshot]] = {}
+        self._due: list[tuple[float, int, Client]] = []
+        self._serial = count()
+        self._news = Signal()
+        self._listener = Listener(client, self._feeds, self._news.set)
+        self._ready: Ready | None = None
+        self._closing = ""
 
     @property
-    def streams(self) -> int:
-        """How many readers there are, a reader of several sources counted once."""
-        return len({reader for feed in self._feeds.values() for reader in feed.readers})
+    def refusal(self) -> str:
+        """Why no further reader is taken, empty if there is room."""
+        return self._closing or ("full" if len(self._clients) >= self._settings.max_streams else "")
 
-    def join(self, source: str, reader: Reader) -> Cursor | None:
-        """Offer every event of a source from now on; return where that is.
-
-        What is later read from the log begins before what is offered: no hole between.
+    def follow(self, source: str) -> Feed:
+        """Return the feed of a source, once announcements are sure to arrive.
 
         Raises:
             StoreUnavailable: Redis did not confirm the subscription in time.
         """
-        if self._greenlet is None:
-            self._greenlet = gevent.spawn(self._run)
+        self._start()
         feed = self._feeds.get(source)
         if feed is None:
-            feed = self._feeds[source] = Feed(source)
-            self._subscribe([source])
-        feed.readers.add(reader)
-        if not feed.subscribed.wait(JOIN_WITHIN_S):
-            raise StoreUnavailable(f"redis: no subscription to {source} within {JOIN_WITHIN_S} s")
-        return feed.cursor
+            feed = self._feeds[source] = Feed(source, self._lost)
+            self._listener.subscribe(source)
+        feed.used_at = time.monotonic()
+        if not feed.subscribed.wait(FOLLOW_WITHIN_S):
+            raise StoreUnavailable(f"redis: no subscription to {source} in {FOLLOW_WITHIN_S} s")
+        return feed
 
-    def leave(self, reader: Reader) -> None:
-        """Forget a reader, and every source that nobody reads any more."""
-        for source in reader.sources:
-            feed = self._feeds.get(source)
-            if feed is None:
-                continue
-            feed.readers.discard(reader)
-            if not feed.readers:
-                del self._feeds[source]
-                self._unsubscribe(source)
+    def group(self, feeds: Sequence[Feed], patterns: Sequence[str]) -> Group:
+        """Return the group of readers of these channels of these sources."""
+        name = tuple(feed.source for feed in feeds), tuple(patterns)
+        if name not in self._groups:
+            self._groups[name] = Group(feeds, patterns, self._settings.stream_backlog)
+        return self._groups[name]
 
-    def close(self, reason: str) -> None:
-        """Ask every stream to say goodbye, and let none begin: this worker is to stop."""
-        self.closing = reason
-        for feed in self._feeds.values():
-            for reader in feed.readers:
-                reader.close(reason)
+    def state(self, feed: Feed, patterns: Sequence[str]) -> channel.Snapshot:
+        """Return the state of some channels, at most a second old and continued by memory."""
+        name, now = (feed.source, tuple(patterns)), time.monotonic()
+        if name in self._states:
+            read_at, state = self._states[name]
+            same = feed.cursor is not None and feed.cursor.epoch == state.cursor.epoch
+            if now - read_at < STATE_FOR_S and same and feed.after(state.cursor.seq) is not None:
+                return state
+        state = channel.snapshot(self._redis, feed.source, patterns)
+        self._states[name] = now, state
+        return state
 
-    def top(self, source: str) -> Cursor | None:
-        """Return how far a source has been handed out to every reader."""
-        feed = self._feeds.get(source)
-        return feed.cursor if feed else None
+    def take_over(self, sock: socket.socket, group: Group, first: bytes) -> None:
+        """Make a socket a reader of a group; `first` brings it to the group's position."""
+        now = time.monotonic()
+        life = self._settings.stream_lifetime_s * random.uniform(1 - JITTER, 1)
+        fd = prepare(sock, patience_s=2 * self._settings.heartbeat_s)
+        client = Client(fd, group, beats=now + self._beat(), ends=now + life)
+        self._clients[fd] = client
+        if self._ready is not None:
+            self._ready.watch(fd)
+        self._note_due(client)
+        if not group.add(client, first):
+            self._drop(client)
 
-    def _run(self) -> None:
-        """Listen for ever; while Redis is away, readers stay and hear heartbeats."""
+    def drain(self, reason: str) -> None:
+        """Take nobody more, and say goodbye to all over a window: no herd comes back."""
+        self._closing = reason
+        everybody = list(self._clients.values())
+        random.shuffle(everybody)
+        began, window_s = time.monotonic(), self._settings.drain_s
+        for n, client in enumerate(everybody):
+            gevent.sleep(max(0.0, began + window_s * n / len(everybody) - time.monotonic()))
+            self._end(client, reason)
+
+    def _start(self) -> None:
+        if self._ready is None:
+            self._ready = Ready(self._went_on, self._hung_up)
+            for work in (self._listener.run, self._flush_for_ever, self._keep_house):
+                gevent.spawn(work)
+
+    def _flush_for_ever(self) -> None:
+        """Send news at once after a quiet spell, else coalesced to one write a reader."""
         while True:
-            try:
-                self._listen()
-            except UNAVAILABLE as error:
-                log.warning("redis is away", error=str(error))
-                self._forget_subscriptions()
-                gevent.sleep(0.2)
+            self._news.wait()
+            self._news.clear()
+            for group in list(self._groups.values()):
+                self._flush(group)
+            self.flushed.set()
+            self.flushed.clear()
+            gevent.sleep(self._settings.flush_ms / 1000)
 
-    def _listen(self) -> None:
-        self._pubsub = channel.listen(self._client)
+    def _flush(self, group: Group) -> None:
         try:
-            self._wait_for_somebody()
-            self._pubsub.subscribe(*map(channel.live, self._feeds))
-            self._listening = True
-            looked = time.monotonic()
-            while True:
-                message = self._pubsub.get_message(timeout=LOOK_EVERY_S)
-                if message:
-                    self._hear(message)
-                if time.monotonic() - looked >= LOOK_EVERY_S:
-                    self._look()
-                    looked = time.monotonic()
-        finally:
-            self._listening = False
-            self._pubsub.close()
-            self._pubsub = None
-
-    def _wait_for_somebody(self) -> None:
-        while not self._feeds:
-            gevent.sleep(LOOK_EVERY_S / 10)
-
-    def _hear(self, message: Mapping[str, Any]) -> None:
-        feed = self._feeds.get(source_of(message["channel"].decode()))
-        if feed is None:
+            broken = group.flush()
+        except Overrun:
+            self._end_all(group, "behind")
             return
-        if message["type"] == "subscribe":
-            self._catch_up(feed, channel.top(self._client, [feed.source])[0])
-            feed.subscribed.set()
-        elif message["type"] == "message" and feed.subscribed.is_set():
-            self._pass_on(feed, channel.heard(message))
+        for client in broken:
+            self._drop(client)
 
-    def _pass_on(self, feed: Feed, said: channel.Announcement) -> None:
-        """Hand out what was announced, after what was announced before it and not heard."""
-        last = Cursor(said.epoch, said.first + said.size - 1)
-        if feed.cursor is None or feed.cursor.epoch != said.epoch:
-            feed.begin_at(last)
-        elif said.first == feed.cursor.seq + 1 and said.events:
-            feed.hand_out(said.events)
-        elif last.seq > feed.cursor.seq:
-            self._catch_up(feed, last)
+    def _keep_house(self) -> None:
+        """Heartbeats, ended lives, stalled readers, and what nobody uses any more."""
+        while True:
+            gevent.sleep(HOUSEKEEPING_S)
+            now = time.monotonic()
+            while self._due and self._due[0][0] <= now:
+                _, _, client = heapq.heappop(self._due)
+                if self._clients.get(client.fd) is client:
+                    self._attend(client, now)
+            self._evict_stalled(now)
+            self._forget_unused(now)
 
-    def _look(self) -> None:
-        """Find what was announced and never heard, and who is not subscribed yet."""
-        self._subscribe([f.source for f in self._feeds.values() if not f.subscribed.is_set()])
-        feeds = [feed for feed in self._feeds.values() if feed.subscribed.is_set()]
-        tops = channel.top(self._client, [feed.source for feed in feeds])
-        for feed, top in zip(feeds, tops, strict=True):
-            self._catch_up(feed, top)
-
-    def _catch_up(self, feed: Feed, top: Cursor | None) -> None:
-        """Read what the feed lacks up to `top` from the log; if it is gone, begin there."""
-        at = feed.cursor
-        if at is None or top is None or at.epoch != top.epoch or top.seq < at.seq:
-            feed.begin_at(top)
+    def _attend(self, client: Client, now: float) -> None:
+        if now >= client.ends:
+            self._end(client, "lifetime")
             return
-        while at.seq < top.seq:
-            events = channel.events(self._client, feed.source, at.seq, PAGE)
-            if not events or events[0].seq != at.seq + 1:
-                feed.begin_at(top)
-                return
-            feed.hand_out(events)
-            at = Cursor(at.epoch, events[-1].seq)
+        tops = {feed.source: feed.cursor for feed in client.group.feeds if feed.cursor}
+        if not client.group.say(client, words.heartbeat(client.group.position.cursor, tops)):
+            self._drop(client)
+            return
+        client.beats = now + self._beat()
+        self._note_due(client)
 
-    def _subscribe(self, sources: list[str]) -> None:
-        """Ask for announcements; what gets lost on the way is asked for again at the next look."""
-        if sources and self._listening and self._pubsub is not None:
-            with suppress(*UNAVAILABLE):
-                self._pubsub.subscribe(*map(channel.live, sources))
+    def _evict_stalled(self, now: float) -> None:
+        for group in self._groups.values():
+            for client in list(group.behind.values()):
+                if now - client.moved > self._settings.stall_s:
+                    self._evict(client)
 
-    def _unsubscribe(self, source: str) -> None:
-        if self._listening and self._pubsub is not None:
-            with suppress(*UNAVAILABLE):
-                self._pubsub.unsubscribe(channel.live(source))  # type: ignore[no-untyped-call]
+    def _forget_unused(self, now: float) -> None:
+        for name, group in list(self._groups.items()):
+            if not group.clients:
+                del self._groups[name]
+        used = {feed.source for group in self._groups.values() for feed in group.feeds}
+        for source, feed in list(self._feeds.items()):
+            if source not in used and now - feed.used_at > 2 * FOLLOW_WITHIN_S:
+                del self._feeds[source]
+                self._listener.unsubscribe(source)
+        for key, (read_at, _) in list(self._states.items()):
+            if now - read_at > STATE_FOR_S:
+                del self._states[key]
 
-    def _forget_subscriptions(self) -> None:
-        """New readers wait until the next subscription is confirmed; others just stay."""
-        for feed in self._feeds.values():
-            feed.subscribed.clear()
+    def _went_on(self, fd: int) -> None:
+        """A reader who was behind can take more."""
+        client = self._clients.get(fd)
+        if client is None or fd not in client.group.behind:
+            return
+        try:
+            if not client.group.push(client):
+                self._drop(client)
+        except Overrun:
+            self._evict(client)
+
+    def _hung_up(self, fd: int) -> None:
+        if (client := self._clients.get(fd)) is not None:
+            self._drop(client)
+
+    def _lost(self, feed: Feed) -> None:
+        """The log of a source began anew: whoever reads it comes back and is told."""
+        for group in list(self._groups.values()):
+            if feed in group.feeds:
+                self._end_all(group, "epoch")
+
+    def _end_all(self, group: Group, reason: str) -> None:
+        self._groups = {name: one for name, one in self._groups.items() if one is not group}
+        for client in list(group.clients.values()):
+            self._end(client, reason)
+
+    def _end(self, client: Client, reason: str) -> None:
+        """Close after a complete block, with a word and a time to come back."""
+        if self._clients.get(client.fd) is client:
+            client.group.say(client, words.bye(reason, client.group.position.cursor))
+            self._forget(client)
+            close_soft(client.fd)
+
+    def _evict(self, client: Client) -> None:
+        """Close a reader who does not read, and free what the kernel holds for it."""
+        self._forget(client)
+        close_hard(client.fd)
+
+    def _drop(self, client: Client) -> None:
+        """Close a connection that is broken."""
+        self._forget(client)
+        close_soft(client.fd)
+
+    def _forget(self, client: Client) -> None:
+        client.group.remove(client)
+        self._clients.pop(client.fd, None)
+
+    def _note_due(self, client: Client) -> None:
+        heapq.heappush(self._due, (min(client.beats, client.ends), next(self._serial), client))
+
+    def _beat(self) -> float:
+        return self._settings.heartbeat_s * random.uniform(1 - JITTER, 1 + JITTER)

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -74,10 +73,10 @@ def feed(stack: Stack, source: str, given: list[dict[str, Any]]) -> None:
 
 
 @pytest.fixture
-def race(request: pytest.FixtureRequest, data_dir: Path) -> list[dict[str, Any]]:
+def race(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
     """The race to feed: made up, or the real one."""
     if request.config.getoption("--fault-race") == "real":
-        return races.real(data_dir)
+        return races.real(request.getfixturevalue("data_dir"))
     return races.small(40, 50)
 
 
