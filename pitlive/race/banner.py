@@ -71,7 +71,7 @@ def leader_rows(leader: Ints, last: int, cars: list[str]) -> dict[str, Row]:
 def fastest(standings: Standings, laps: Laps, text_rank: Ints) -> Row | None:
     """Return the fastest lap of the race, the earliest of equals; None if there is none."""
     best = standings.figure("best_ms")
-    rows = np.flatnonzero(best == np.fmin.reduce(best, initial=np.nan))
+    rows = (best == np.fmin.reduce(best, initial=np.nan)).nonzero()[0]
     if not len(rows):
         return None
     lap = standings.figure("best_lap")[rows].astype(np.int64)

@@ -65,7 +65,7 @@ class Board:
         told, told_tires = self._stints.get(row, (_NO_STINTS, ()))
         self._stints[row] = (stints, tires)
         if len(told) == len(stints) and told_tires == tires:
-            changed = np.flatnonzero((stints != told).any(axis=1)).tolist()
+            changed = (stints != told).any(axis=1).nonzero()[0].tolist()
         else:
             changed = list(range(len(stints)))
         new = {str(n + 1): stint_row(stints[n].tolist(), tires[n]) for n in changed}

@@ -23,15 +23,15 @@ class Pits(NamedTuple):
 
     Attributes:
         stops: The stops.
-        into, out: In-lap and out-lap of each, -1 unknown, shape (n,).
-        times: Lap times of in-lap and out-lap [ms], 0 unknown, shape (2, n).
+        into, out: In-lap and out-lap of each, -1 unknown.
+        times: Lap times of the in-laps and of the out-laps [ms], 0 unknown.
         stints: As `stints.stints` returns them, shape (n + 1, 6).
     """
 
     stops: Stops
-    into: Ints
-    out: Ints
-    times: Ints
+    into: list[int]
+    out: list[int]
+    times: list[list[int]]
     stints: Floats
 
     def stopped_as(self, other: Pits) -> bool:
@@ -39,7 +39,7 @@ class Pits(NamedTuple):
         if self.stops is not other.stops:
             return False
         mine, others = (self.into, self.out, self.times), (other.into, other.out, other.times)
-        return all(map(np.array_equal, mine, others))
+        return mine == others
 
 
 SOLO = ("laps", "at_ms", "last_ms", "best_ms", "best_lap", *NAMES, "pace_n")
@@ -74,9 +74,9 @@ def solo(laps: Laps, rows: Index, stops: list[Stops], flags: Flags) -> Solo:
     at = laps.at[rows]
     time = lap_times(at, laps.reported[rows])
     timed = time > 0
-    in_out = [in_out_laps(s, row) if len(s) else _NO_LAPS for s, row in zip(stops, at, strict=True)]
-    run = [_run_laps(laps_of, laps.columns) for laps_of in in_out]
-    mark = _pit_marks(run, at)
+    in_out = [in_out_laps(of_car, row) for of_car, row in zip(stops, at, strict=True)]
+    run = [[_completed(which, row) for which in both] for both, row in zip(in_out, at, strict=True)]
+    mark = _pit_marks(run, at.shape)
     green = timed & (mark == 0) & within(at - time, at, flags.starts, flags.ends)
     mark += green * GREEN + new_minimum(time, timed) * BEST
     turned = ((mark ^ laps.mark[rows]) & GREEN).any(axis=0)
@@ -86,48 +86,49 @@ def solo(laps: Laps, rows: Index, stops: list[Stops], flags: Flags) -> Solo:
     done = np.maximum(last_true(at >= 0), 0)
     each = zip(stops, in_out, run, done.tolist(), time, green, strict=True)
     pits = [_pits(*of_car) for of_car in each]
-    return Solo(done, _figures(at, time, timed, green, done), pits, np.flatnonzero(turned).tolist())
+    return Solo(done, _figures(at, time, timed, green, done), pits, turned.nonzero()[0].tolist())
 
 
 def _figures(at: Ints, time: Ints, timed: Bools, green: Bools, done: Ints) -> Floats:
     """The figures of `SOLO`; column 0 of the matrices, which is no lap, stands for unknown."""
-    every = np.arange(len(done))
     best = np.maximum(first_minimum(time, timed), 0)
+    paces, n = pace(time, green)
+    ends = map(_ends, at, time, done.tolist(), best.tolist())
     out = np.empty((len(done), len(SOLO)))
-    out[:, 0] = done
-    out[:, 1] = at[every, done]
-    out[:, 2] = time[every, done]
-    out[:, 3] = time[every, best]
-    out[:, 4] = best
-    out[:, 1:5][out[:, 1:5] <= 0] = np.nan
-    out[done > 0, 1] = at[every, done][done > 0]
-    out[:, 5:11], out[:, 11] = pace(time, green)
+    out[:, :5] = list(ends)
+    out[:, 5:11], out[:, 11] = paces, n
     return out
 
 
-_NONE = np.empty(0, np.int64)
-_NO_LAPS = (_NONE, _NONE)
+def _ends(at: Ints, time: Ints, done: int, best: int) -> tuple[float, ...]:
+    """Newest and best lap of one car: the first five figures of `SOLO`."""
+    at_ms = int(at[done]) if done else np.nan
+    return done, at_ms, int(time[done]) or np.nan, int(time[best]) or np.nan, best or np.nan
 
 
-def _run_laps(in_out: tuple[Ints, Ints], columns: int) -> Ints:
-    """In-laps and out-laps that may index a row, shape (2, n): 0, no lap, for the others."""
-    run = np.array(in_out)
-    run[(run < 0) | (run >= columns)] = 0
-    return run
+def _completed(which: list[int], at: Ints) -> list[int]:
+    """In-laps or out-laps that may index a row: 0, no lap, for those not completed yet."""
+    return [lap if 0 <= lap < len(at) and at[lap] >= 0 else 0 for lap in which]
 
 
-def _pit_marks(run: list[Ints], at: Ints) -> Ints:
+def _pit_marks(run: list[list[list[int]]], shape: tuple[int, ...]) -> Ints:
     """Mark the in-laps and out-laps that have been completed, shape (cars, laps)."""
-    mark = np.zeros(at.shape, np.int64)
-    for row, (into, out) in enumerate(run):
-        mark[row, into] = IN
-        mark[row, out] |= OUT
-    mark[at < 0] = 0
+    mark = np.zeros(shape, np.int64)
+    for row, (into, out) in zip(mark, run, strict=True):
+        if into:
+            row[into] = IN
+            row[out] |= OUT
+            row[0] = 0
     return mark
 
 
 def _pits(
-    stops: Stops, in_out: tuple[Ints, Ints], run: Ints, done: int, time: Ints, green: Bools
+    stops: Stops,
+    in_out: tuple[list[int], list[int]],
+    run: list[list[int]],
+    done: int,
+    time: Ints,
+    green: Bools,
 ) -> Pits:
-    of = stints(in_out[0], done, time, green.astype(np.int64))
-    return Pits(stops, *in_out, time[run], of)
+    of = stints(in_out[0], done, time, green)
+    return Pits(stops, *in_out, [time[which].tolist() if which else [] for which in run], of)

@@ -114,8 +114,9 @@ class Laps:
     def take_touched(self) -> tuple[Ints, Ints]:
         """Return rows and columns of all that was touched; nothing is touched then."""
         whole = self._whole["touched"]
-        found = np.flatnonzero(whole)
-        whole.reshape(-1)[found] = False
+        flat = whole.reshape(-1)
+        found = flat.nonzero()[0]
+        flat[found] = False
         return found // whole.shape[1], found % whole.shape[1]
 
     def text_rank(self) -> Ints:
@@ -161,6 +162,6 @@ def lap_times(at: Ints, reported: Ints) -> Ints:
     """
     time = reported.copy()
     since = at[:, 1:] - at[:, :-1]
-    missing = (reported[:, 1:] == 0) & (at[:, :-1] >= 0) & (at[:, 1:] >= 0) & (since > 0)
+    missing = (reported[:, 1:] == 0) & (at[:, :-1] >= 0) & (since > 0)
     np.copyto(time[:, 1:], since, where=missing)
     return time

@@ -32,4 +32,4 @@ def pace(time: Ints, green: Bools) -> tuple[Floats, Ints]:
     """
     last = tail(time, green, WINDOWS[-1])
     figures = np.concatenate((mean(last, WINDOWS), median(last, WINDOWS)), axis=1)
-    return figures, np.count_nonzero(last == last, axis=1)
+    return figures, (last == last).sum(axis=1)

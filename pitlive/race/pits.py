@@ -26,7 +26,7 @@ class Stops:
     Attributes:
         ins: The `pit_in` of each stop.
         outs: The `pit_out` that closes it, None if there is none (yet).
-        in_at, out_at: Their times [ms], -1 unknown, shape (n,).
+        in_at, out_at: Their times [ms], `NEVER` for those not closed, shape (n,).
         entered: Laps completed on entering, -1 unknown, shape (n,).
     """
 
@@ -62,7 +62,7 @@ def pair(ins: Iterable[Entry], outs: Iterable[Entry], end_ms: int = NEVER) -> St
         ins=stops,
         outs=left,
         in_at=_ints(e.at_ms for e in stops),
-        out_at=_ints(-1 if e is None else e.at_ms for e in left),
+        out_at=_ints(NEVER if e is None else e.at_ms for e in left),
         entered=_ints(e.data.get("lap", -1) for e in stops),
     )
 
@@ -88,7 +88,7 @@ def _nearest(out: Entry, possible: list[Entry]) -> Entry:
     return min(possible, key=lambda e: _off(out, e))
 
 
-def in_out_laps(stops: Stops, at: Ints) -> tuple[Ints, Ints]:
+def in_out_laps(stops: Stops, at: Ints) -> tuple[list[int], list[int]]:
     """Return in-lap and out-lap of each stop, -1 where not known yet.
 
     Args:
@@ -96,11 +96,12 @@ def in_out_laps(stops: Stops, at: Ints) -> tuple[Ints, Ints]:
         at: When the car completed each lap [ms], -1 unknown, shape (laps,).
 
     Returns:
-        Laps, both of shape (n,). The in-lap may be one that is still being run.
+        Laps, n of both. The in-lap may be one that is still being run.
     """
+    if not len(stops):
+        return [], []
     into = stops.entered + 1
     if (unsaid := stops.entered < 0).any():
         found = first_at_least(at, stops.in_at, np.zeros(len(stops), np.int64))
         into = np.where(unsaid, found, into)
-    left = np.where(stops.out_at >= 0, stops.out_at, NEVER)
-    return into, first_at_least(at, left, into)
+    return into.tolist(), first_at_least(at, stops.out_at, into).tolist()

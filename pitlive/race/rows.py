@@ -38,7 +38,7 @@ Believed = Callable[[int], Verdict | None]
 
 def stop_rows(pits: Pits, flag_at: Callable[[int], str | None], believed: Believed) -> list[Row]:
     """Return the rows of the stops of one car, oldest first."""
-    taken = {lap for lap in pits.into.tolist() if lap >= 0}
+    taken = {lap for lap in pits.into if lap >= 0}
     return [_stop_row(pits, n, flag_at, believed, taken) for n in range(len(pits.stops))]
 
 
@@ -47,10 +47,10 @@ def _stop_row(
 ) -> Row:
     came, left = pits.stops.ins[n], pits.stops.outs[n]
     timing = {} if left is None else left.data
-    into, out = int(pits.into[n]), int(pits.out[n])
+    into, out = pits.into[n], pits.out[n]
     row: dict[str, Any] = {"in_ms": came.at_ms, "lap": came.data.get("lap")}
     row |= {"in_lap": None if into < 0 else into, "out_lap": None if out < 0 else out}
-    row |= {"in_lap_ms": int(pits.times[0, n]) or None, "out_lap_ms": int(pits.times[1, n]) or None}
+    row |= {"in_lap_ms": pits.times[0][n] or None, "out_lap_ms": pits.times[1][n] or None}
     if left is not None:
         row |= {"out_ms": left.at_ms, "lane_ms": timing.get("lane_ms", left.at_ms - came.at_ms)}
     row |= {"flag": flag_at(came.at_ms), "tires": timing.get("tires")}

@@ -118,7 +118,7 @@ def _pit_figures(pits: Pits, done: int) -> tuple[float, ...]:
     """Stint, stint_laps, green_laps, stops, last_stop_lap and in_pit of one car."""
     count, running = len(pits.stops), pits.stints[-1]
     last = float(pits.into[-1]) if count and pits.into[-1] >= 0 else np.nan
-    inside = count > 0 and pits.stops.out_at[-1] < 0 and not done > last
+    inside = count > 0 and pits.stops.outs[-1] is None and not done > last
     return (count + 1, running[2], running[3], count, last, inside)
 
 

@@ -2,54 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+
 import numpy as np
 
-from pitlive.stats import NEVER, Floats, Ints
+from pitlive.stats import NEVER, Bools, Floats, Ints
 
 NAMES = ("first_lap", "last_lap", "laps", "green_laps", "mean_ms", "best_ms")
 
 
-def stints(into: Ints, done: int, time: Ints, green: Ints) -> Floats:
+def stints(into: Iterable[int], done: int, time: Ints, green: Bools) -> Floats:
     """Return the figures of each stint.
 
     Args:
-        into: In-lap of each stop in order, -1 not known yet, shape (n,).
+        into: In-lap of each of n stops in order, -1 not known yet.
         done: Laps that the car has completed.
         time: Its lap times [ms], 0 unknown, shape (laps,); lap 0 is none.
-        green: 1 for a green lap, else 0, same shape.
+        green: Which laps are green, same shape.
 
     Returns:
         In the order of `NAMES`, NaN unknown, shape (n + 1, 6). The last stint is the
         running one; its last lap is the newest.
 
     >>> times = np.array([0, 16, 15, 17, 40, 18])
-    >>> stints(np.array([4]), 5, times, np.array([0, 1, 1, 1, 0, 1])).tolist()
+    >>> stints([4], 5, times, np.array([0, 1, 1, 1, 0, 1], bool)).tolist()
     [[1.0, 4.0, 4.0, 3.0, 16.0, 15.0], [5.0, 5.0, 1.0, 1.0, 18.0, 18.0]]
     """
-    ends = np.maximum.accumulate(np.where(into >= 0, into, done + 1))
-    first = np.concatenate(([1], ends + 1))
-    last = np.minimum(np.concatenate((ends, [done])), done)
-    laps = np.maximum(last - first + 1, 0)
-    begin, end = np.minimum(first, len(time)), np.minimum(first + laps, len(time))
-    count = _summed(green, begin, end)
-    total = _summed(green * time, begin, end)
-    best = _smallest(np.where(time > 0, time, NEVER), begin, end)
-    out = np.empty((len(first), len(NAMES)))
-    out[:, 0], out[:, 2], out[:, 3] = first, laps, count
-    out[:, 1] = np.where(laps > 0, last, np.nan)
-    out[:, 4] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    out[:, 5] = np.where(best < NEVER, best, np.nan)
-    return out
+    bounds = list(_bounds(into, done))
+    begin = np.array([first for first, last in bounds if first <= last], np.int64)
+    count = np.add.reduceat(green, begin, dtype=np.int64).tolist()
+    total = np.add.reduceat(green * time, begin).tolist()
+    best = np.minimum.reduceat(np.where(time > 0, time, NEVER), begin).tolist()
+    figures = zip(count, total, best, strict=True)
+    return np.array([_stint(*b, *(next(figures) if b[0] <= b[1] else _NO_LAPS)) for b in bounds])
 
 
-def _summed(values: Ints, begin: Ints, end: Ints) -> Ints:
-    """Sums over [begin, end), which begin at 1 or later."""
-    total = values.cumsum()
-    return np.asarray(total[end - 1] - total[begin - 1])
+_NO_LAPS = (0, 0, NEVER)
 
 
-def _smallest(values: Ints, begin: Ints, end: Ints) -> Ints:
-    """Minima over [begin, end), `NEVER` where that is empty."""
-    bounds = np.column_stack((begin, end)).ravel()
-    low = np.minimum.reduceat(np.append(values, NEVER), bounds)[::2]
-    return np.where(end > begin, low, NEVER)
+def _bounds(into: Iterable[int], done: int) -> Iterator[tuple[int, int]]:
+    """First and last lap of each stint; those that have laps follow each other without a hole."""
+    first = 1
+    for end in (*accumulate((lap if lap >= 0 else done + 1 for lap in into), max), done):
+        yield first, min(end, done)
+        first = end + 1
+
+
+def _stint(first: int, last: int, green: int, total: int, best: int) -> tuple[float, ...]:
+    """Figures in the order of `NAMES`."""
+    laps = max(last - first + 1, 0)
+    return (
+        first,
+        last if laps else np.nan,
+        laps,
+        green,
+        total / green if green else np.nan,
+        best if best < NEVER else np.nan,
+    )

@@ -14,6 +14,8 @@ def mean(values: Floats, windows: Sequence[int]) -> Floats:
 
     Whole numbers below 2**53 in sum give the same bits in any order of summing.
 
+    Windows are short, and of so few values Python is faster than numpy.
+
     Args:
         values: As `tail` returns them: newest last, NaN only on the left, shape (rows, m).
         windows: How many of them to average, each from 1 to m.
@@ -25,8 +27,10 @@ def mean(values: Floats, windows: Sequence[int]) -> Floats:
     array([[17. , 16.5],
            [ nan,  nan]])
     """
-    there = values == values
-    count = np.minimum(there.sum(axis=1)[:, None], windows)
-    total = np.where(there, values, 0.0)[:, ::-1].cumsum(axis=1)[:, [n - 1 for n in windows]]
-    total[count == 0] = np.nan
-    return np.asarray(total / np.maximum(count, 1))
+    rows = [[v for v in row if v == v] for row in values.tolist()]
+    means = [[_mean(row[-n:]) for n in windows] for row in rows]
+    return np.array(means).reshape(len(rows), len(windows))
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else np.nan

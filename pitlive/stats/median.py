@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.stats import Floats, Ints
+from pitlive.stats import Floats
 
 
 def median(values: Floats, windows: Sequence[int]) -> Floats:
     """Return the median of the last n values of each row, for each window n.
+
+    Windows are short, and of so few values Python is faster than numpy.
 
     Args:
         values: As `tail` returns them: newest last, NaN only on the left, shape (rows, m).
@@ -23,20 +25,11 @@ def median(values: Floats, windows: Sequence[int]) -> Floats:
     array([[17. , 16.5],
            [ 2. ,  2. ]])
     """
-    out = np.empty((len(values), len(windows)))
-    filled = (values == values).sum(axis=1)
-    every = filled.min(initial=values.shape[1])
-    for at, n in enumerate(windows):
-        ordered = np.sort(values[:, -n:], axis=1)
-        if every >= n:
-            out[:, at] = (ordered[:, (n - 1) // 2] + ordered[:, n // 2]) / 2.0
-        else:
-            out[:, at] = _middle(ordered, np.minimum(filled, n))
-    return out
+    rows = [[v for v in row if v == v] for row in values.tolist()]
+    medians = [[_median(sorted(row[-n:])) for n in windows] for row in rows]
+    return np.array(medians).reshape(len(rows), len(windows))
 
 
-def _middle(ordered: Floats, count: Ints) -> Floats:
-    """Median of the first `count` values of each row, which are in order."""
-    rows = np.arange(len(ordered))
-    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, ordered.shape[1] - 1)
-    return np.asarray((ordered[rows, low] + ordered[rows, high]) / 2.0)
+def _median(ordered: list[float]) -> float:
+    n = len(ordered)
+    return (ordered[(n - 1) // 2] + ordered[n // 2]) / 2.0 if n else np.nan

@@ -18,4 +18,4 @@ def reached(times: Ints, at: Ints) -> Ints:
     array([ 1,  2, -1])
     """
     still_to_come = np.minimum.accumulate(times[::-1])[::-1]
-    return np.searchsorted(still_to_come, at, side="right") - 1
+    return still_to_come.searchsorted(at, side="right") - 1

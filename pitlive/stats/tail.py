@@ -21,10 +21,8 @@ def tail(values: Ints, mask: Bools, n: int) -> Floats:
     >>> tail(np.array([[5, 6, 7, 8]]), np.array([[True, True, False, True]]), 2)
     array([[6., 8.]])
     """
-    rows, columns = np.nonzero(mask)
-    counts = np.bincount(rows, minlength=len(mask))
-    from_end = counts.cumsum()[rows] - np.arange(len(rows))
-    kept = from_end <= n
     out = np.full((len(mask), n), np.nan)
-    out[rows[kept], n - from_end[kept]] = values[rows[kept], columns[kept]]
+    for row, counts, kept in zip(values, mask, out, strict=True):
+        last = row[counts][-n:]
+        kept[n - len(last) :] = last
     return out

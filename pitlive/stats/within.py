@@ -19,5 +19,5 @@ def within(start: Ints, end: Ints, starts: Ints, ends: Ints) -> Bools:
     """
     if not len(starts):
         return np.zeros(start.shape, bool)
-    which = np.searchsorted(starts, start, side="right") - 1
+    which = starts.searchsorted(start, side="right") - 1
     return np.asarray((which >= 0) & (end <= ends[which]))
