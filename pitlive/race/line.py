@@ -18,7 +18,9 @@ class AtTheLine:
 
     Attributes:
         leader: Row of the car that led each lap, -1 for none, shape (laps,).
-        lead_at: When it completed it [ms], `NEVER` if it has not, shape (laps,).
+        lead_at: When it completed it [ms], `NEVER` if it has not, shape (laps,); lap 0 is the
+            start, before any time.
+        led: How many laps each car led, shape (cars,).
         last: The last lap led.
         place_sum, place_n: Sum and number of the places of each car, shape (cars,).
         made, suffered: Passes of each car, shape (cars,).
@@ -29,11 +31,11 @@ class AtTheLine:
         self._front = np.full(1, -1, np.int64)
         self._first = np.zeros(1, bool)
         self.leader = np.full(1, -1, np.int64)
-        self.lead_at = np.full(1, NEVER, np.int64)
+        self.lead_at = np.full(1, -1, np.int64)
         self.last = 0
         self.moved = True
         none = np.empty(0, np.int64)
-        self.place_sum, self.place_n, self.made, self.suffered = none, none, none, none
+        self.led, self.place_sum, self.place_n, self.made, self.suffered = [none] * 5
 
     def fit(self, laps: Laps) -> None:
         """Make room for new cars and laps."""
@@ -44,7 +46,7 @@ class AtTheLine:
             self.leader = np.append(self.leader, np.full(more, -1))
             self.lead_at = np.append(self.lead_at, np.full(more, NEVER))
         if (more := cars - len(self.made)) > 0:
-            for name in ("place_sum", "place_n", "made", "suffered"):
+            for name in ("led", "place_sum", "place_n", "made", "suffered"):
                 setattr(self, name, np.append(getattr(self, name), np.zeros(more, np.int64)))
 
     def update(self, laps: Laps, changed: set[int], turned: Iterable[int], text_rank: Ints) -> None:
@@ -57,8 +59,10 @@ class AtTheLine:
             text_rank: Rank of the car numbers as text, shape (cars,).
         """
         if changed:
-            self._places(laps, index(changed), text_rank)
-            self._leaders(laps, changed)
+            columns = index(changed)
+            if self._places(laps, columns, text_rank):
+                columns = index(changed.union(self._leaders()))
+            self._to_leader(laps, columns)
         after = changed.union((lap + 1 for lap in changed), turned)
         after.discard(laps.columns)
         if after:
@@ -70,33 +74,39 @@ class AtTheLine:
 
     def done_all(self, at_ms: Ints) -> Ints:
         """Return how many laps the leader had completed by each time [ms], shape (n,)."""
-        return np.maximum(reached(self._line[: self.last + 1], at_ms), 0)
+        return np.maximum(reached(self.lead_at[: self.last + 1], at_ms), 0)
 
-    def _places(self, laps: Laps, changed: Index, text_rank: Ints) -> None:
+    def _places(self, laps: Laps, changed: Index, text_rank: Ints) -> bool:
+        """Work out places on some laps; tell whether the foremost car of one is another."""
         at = laps.at[:, changed]
         place = places(at, laps.scored[:, changed], text_rank)
         before = laps.place[:, changed]
         self.place_sum += (place - before).sum(axis=1)
-        self.place_n += ((place > 0).astype(np.int64) - (before > 0)).sum(axis=1)
+        self.place_n += (place > 0).sum(axis=1) - (before > 0).sum(axis=1)
         laps.put("place", (slice(None), changed), place)
-        self._front[changed], self._first[changed] = fronts(at, place, text_rank)
+        front, first = fronts(at, place, text_rank)
+        if not ((front != self._front[changed]) | (first != self._first[changed])).any():
+            return False
+        self._front[changed], self._first[changed] = front, first
+        return True
 
-    def _leaders(self, laps: Laps, changed: set[int]) -> None:
-        leader, self.last = leaders(self._front, self._first)
-        others = np.flatnonzero(leader != self.leader).tolist()
-        stale = index(changed.union(others))
-        self.leader = leader
-        at, of = laps.at[:, stale], leader[stale]
+    def _leaders(self) -> list[int]:
+        """Find out who led each lap; return the laps that have another leader now."""
+        before = self.leader
+        self.leader, self.last = leaders(self._front, self._first)
+        self.led = np.bincount(self.leader[self.leader >= 0], minlength=len(self.led))
+        others = (self.leader != before).nonzero()[0].tolist()
+        self.moved |= bool(others)
+        return list(others)
+
+    def _to_leader(self, laps: Laps, stale: Index) -> None:
+        at, of = laps.at[:, stale], self.leader[stale]
         lead_at = np.where(of >= 0, at[of, np.arange(len(of))], NEVER)
-        if others or (lead_at != self.lead_at[stale]).any():
+        if (lead_at != self.lead_at[stale]).any():
             self.moved = True
             self.lead_at[stale] = lead_at
-        self._line = np.where(leader >= 0, self.lead_at, NEVER)
-        self._line[0] = -1
         known = (at >= 0) & (of >= 0)
         laps.put("to_leader", (slice(None), stale), np.where(known, at - lead_at, NONE))
-
-    _line: Ints = np.full(1, -1, np.int64)
 
     def _passes(self, laps: Laps, first: int, stale: Index) -> None:
         previous = slice(first - 1, stale.stop - 1) if isinstance(stale, slice) else stale - 1

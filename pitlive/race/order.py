@@ -39,8 +39,8 @@ def places(at: Ints, scored: Ints, text_rank: Ints) -> Ints:
     """
     there = at >= 0
     place = np.where(there, scored, 0)
-    unscored = np.flatnonzero((there & (scored == 0)).any(axis=0))
-    if len(unscored):
+    unscored = (there & (scored == 0)).any(axis=0)
+    if unscored.any():
         keys = np.where(there, at, _LAST_AT)[:, unscored] << _AT | text_rank[:, None]
         place[:, unscored] = np.where(there[:, unscored], rank(keys), 0)
     return place
@@ -59,7 +59,7 @@ def fronts(at: Ints, place: Ints, text_rank: Ints) -> tuple[Ints, Bools]:
     """
     keys = np.where(place > 0, place << _PLACE | at << _AT | text_rank[:, None], NEVER)
     front = keys.argmin(axis=0)
-    key = keys[front, np.arange(keys.shape[1])]
+    key = keys.min(axis=0)
     return np.where(key == NEVER, -1, front), key >> _PLACE == 1
 
 
@@ -80,7 +80,7 @@ def leaders(front: Ints, first: Bools) -> tuple[Ints, int]:
     >>> leaders(np.array([-1, 3, 5, 4]), np.array([False, True, True, False]))
     (array([-1,  3,  5, -1]), 2)
     """
-    led = np.flatnonzero(first)
+    led = first.nonzero()[0]
     last = int(led[-1]) if len(led) else 0
     leader = front.copy()
     leader[last + 1 :] = -1

@@ -27,7 +27,7 @@ def passes(before: Ints, after: Ints, counts: Bools) -> tuple[Ints, Ints]:
            [0]]), array([[0],
            [1]]))
     """
-    made, suffered = np.zeros_like(before), np.zeros_like(before)
+    made, suffered = np.empty(before.shape, np.int64), np.empty(before.shape, np.int64)
     for first in range(0, before.shape[1], AT_ONCE):
         part = slice(first, first + AT_ONCE)
         was = np.where(counts[:, part], before[:, part], -1).T.astype(np.int16, order="C")

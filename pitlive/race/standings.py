@@ -22,6 +22,7 @@ COLUMNS: tuple[str, ...] = (*_FIELD, *SOLO, *_PIT, *_SUMS)
 """Figures of a car, in the order of the table's columns."""
 
 _AT = {name: n for n, name in enumerate(COLUMNS)}
+_BEHIND = slice(_AT["to_leader_ms"], _AT["to_ahead_ms"] + 1)
 _SOLO = slice(_AT[SOLO[0]], _AT[SOLO[-1]] + 1)
 _PITS = slice(_AT[_PIT[0]], _AT[_PIT[-1]] + 1)
 _KINDS: tuple[Any, ...] = tuple(
@@ -69,17 +70,14 @@ class Standings:
         counted = np.minimum(self.laps, limit)
         at, place = laps.at[every, counted], laps.place[every, counted]
         self.order = order(counted, at, place, self.grid, text_rank)
+        others = self.order[1:]
         table[self.order, _AT["place"]] = every + 1
-        ahead = laps.at[self.order[:-1], counted[self.order[1:]]]
-        to_ahead = np.full(len(every), NONE)
-        to_ahead[self.order[1:]] = behind(at[self.order[1:]], ahead)
-        table[:, _AT["to_ahead_ms"]] = _given(to_ahead)
-        to_leader = laps.to_leader[every, counted]
-        to_leader[self.order[:1]] = NONE
-        table[:, _AT["to_leader_ms"]] = _given(to_leader)
+        times = np.full((len(every), 2), NONE)
+        times[others, 0] = laps.to_leader[others, counted[others]]
+        times[others, 1] = behind(at[others], laps.at[self.order[:-1], counted[others]])
+        table[:, _BEHIND] = np.where(times == NONE, np.nan, times)
         table[:, _AT["laps_down"]] = self._laps_down(laps, line, finished)
-        led = np.bincount(line.leader[line.leader >= 0], minlength=len(every))
-        table[:, _AT["laps_led"]] = led
+        table[:, _AT["laps_led"]] = line.led
         with np.errstate(invalid="ignore"):  # a car without a lap has no mean: 0 / 0 is NaN
             table[:, _AT["mean_place"]] = line.place_sum / line.place_n
         table[:, _AT["passes"]], table[:, _AT["passed"]] = line.made, line.suffered
@@ -97,7 +95,7 @@ class Standings:
     def changed(self, cars: list[str]) -> dict[str, Json]:
         """Return the rows that are not as they were told last, by car; they are told now."""
         table = self.table
-        rows = np.flatnonzero((table.view(np.int64) != self._told.view(np.int64)).any(axis=1))
+        rows = (table.view(np.int64) != self._told.view(np.int64)).any(axis=1).nonzero()[0]
         self._told[rows] = table[rows]
         values = zip(rows.tolist(), table[rows].tolist(), strict=True)
         return {cars[row]: self._row(cars[row], figures) for row, figures in values}
@@ -120,8 +118,3 @@ def _pit_figures(pits: Pits, done: int) -> tuple[float, ...]:
     last = float(pits.into[-1]) if count and pits.into[-1] >= 0 else np.nan
     inside = count > 0 and pits.stops.outs[-1] is None and not done > last
     return (count + 1, running[2], running[3], count, last, inside)
-
-
-def _given(values: Ints) -> Floats:
-    """NaN where a value is `NONE`."""
-    return np.where(values == NONE, np.nan, values)
