@@ -101,17 +101,18 @@ class AtTheLine:
 
     def _to_leader(self, laps: Laps, stale: Index) -> None:
         at, of = laps.at[:, stale], self.leader[stale]
-        lead_at = np.where(of >= 0, at[of, np.arange(len(of))], NEVER)
+        led = of >= 0
+        lead_at = np.where(led, at[of, np.arange(len(of))], NEVER)
         if (lead_at != self.lead_at[stale]).any():
             self.moved = True
             self.lead_at[stale] = lead_at
-        known = (at >= 0) & (of >= 0)
-        laps.put("to_leader", (slice(None), stale), np.where(known, at - lead_at, NONE))
+        to_leader = np.where((at >= 0) & led, at - lead_at, NONE)
+        laps.put("to_leader", (slice(None), stale), to_leader)
 
     def _passes(self, laps: Laps, first: int, stale: Index) -> None:
         previous = slice(first - 1, stale.stop - 1) if isinstance(stale, slice) else stale - 1
         before, after = laps.place[:, previous], laps.place[:, stale]
-        counts = (before > 0) & (after > 0) & ((laps.mark[:, stale] & GREEN) > 0)
+        counts = (before > 0) & (laps.mark[:, stale] & GREEN > 0)  # a green lap is completed
         made, suffered = passes(before, after, counts)
         self.made += (made - laps.gained[:, stale]).sum(axis=1)
         self.suffered += (suffered - laps.lost[:, stale]).sum(axis=1)

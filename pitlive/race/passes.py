@@ -14,7 +14,7 @@ def passes(before: Ints, after: Ints, counts: Bools) -> tuple[Ints, Ints]:
     """Return how many cars each car passed on each lap, and how many passed it.
 
     Args:
-        before: Places on the laps before, shape (cars, laps).
+        before: Places on the laps before, from 1, shape (cars, laps).
         after: Places on the laps, same shape.
         counts: Whether the car completed both laps, this one under green, same shape.
 
@@ -30,8 +30,8 @@ def passes(before: Ints, after: Ints, counts: Bools) -> tuple[Ints, Ints]:
     made, suffered = np.empty(before.shape, np.int64), np.empty(before.shape, np.int64)
     for first in range(0, before.shape[1], AT_ONCE):
         part = slice(first, first + AT_ONCE)
-        was = np.where(counts[:, part], before[:, part], -1).T.astype(np.int16, order="C")
-        now = np.where(counts[:, part], after[:, part], -1).T.astype(np.int16, order="C")
+        was = (before[:, part] * counts[:, part]).T.astype(np.int16, order="C")
+        now = (after[:, part] * counts[:, part]).T.astype(np.int16, order="C")
         passed = was[:, :, None] > was[:, None, :]
         passed &= now[:, :, None] < now[:, None, :]
         made[:, part] = passed.sum(axis=2, dtype=np.int16).T

@@ -61,7 +61,8 @@ class Standings:
 
     def put_revisions(self, revisions: Mapping[int, int]) -> None:
         """Enter how many entries about some cars are folded in, by row."""
-        self.table[list(revisions), _AT["rev"]] = list(revisions.values())
+        for row, times in revisions.items():
+            self.table[row, _AT["rev"]] = times
 
     def put_field(self, laps: Laps, line: AtTheLine, text_rank: Ints, finished: bool) -> None:
         """Enter the figures that compare cars, for the whole field."""
@@ -105,11 +106,12 @@ class Standings:
         return self.table[:, _AT[name]]
 
     def _row(self, car: str, figures: list[float]) -> dict[str, Json]:
-        row: dict[str, Json] = {"car": car, **self._declared.get(car, {})}
-        for name, kind, figure in zip(COLUMNS, _KINDS, figures, strict=True):
-            if figure == figure:
-                row[name] = kind(figure)
-        return row
+        known = {
+            name: kind(figure)
+            for name, kind, figure in zip(COLUMNS, _KINDS, figures, strict=True)
+            if figure == figure
+        }
+        return {"car": car, **self._declared.get(car, {}), **known}
 
 
 def _pit_figures(pits: Pits, done: int) -> tuple[float, ...]:
