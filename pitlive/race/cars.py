@@ -9,7 +9,7 @@ import numpy as np
 from pitlive.race.flags import Flags
 from pitlive.race.laps import BEST, GREEN, IN, OUT, Index, Laps, lap_times
 from pitlive.race.pace import NAMES, pace
-from pitlive.race.pits import Stops, in_out_laps
+from pitlive.race.pits import InOut, Stops, in_out_laps
 from pitlive.race.stints import stints
 from pitlive.stats import Bools, Floats, Ints
 from pitlive.stats.first_minimum import first_minimum
@@ -31,7 +31,7 @@ class Pits(NamedTuple):
     stops: Stops
     into: list[int]
     out: list[int]
-    times: list[list[int]]
+    times: InOut
     stints: Floats
 
     def stopped_as(self, other: Pits) -> bool:
@@ -75,7 +75,7 @@ def solo(laps: Laps, rows: Index, stops: list[Stops], flags: Flags) -> Solo:
     time = lap_times(at, laps.reported[rows])
     timed = time > 0
     in_out = [in_out_laps(of_car, row) for of_car, row in zip(stops, at, strict=True)]
-    run = [[_completed(which, row) for which in both] for both, row in zip(in_out, at, strict=True)]
+    run = [_completed(of_car, row) for of_car, row in zip(in_out, at, strict=True)]
     mark = _pit_marks(run, at.shape)
     green = timed & (mark == 0) & within(at - time, at, flags.starts, flags.ends)
     mark += green * GREEN + new_minimum(time, timed) * BEST
@@ -86,7 +86,7 @@ def solo(laps: Laps, rows: Index, stops: list[Stops], flags: Flags) -> Solo:
     done = np.maximum(last_true(at >= 0), 0)
     each = zip(stops, in_out, run, done.tolist(), time, green, strict=True)
     pits = [_pits(*of_car) for of_car in each]
-    return Solo(done, _figures(at, time, timed, green, done), pits, turned.nonzero()[0].tolist())
+    return Solo(done, _figures(at, time, timed, green, done), pits, np.flatnonzero(turned).tolist())
 
 
 def _figures(at: Ints, time: Ints, timed: Bools, green: Bools, done: Ints) -> Floats:
@@ -106,12 +106,13 @@ def _ends(at: Ints, time: Ints, done: int, best: int) -> tuple[float, ...]:
     return done, at_ms, int(time[done]) or np.nan, int(time[best]) or np.nan, best or np.nan
 
 
-def _completed(which: list[int], at: Ints) -> list[int]:
-    """In-laps or out-laps that may index a row: 0, no lap, for those not completed yet."""
-    return [lap if 0 <= lap < len(at) and at[lap] >= 0 else 0 for lap in which]
+def _completed(in_out: InOut, at: Ints) -> InOut:
+    """In-laps and out-laps that may index a row: 0, no lap, for those not completed yet."""
+    into, out = ([lap if 0 <= lap < len(at) and at[lap] >= 0 else 0 for lap in n] for n in in_out)
+    return into, out
 
 
-def _pit_marks(run: list[list[list[int]]], shape: tuple[int, ...]) -> Ints:
+def _pit_marks(run: list[InOut], shape: tuple[int, ...]) -> Ints:
     """Mark the in-laps and out-laps that have been completed, shape (cars, laps)."""
     mark = np.zeros(shape, np.int64)
     for row, (into, out) in zip(mark, run, strict=True):
@@ -122,13 +123,6 @@ def _pit_marks(run: list[list[list[int]]], shape: tuple[int, ...]) -> Ints:
     return mark
 
 
-def _pits(
-    stops: Stops,
-    in_out: tuple[list[int], list[int]],
-    run: list[list[int]],
-    done: int,
-    time: Ints,
-    green: Bools,
-) -> Pits:
-    of = stints(in_out[0], done, time, green)
-    return Pits(stops, *in_out, [time[which].tolist() if which else [] for which in run], of)
+def _pits(stops: Stops, in_out: InOut, run: InOut, done: int, time: Ints, green: Bools) -> Pits:
+    into, out = (time[laps].tolist() if laps else [] for laps in run)
+    return Pits(stops, *in_out, (into, out), stints(in_out[0], done, time, green))

@@ -67,8 +67,9 @@ class Figures:
         """Work out the stale cars; return the laps on which one turned green or ceased to be."""
         rows = sorted(stale.rows)
         stops = [self._stops.get(row, _NO_STOPS) for row in rows]
-        figures = solo(self._ledger.laps, index(rows), stops, self.flags)
-        self.standings.put_solo(index(rows), figures)
+        where = index(rows)
+        figures = solo(self._ledger.laps, where, stops, self.flags)
+        self.standings.put_solo(where, figures)
         for row, pits in zip(rows, figures.pits, strict=True):
             if row not in self.pits or not pits.stopped_as(self.pits[row]):
                 stale.pits.add(row)

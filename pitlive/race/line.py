@@ -95,9 +95,9 @@ class AtTheLine:
         before = self.leader
         self.leader, self.last = leaders(self._front, self._first)
         self.led = np.bincount(self.leader[self.leader >= 0], minlength=len(self.led))
-        others = (self.leader != before).nonzero()[0].tolist()
+        others: list[int] = (self.leader != before).nonzero()[0].tolist()
         self.moved |= bool(others)
-        return list(others)
+        return others
 
     def _to_leader(self, laps: Laps, stale: Index) -> None:
         at, of = laps.at[:, stale], self.leader[stale]

@@ -88,7 +88,11 @@ def _nearest(out: Entry, possible: list[Entry]) -> Entry:
     return min(possible, key=lambda e: _off(out, e))
 
 
-def in_out_laps(stops: Stops, at: Ints) -> tuple[list[int], list[int]]:
+InOut = tuple[list[int], list[int]]
+"""Something of the in-laps, and of the out-laps, of the stops of one car."""
+
+
+def in_out_laps(stops: Stops, at: Ints) -> InOut:
     """Return in-lap and out-lap of each stop, -1 where not known yet.
 
     Args:

@@ -30,12 +30,13 @@ def stints(into: Iterable[int], done: int, time: Ints, green: Bools) -> Floats:
     [[1.0, 4.0, 4.0, 3.0, 16.0, 15.0], [5.0, 5.0, 1.0, 1.0, 18.0, 18.0]]
     """
     bounds = list(_bounds(into, done))
-    begin = np.array([first for first, last in bounds if first <= last], np.int64)
+    run = [(first, last) for first, last in bounds if first <= last]
+    begin = np.array([first for first, _ in run], np.int64)
     count = np.add.reduceat(green, begin, dtype=np.int64).tolist()
     total = np.add.reduceat(green * time, begin).tolist()
     best = np.minimum.reduceat(np.where(time > 0, time, NEVER), begin).tolist()
-    figures = zip(count, total, best, strict=True)
-    return np.array([_stint(*b, *(next(figures) if b[0] <= b[1] else _NO_LAPS)) for b in bounds])
+    figures = dict(zip(run, zip(count, total, best, strict=True), strict=True))
+    return np.array([_stint(*laps, *figures.get(laps, _NO_LAPS)) for laps in bounds])
 
 
 _NO_LAPS = (0, 0, NEVER)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pitlive.stats import Floats
+from pitlive.stats.tail import kept
 
 
 def mean(values: Floats, windows: Sequence[int]) -> Floats:
@@ -27,7 +28,7 @@ def mean(values: Floats, windows: Sequence[int]) -> Floats:
     array([[17. , 16.5],
            [ nan,  nan]])
     """
-    rows = [[v for v in row if v == v] for row in values.tolist()]
+    rows = kept(values)
     means = [[_mean(row[-n:]) for n in windows] for row in rows]
     return np.array(means).reshape(len(rows), len(windows))
 

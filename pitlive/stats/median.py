@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pitlive.stats import Floats
+from pitlive.stats.tail import kept
 
 
 def median(values: Floats, windows: Sequence[int]) -> Floats:
@@ -25,7 +26,7 @@ def median(values: Floats, windows: Sequence[int]) -> Floats:
     array([[17. , 16.5],
            [ 2. ,  2. ]])
     """
-    rows = [[v for v in row if v == v] for row in values.tolist()]
+    rows = kept(values)
     medians = [[_median(sorted(row[-n:])) for n in windows] for row in rows]
     return np.array(medians).reshape(len(rows), len(windows))
 

@@ -22,7 +22,16 @@ def tail(values: Ints, mask: Bools, n: int) -> Floats:
     array([[6., 8.]])
     """
     out = np.full((len(mask), n), np.nan)
-    for row, counts, kept in zip(values, mask, out, strict=True):
+    for row, counts, into in zip(values, mask, out, strict=True):
         last = row[counts][-n:]
-        kept[n - len(last) :] = last
+        into[n - len(last) :] = last
     return out
+
+
+def kept(last: Floats) -> list[list[float]]:
+    """Return the values of each row of a tail, without the NaN on their left.
+
+    >>> kept(np.array([[np.nan, 16.0, 17.0]]))
+    [[16.0, 17.0]]
+    """
+    return [[value for value in row if value == value] for row in last.tolist()]
