@@ -8,13 +8,16 @@ writes what is new, one keeps house. A reader has none of its own.
 from __future__ import annotations
 
 import heapq
+import os
 import random
+import signal
 import socket
 import time
 from collections.abc import Sequence
 from itertools import count
 
 import gevent
+import structlog
 from gevent.event import Event as Signal
 
 from pitlive.errors import StoreUnavailable
@@ -27,6 +30,8 @@ from pitlive.web.feed import Feed
 from pitlive.web.group import Group, Overrun
 from pitlive.web.listener import Listener
 from pitlive.web.ready import Ready
+
+log = structlog.get_logger()
 
 FOLLOW_WITHIN_S = 4.0
 """How long a new reader waits for the subscription before it is asked to come back."""
@@ -129,7 +134,7 @@ class Hub:
         if self._ready is None:
             self._ready = Ready(self._went_on, self._hung_up)
             for work in (self._listener.run, self._flush_for_ever, self._keep_house):
-                gevent.spawn(work)
+                gevent.spawn(work).link_exception(_give_up)
 
     def _flush_for_ever(self) -> None:
         """Send news at once after a quiet spell, else coalesced to one write a reader."""
@@ -245,3 +250,9 @@ class Hub:
 
     def _beat(self) -> float:
         return self._settings.heartbeat_s * random.uniform(1 - JITTER, 1 + JITTER)
+
+
+def _give_up(broken: gevent.Greenlet[[], None]) -> None:
+    """Have this worker replaced: without its greenlets it would hold readers for nothing."""
+    log.error("hub is broken, worker stops", error=repr(broken.exception))
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -134,3 +134,21 @@ def test_a_full_redis_refuses_and_keeps_what_it_has(stack: Callable[..., Stack])
     assert (refused.status_code, "Retry-After" in refused.headers) == (503, True)
     assert httpx.post(url, json={"type": "note", "uid": "n", "text": "x"}).json()["accepted"] == 1
     assert len(httpx.get(url).json()["entries"]) == len(races.small(3, 5)) + 1
+
+
+def test_a_worker_whose_hub_breaks_is_replaced(stack: Callable[..., Stack]) -> None:
+    """An announcement that nobody could have made breaks the hub, and readers go on elsewhere."""
+    running, given = stack(drain_s=0), races.small(6, 20)
+    races.post(running.url, "race", given[:50])
+    (worker,) = running.workers()
+    reader = Checker(running.url, "race").start()
+    wait_for(lambda: bool(reader.state), "state", running)
+    redis.Redis.from_url(running.redis_url).publish("pitlive:{race}:live", "garbage")
+    wait_for(lambda: worker not in running.workers(), "new worker", running)
+    feed(running, "race", given[50:])
+    want = races.canonical(races.state(races.checked(given)))
+    wait_for(lambda: races.canonical(reader.state) == want, "state", running)
+    reader.stop()
+
+    assert reader.faults == []
+    assert set(reader.reasons[1:]) == {"ok"}
