@@ -1,0 +1,62 @@
+"""Settings: where they come from, which wins, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pitlive.errors import SettingsError
+from pitlive.settings import load
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "example.org", "::"])  # noqa: S104  # refused
+def test_no_address_but_loopback_without_operator_credentials(host: str) -> None:
+    """Whoever could reach us could write; the message says what would do."""
+    with pytest.raises(SettingsError, match="no operator credentials, want a loopback address"):
+        load(host=host)
+
+
+def test_any_address_with_operator_credentials(tmp_path: Path) -> None:
+    """With a file of operators every write needs a login."""
+    assert load(host="0.0.0.0", operators_file=tmp_path / "operators").host == "0.0.0.0"  # noqa: S104
+
+
+def test_keyword_wins_over_environment_over_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nearer a setting is to the person, the more it counts."""
+    file = tmp_path / "pitlive.toml"
+    file.write_text("port = 8001\nworkers = 2\ncoalesce_ms = 50\n")
+    monkeypatch.setenv("PITLIVE_CONFIG", str(file))
+    monkeypatch.setenv("PITLIVE_PORT", "8002")
+    monkeypatch.setenv("PITLIVE_WORKERS", "3")
+    settings = load(port=8003)
+
+    assert (settings.port, settings.workers, settings.coalesce_ms) == (8003, 3, 50)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PITLIVE_PORT", "eighty"), ("PITLIVE_WORKERS", "0"), ("PITLIVE_STALL_S", "-1")],
+)
+def test_a_value_that_is_none_is_named(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which setting, what was there, what would do."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(
+        SettingsError, match=f"{name.removeprefix('PITLIVE_').lower()}: got '{value}'"
+    ):
+        load()
+
+
+def test_a_misspelt_setting_in_the_file_is_not_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A typo would otherwise run with the default, unnoticed."""
+    file = tmp_path / "pitlive.toml"
+    file.write_text("prot = 8001\n")
+    monkeypatch.setenv("PITLIVE_CONFIG", str(file))
+    with pytest.raises(SettingsError, match="prot"):
+        load()
