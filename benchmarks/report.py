@@ -33,7 +33,7 @@ class Figure:
     def cells(self) -> list[str]:
         """The figure as a row of the table."""
         spread = f"{_short(min(self.values))} – {_short(max(self.values))}"
-        ratio = f"{median(self.values) / median(self.limit):.2f} ×" if self.limit else ""
+        ratio = f"{median(self.values) / median(self.limit):.2g} ×" if self.limit else ""
         limit = f"{self.against} {_short(median(self.limit))}" if self.limit else self.against
         return [self.name, _short(median(self.values)), self.unit, spread, limit, ratio]
 
