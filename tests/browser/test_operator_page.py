@@ -184,7 +184,8 @@ def test_a_refused_report_says_so_at_its_field(server: Stack, source: str, desk:
     httpx.put(f"{server.url}/api/v1/sources/{source}", json=declared).raise_for_status()
     page = desk("anna")
     report(page, "99", 20, 4, "11.8")
-    page.wait_for_function("document.querySelector('#said-car').textContent.includes('99')")
+    said = page.locator("#said-car")
+    wait_for(lambda: "99" in said.inner_text(), "refusal", server)
 
-    assert "one of the 1 cars" in page.locator("#said-car").inner_text()
+    assert "one of the 1 cars" in said.inner_text()
     assert entries(server, source, "pit_report") == []

@@ -114,7 +114,7 @@ def expect_paces(page: Any, want: pd.DataFrame) -> None:
     for pace in PACES:
         page.locator("select").first.select_option(pace)
         field = f"{pace}_ms"
-        page.wait_for_function(f"!!document.querySelector('tr[data-car] td[data-field={field}]')")
+        page.wait_for_selector(f"tr[data-car] td[data-field={field}]", state="attached")
         assert same(numbers(page.evaluate(TOWER), [field]), want[[field]]), pace
 
 
