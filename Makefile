@@ -4,6 +4,9 @@ PORT  ?= 8000
 SPEED ?= 20x
 DATA  ?= .pitlive
 RACE  ?=
+APP   ?= assessment
+RACES ?= nascar-cup-202[34]-*
+JOBS  ?= 3
 
 PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
@@ -12,20 +15,23 @@ STATIC := pitlive/web/static/race.html
 PAGES  := $(shell find frontend -name node_modules -prune -o -type f ! -name .stamp -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop test check fix bench clean system
+.PHONY: help start demo stop test check fix bench bench-stream backtest clean system
 
 help: ## Print this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 start: .venv/.run frontend/.stamp ## Start with a simulated race, or RACE=file (PORT=8000 SPEED=20x DATA=.pitlive); Ctrl-C stops
 	@exec $(BIN)/pitlive up --data-dir '$(DATA)' --port '$(PORT)' --speed '$(SPEED)' $(if $(RACE),--feed '$(RACE)',--demo)
 
+demo: .venv/.run frontend/.stamp ## Start with an example app (APP=assessment PORT=8000 SPEED=20x DATA=.pitlive); Ctrl-C stops
+	@exec $(BIN)/pitlive up --data-dir '$(DATA)' --port '$(PORT)' --speed '$(SPEED)' --app '$(APP)'
+
 stop: .venv/.run ## Stop what `make start` started from this checkout
 	@exec $(BIN)/pitlive down --data-dir '$(DATA)'
 
-test: system .venv/.dev frontend/.stamp check ## Run everything: linters, types, layers, front end, then pytest
+test: system .venv/.dev frontend/.stamp check ## Run everything: linters, types, layers, front end, then pytest (JOBS=3 at a time)
 	cd frontend && ./npm test
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(JOBS)
 
 check: .venv/.dev frontend/.stamp ## Look at the code only: ruff, mypy, import-linter, svelte-check
 	$(BIN)/ruff check
@@ -40,6 +46,13 @@ fix: .venv/.dev ## Let ruff mend and format the code
 
 bench: .venv/.dev ## Measure: rates, latencies, engine seconds
 	$(BIN)/python -m benchmarks
+
+bench-stream: .venv/.dev ## Measure streams beside Nchan and the C limits (ARGS=--quick for a minute)
+	$(BIN)/python -m benchmarks.stream $(ARGS)
+
+backtest: .venv/.dev ## Score the forecasts on past races (RACES='nascar-cup-202[34]-*')
+	$(BIN)/pitlive history load $(foreach kind,nascar indycar f1,'$(or $(PITLIVE_DATA),../shared/data)/$(kind)') --data-dir '$(DATA)'
+	$(BIN)/pitlive backtest --data-dir '$(DATA)' --races '$(RACES)' --html backtest.html
 
 clean: ## Remove what was built and installed here; the races in .pitlive stay
 	rm -rf .venv frontend/node_modules frontend/.stamp pitlive/web/static build dist *.egg-info
@@ -70,12 +83,12 @@ frontend/node_modules/.package-lock.json: frontend/package-lock.json | .venv/bin
 
 frontend/.stamp: frontend/node_modules/.package-lock.json $(PAGES)
 	@echo 'make: building the pages'
-	@cd frontend && ./npm run --silent build -- --logLevel warn
+	@cd frontend && ./npm run --silent build
 	@test -f $(STATIC) || { echo 'make: the build left no $(STATIC)' >&2; exit 1; }
 	@touch $@
 
 # What the tests drive besides Python; without one, its tests skip here and fail in CI.
 system:
-	@for program in chromium:chromium nginx:nginx; do \
+	@for program in chromium:chromium nginx:nginx cc:gcc; do \
 		PATH="$$PATH:/usr/sbin" command -v "$${program%%:*}" >/dev/null \
 		|| echo "make: no $${program%%:*}, so its tests are skipped; to run them: apt-get install $${program##*:}"; done

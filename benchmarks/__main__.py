@@ -1,4 +1,4 @@
-"""Measure PitLive on the real race: `python -m benchmarks [fold] [path] [latency]`."""
+"""Measure PitLive: `python -m benchmarks [PARTS]`, by default all parts."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ from pathlib import Path
 
 import click
 
-from benchmarks import fold, latency, path
+from benchmarks import churn, fold, forecasts, latency, orders, path, sources, tables
 from benchmarks.report import show
 from tests import races
 
-PARTS = {"fold": fold, "path": path, "latency": latency}
+PARTS = {
+    "fold": fold,
+    "forecasts": forecasts,
+    "sources": sources,
+    "orders": orders,
+    "churn": churn,
+    "path": path,
+    "latency": latency,
+    "tables": tables,
+}
 ROOT = Path(__file__).parent.parent
 
 

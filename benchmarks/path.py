@@ -96,11 +96,11 @@ def _engine(
     """CPU seconds of the engine, wall seconds until all is published, and the events."""
     url = f"{stack.url}/api/v1/sources/{source}"
     httpx.put(url, json=declared).raise_for_status()
-    before, began = _cpu_s(stack.pid("engine")), time.perf_counter()
+    before, began = cpu_s(stack.pid("engine")), time.perf_counter()
     for batch in races.batches(race, BATCH):
         last = races.post(stack.url, source, batch)["last"]
     wait_for(lambda: _about(stack, source)["folded"] == last, "folding", stack)
-    took, cpu = time.perf_counter() - began, _cpu_s(stack.pid("engine")) - before
+    took, cpu = time.perf_counter() - began, cpu_s(stack.pid("engine")) - before
     _every_lap_was_published(stack, source, race)
     return cpu, took, int(_about(stack, source)["cursor"].rpartition(".")[2])
 
@@ -120,6 +120,7 @@ def _every_lap_was_published(stack: Stack, source: str, race: list[dict[str, Any
     assert laps == {(e["car"], str(e["lap"])) for e in race if e["type"] == "lap"}
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """Return the processor time that a process has used [s]."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

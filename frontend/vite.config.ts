@@ -7,6 +7,7 @@ const API = 'http://127.0.0.1:8000'
 
 export default defineConfig({
   base: '/static/',
+  logLevel: 'warn',
   plugins: [svelte()],
   server: { proxy: { '/api': API, '/openapi': API } },
   build: {
@@ -15,7 +16,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The page's policy is default-src 'self': nothing may be inlined as a data: URL.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: ['index.html', 'race.html', 'operator.html'] },
+    rolldownOptions: { input: ['index.html', 'race.html', 'source.html', 'table.html', 'operator.html', 'status.html'] },
   },
   test: { include: ['src/**/*.test.ts'] },
 })

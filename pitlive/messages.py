@@ -6,10 +6,11 @@ and they import nothing of PitLive but its errors.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from pitlive.errors import BadCursor
 
@@ -21,6 +22,10 @@ Row = Any
 
 RFC 7396 reads null as "remove", so a row that held null could not be patched.
 """
+
+
+Rows = dict[str, dict[str, Row | None]]
+"""channel → row key → the whole new row, or None where it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class SetAside:
     want: str
     entry: str = ""
     """Id of the entry in the log; empty when it was refused before it got there."""
+    stands: Mapping[str, Json] | None = dataclasses.field(default=None, repr=False)
+    """What is there instead, where somebody else was first."""
 
 
 @dataclass(slots=True)
@@ -78,20 +85,86 @@ class Outcome:
     """What a batch of entries did to the state of a source.
 
     Attributes:
-        rows: channel → row key → the whole new row, or None where it is gone.
-            Rows that came out as they were may be listed too.
+        rows: Rows that may have changed; some that came out as they were may be listed too.
         aside: Entries that could not be taken, with the reason.
     """
 
-    rows: dict[str, dict[str, Row | None]] = field(default_factory=dict)
-    aside: list[SetAside] = field(default_factory=list)
+    rows: Rows = dataclasses.field(default_factory=dict)
+    aside: list[SetAside] = dataclasses.field(default_factory=list)
 
 
 class Fold(Protocol):
     """Entries → state, purely. One per source, whatever kind the source is."""
 
+    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+        """Fold a batch in, and return what cannot be taken.
+
+        The state after it equals that of folding its entries one by one.
+        """
+        ...
+
+    def rows(self) -> Rows:
+        """Return the rows that may have changed since they were last asked for.
+
+        The first time, also before any entry, that is what the declaration says. They are
+        worked out now: whoever asks seldom pays for each row once, however often it changed.
+        """
+        ...
+
+    @property
+    def due_ms(self) -> int | None:
+        """The event time at which rows change though nothing happens [ms], None if none is."""
+        ...
+
     def apply(self, batch: Sequence[Entry]) -> Outcome:
-        """Fold a batch in; the state after it equals folding its entries one by one."""
+        """Fold a batch in, and return what it did."""
+        aside = self.take(batch)
+        return Outcome(self.rows(), aside)
+
+
+class Piece(NamedTuple):
+    """Some bytes of what a source keeps packed, beside its rows.
+
+    Attributes:
+        offset: Where they begin; None: they are all there is.
+    """
+
+    name: str
+    offset: int | None
+    data: bytes
+
+
+@runtime_checkable
+class Packing(Fold, Protocol):
+    """A fold that keeps more than rows: bytes that are published together with them."""
+
+    def pieces(self) -> Sequence[Piece]:
+        """Return the bytes that changed since this was last asked; at first all."""
+        ...
+
+
+@runtime_checkable
+class Pondering(Fold, Protocol):
+    """A fold some of whose rows take their time: they follow the others, a bit at a time.
+
+    When all is pondered its rows are a function of the entries, as any fold's.
+    """
+
+    def ponder(self) -> bool:
+        """Work for some 100 ms at most; return whether anything came of it.
+
+        What came is among the `rows` that are asked for next.
+        """
+        ...
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing left to ponder."""
+        ...
+
+    @property
+    def pondered(self) -> Sequence[str]:
+        """The channels whose rows come of it."""
         ...
 
 
@@ -138,3 +211,15 @@ _CURSOR = re.compile(r"([A-Za-z0-9]{1,16})\.([0-9]{1,15})")
 
 SOURCE_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 """What a source may be called: it is part of URLs and of Redis keys."""
+
+PERSONAL = "messages/"
+"""How channels begin that are for one user alone: they are never among those of a `*`."""
+
+
+def is_personal(channel: str) -> bool:
+    """Tell whether a channel is for one user alone.
+
+    >>> is_personal("messages/ann"), is_personal("standings")
+    (True, False)
+    """
+    return channel.startswith(PERSONAL)

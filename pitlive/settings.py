@@ -21,6 +21,9 @@ from pydantic_settings import (
 
 from pitlive.errors import SettingsError
 
+METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+"""What prometheus_client reads when it is imported: where workers leave what they count."""
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -43,6 +46,7 @@ class Settings(BaseSettings):
     operators_file: Path | None = Field(
         None, description="File of name:hash lines; without it nobody can log in."
     )
+    private: bool = Field(False, description="Reading needs a login too, as writing does.")
     open_sources: bool = Field(
         True, description="Entries for an undeclared source create it as an open race."
     )
@@ -77,10 +81,30 @@ class Settings(BaseSettings):
         8.0, gt=0, le=300, description="Time without taking anything before a reader is closed [s]."
     )
     stream_backlog: int = Field(
-        4 * 2**20, ge=65_536, description="Bytes that may wait for one reader before it is closed."
+        4 * 2**20,
+        ge=65_536,
+        description="Bytes that may wait for one reader before it gets the state.",
     )
     max_streams: int = Field(
         5000, ge=1, description="Streams per worker; beyond it a reader is asked to come back."
+    )
+    webhook_secrets_file: Path | None = Field(
+        None, description="File of name:whsec_… lines; default: webhook_secrets in data_dir."
+    )
+    webhook_private: bool = Field(
+        False, description="Webhooks may go to addresses that are not public."
+    )
+    webhook_backoff_ms: int = Field(
+        5000,
+        ge=1,
+        le=3_600_000,
+        description="Longest wait after a first failed delivery [ms]; it doubles with each.",
+    )
+    available_lead_ms: int = Field(
+        100, ge=0, le=10_000, description="From `available` to the stats on /<source> [ms]."
+    )
+    allow_origin: str = Field(
+        "", description="Site whose pages may read /<source>, or * for all; empty: our own."
     )
 
     @classmethod
@@ -99,6 +123,11 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _no_open_door(self) -> Settings:
         """Whoever can reach us could write: not without credentials beyond this machine."""
+        if self.private and self.operators_file is None:
+            raise ValueError(
+                "private: got true and no operator credentials, want operators_file set "
+                "(make one with `pitlive operator add NAME`)"
+            )
         if self.host not in LOOPBACK and self.operators_file is None:
             raise ValueError(
                 f"host: got {self.host!r} and no operator credentials, want a loopback address "
@@ -110,6 +139,17 @@ class Settings(BaseSettings):
     def run_dir(self) -> Path:
         """Folder of the embedded Redis, sockets, pid files and logs."""
         return self.data_dir.expanduser().absolute()
+
+    @property
+    def webhook_secrets(self) -> Path:
+        """File of the secrets that sign what webhooks tell."""
+        file = self.webhook_secrets_file
+        return file.expanduser() if file else self.run_dir / "webhook_secrets"
+
+    @property
+    def metrics_dir(self) -> Path:
+        """Folder in which the workers of this server count; two servers never share a port."""
+        return self.run_dir / "metrics" / str(self.port)
 
     @property
     def redis(self) -> str:
@@ -132,6 +172,16 @@ def load(**given: Any) -> Settings:
         return Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(e) for e in error.errors())) from None
+
+
+def share_metrics(folder: Path) -> None:
+    """Have this process and its children count in a folder; before anything counts."""
+    os.environ[METRICS_DIR] = str(folder)
+
+
+def shared_metrics() -> str | None:
+    """Return the folder in which this process counts, None if it counts for itself."""
+    return os.environ.get(METRICS_DIR)
 
 
 def _explain(error: Any) -> str:

@@ -10,20 +10,60 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
+from hypothesis import HealthCheck, settings
 
 from tests.stack import Stack
 
 ROOT = Path(__file__).parent.parent
 IN_CI = bool(os.environ.get("CI"))
+DRIVES_PROCESSES = ("faults", "browser")
+"""Marks of tests that do."""
+
+PROCESSES = {"stack", "server", "up"}
+"""Fixtures of tests that do."""
+
 _numbers = count(1)
+
+os.environ.setdefault("SSL_CERT_FILE", str(Path(__file__).parent / "nobody.pem"))
+"""Tests speak to nobody outside: reading all the world's certificates costs each client 30 ms."""
+
+for _phase in ("connect", "read", "write", "pool"):
+    setattr(DEFAULT_TIMEOUT_CONFIG, _phase, 60.0)
+"""Nothing here is timed, and a busy machine may need more than httpx's five seconds."""
+
+settings.register_profile(
+    "untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("untimed")
+"""Nor is an example too slow: hypothesis allows 200 ms, except in CI."""
+
+PATIENCE_MS = 90_000
+"""The same for pages, instead of Playwright's thirty seconds."""
+
+pytest.register_assert_rewrite("tests.faults.scene")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the long form of the fault tests."""
     parser.addoption("--fault-runs", type=int, default=1, help="runs of each fault")
+    parser.addoption("--away-s", type=float, default=3.0, help="how long Redis is away")
     parser.addoption(
         "--fault-race", choices=["small", "real"], default="small", help="race to feed"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Print why a test was run again, not only that it was."""
+    config.option.rerun_show_tracebacks = IN_CI
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In CI a promise of real processes is broken when it breaks twice in a row (decision 014)."""
+    for item in items if IN_CI else []:
+        uses = PROCESSES.intersection(getattr(item, "fixturenames", ()))
+        if uses or any(map(item.get_closest_marker, DRIVES_PROCESSES)):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def absent(message: str) -> None:
@@ -71,11 +111,19 @@ def _shared_stack() -> Iterator[Stack]:
 def server(_shared_stack: Stack, request: pytest.FixtureRequest) -> Iterator[Stack]:
     """The running server that all tests share; to kill parts of one, take `stack`."""
     yield _shared_stack
-    _show_logs(request, _shared_stack)
+    show_logs(request, _shared_stack)
 
 
 @pytest.fixture
-def stack(request: pytest.FixtureRequest) -> Iterator[Callable[..., Stack]]:
+def stack_class() -> type[Stack]:
+    """What `stack` makes; tests of another arrangement of the parts have their own."""
+    return Stack
+
+
+@pytest.fixture
+def stack(
+    request: pytest.FixtureRequest, stack_class: type[Stack]
+) -> Iterator[Callable[..., Stack]]:
     """Make private servers, whose parts a test may kill: `stack(engines=2, lease_ms=500)`.
 
     `parts=["redis"]` starts only those.
@@ -83,14 +131,14 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Callable[..., Stack]]:
     made: list[Stack] = []
 
     def make(parts: Sequence[str] = (), **settings: Any) -> Stack:
-        made.append(Stack(**settings))
+        made.append(stack_class(**settings))
         return made[-1].start(*parts)
 
     try:
         yield make
     finally:
         for one in made:
-            _show_logs(request, one)
+            show_logs(request, one)
             one.stop()
 
 
@@ -107,8 +155,21 @@ def browser() -> Iterator[Any]:
         opened = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-background-networking"]
         )
-        yield opened
+        yield _patient(opened)
         opened.close()
+
+
+def _patient(browser: Any) -> Any:
+    """A browser whose pages wait as long as a busy machine needs."""
+    make = browser.new_context
+
+    def new_context(**how: Any) -> Any:
+        context = make(**how)
+        context.set_default_timeout(PATIENCE_MS)
+        return context
+
+    browser.new_context = new_context
+    return browser
 
 
 @pytest.fixture
@@ -129,7 +190,7 @@ def pytest_runtest_makereport(
     return report
 
 
-def _show_logs(request: pytest.FixtureRequest, stack: Stack) -> None:
+def show_logs(request: pytest.FixtureRequest, stack: Stack) -> None:
     """Print the processes' last words if the test failed."""
     report = getattr(request.node, "report_call", None)
     if report is not None and report.failed:

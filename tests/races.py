@@ -15,7 +15,7 @@ import orjson
 from pitlive import kinds
 from pitlive.feeds import declaration, timing
 from pitlive.feeds.lines import Reported
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Fold, Pondering, Rows, SetAside
 
 SPEC = kinds.KINDS["race"].spec({"kind": "race"})
 
@@ -64,17 +64,47 @@ def checked(
 
 
 def state(entries: Sequence[Entry], declared: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What an undisturbed engine publishes for these entries, all at once."""
+    """What an undisturbed engine publishes for these entries at once."""
+    fold = _fold(declared)
+    return _added_up([fold.apply([]).rows, fold.apply(entries).rows])
+
+
+def final(entries: Sequence[Entry], declared: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What it has published in the end, forecasts and their scores included."""
+    named = [e.uid if e.type == "note" else "" for e in entries]
+    facts = [(e.type, e.at_ms, e.data, e.revision, e.amends, e.retract) for e in entries]
+    key = canonical([declared, facts, named])
+    if key not in _final:
+        fold = _fold(declared)
+        _final[key] = _added_up([fold.apply([]).rows, fold.apply(entries).rows, settled(fold)])
+    return _final[key]
+
+
+_final: dict[bytes, dict[str, Any]] = {}
+"""Forecasting a race takes a while, and many tests feed the same one."""
+
+
+def _fold(declared: dict[str, Any] | None) -> Fold:
     race = kinds.KINDS["race"]
-    fold = race.fold(race.spec(declared) if declared else SPEC)
+    return race.fold(race.spec(declared) if declared else SPEC)
+
+
+def _added_up(told: Sequence[Rows]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for rows in (fold.apply([]).rows, fold.apply(entries).rows):
+    for rows in told:
         for channel, changed in rows.items():
             known = found.setdefault(channel, {})
             known.update({name: row for name, row in changed.items() if row is not None})
             for name in [name for name, row in changed.items() if row is None]:
                 known.pop(name, None)
     return {channel: rows for channel, rows in found.items() if rows}
+
+
+def settled(fold: Fold) -> Rows:
+    """The rows that a fold still has to tell when it has pondered everything."""
+    while isinstance(fold, Pondering) and fold.ponder():
+        pass
+    return fold.rows()
 
 
 def post(url: str, source: str, reported: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -87,6 +117,16 @@ def post(url: str, source: str, reported: Sequence[dict[str, Any]]) -> dict[str,
     )
     answer.raise_for_status()
     return dict(answer.json())
+
+
+QUIET = {"kind": "race", "forecasts": False}
+"""A race that says nothing more once it is folded: forecasts would follow it."""
+
+
+def declare_quiet(url: str, source: str) -> None:
+    """Declare a race of which nothing is forecast."""
+    answer = httpx.put(f"{url}/api/v1/sources/{source}", json=QUIET, timeout=60)
+    answer.raise_for_status()
 
 
 def batches(reported: Sequence[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """A private PitLive for tests: its own Redis, engines and web server, to kill and restart.
 
-Parts are `redis`, `web`, and `engine`, `engine2`, … Each is a real process with a log file.
+Parts are `redis`, `web`, `engine`, `engine2`, …, and `courier` if asked for. Each is a real
+process with a log file.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import httpx
 
-START_WITHIN_S = 60.0
+WITHIN_S = 90.0
 """Generous: the machine may be busy with other tests, and nothing is timed here."""
 
 
@@ -30,15 +31,19 @@ class Stack:
         folder: Its data dir: `redis/`, `redis.sock` and `logs/`.
         url: Where its web server answers.
         redis_url: Its Redis.
+        own: Part → variables of the environment that only it has, from its next start on.
     """
 
-    def __init__(self, *, engines: int = 1, workers: int = 1, **settings: object) -> None:
+    def __init__(
+        self, *, engines: int = 1, workers: int = 1, courier: bool = False, **settings: object
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pitlive-"))  # short, for the sockets in it
         (self.folder / "logs").mkdir()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.redis_url = f"unix://{self.folder / 'redis.sock'}"
-        self.commands = _commands(self.folder, engines)
+        self.commands = _commands(self.folder, engines, courier)
+        self.own: dict[str, dict[str, str]] = {}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         own = {"data_dir": self.folder, "port": self.port, "workers": workers, "redis_url": ""}
         self.environment = os.environ | {
@@ -56,7 +61,7 @@ class Stack:
         """Send a signal to one part, and wait until it is gone."""
         process = self.running.pop(part)
         process.send_signal(sign)
-        process.wait(30)
+        process.wait(WITHIN_S)
 
     def restart(self, part: str, sign: signal.Signals = signal.SIGKILL) -> None:
         """Kill one part and start it anew."""
@@ -98,7 +103,7 @@ class Stack:
         with (self.folder / "logs" / f"{part}.log").open("ab") as log:
             return subprocess.Popen(
                 self.commands[part],
-                env=self.environment,
+                env=self.environment | self.own.get(part, {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -119,20 +124,21 @@ class Stack:
         return False
 
 
-def _commands(folder: Path, engines: int) -> dict[str, list[str]]:
+def _commands(folder: Path, engines: int, courier: bool) -> dict[str, list[str]]:
     """Each part's command line, in the order of their start; all end when the tests do."""
     leash = [sys.executable, "-m", "pitlive.processes", sys.executable, "-m", "pitlive"]
     names = ["engine", *(f"engine{n}" for n in range(2, engines + 1))]
     return {
         "redis": [sys.executable, "-m", "pitlive.store.embedded", str(folder)],
         **{name: [*leash, "engine"] for name in names[:engines]},
+        **({"courier": [*leash, "courier"]} if courier else {}),
         "web": [*leash, "web"],
     }
 
 
 def wait_for(condition: Callable[[], bool], what: str, stack: Stack | None = None) -> None:
     """Wait until the condition holds; if it does not, fail with the stack's logs."""
-    give_up = time.monotonic() + START_WITHIN_S
+    give_up = time.monotonic() + WITHIN_S
     while not condition():
         assert time.monotonic() < give_up, f"no {what}\n{stack.logs() if stack else ''}"
         time.sleep(0.02)

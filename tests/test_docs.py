@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,10 +12,14 @@ import pytest
 
 from pitlive import kinds
 from pitlive.cli.main import COMMANDS, main
+from pitlive.courier import metrics as of_courier
+from pitlive.engine import metrics as of_engine
 from pitlive.feeds import simulate
 from pitlive.messages import Entry, Row
 from pitlive.race.entries import TYPES
 from pitlive.settings import Settings
+from pitlive.web import metrics as of_web
+from pitlive.web import scrape
 from tests.stack import Stack
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -36,6 +41,31 @@ def test_every_heading_of_a_setting_is_one() -> None:
     """And nothing that cannot."""
     written = (DOCS / "operations.md").read_text().partition("\n## Settings\n")[2]
     assert re.findall(r"^### `(\w+)`$", written, re.MULTILINE) == list(Settings.model_fields)
+
+
+def metrics() -> set[str]:
+    """Every metric that `/metrics` may have, found by asking the code."""
+    registries = of_web.REGISTRY, of_engine.REGISTRY, of_courier.REGISTRY
+    families = [family for registry in registries for family in registry.collect()]
+    counted = {f"{f.name}_total" if f.type == "counter" else f.name for f in families}
+    return counted | {*scrape.SOURCE_METRICS, scrape.HELD, scrape.REDIS_UP}
+
+
+def test_every_metric_has_its_row() -> None:
+    """docs/operations.md explains all that is counted, and nothing that is not."""
+    text = (DOCS / "operations.md").read_text()
+    assert set(re.findall(r"^\| `(pitlive_\w+)` \|", text, re.MULTILINE)) == metrics()
+
+
+def test_every_figure_of_the_dashboard_is_there() -> None:
+    """A panel of the Grafana dashboard that asks for a metric that nobody counts stays empty."""
+    dashboard = json.loads((DOCS.parent / "grafana" / "pitlive.json").read_text())
+    asked = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    named = {name for expr in asked for name in re.findall(r"pitlive_\w+", expr)}
+    series = {re.sub(r"_seconds_(bucket|count|sum)$", "_seconds", name) for name in named}
+
+    assert len(asked) > 20
+    assert series - metrics() == set()
 
 
 def commands(group: click.Group, path: str) -> Iterator[str]:

@@ -46,7 +46,7 @@ class Bookmark:
             epoch, rows = str(kept["epoch"]), int(kept["rows"])
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return 0  # cut off while it was written: sending again does no harm
-        self._epoch = _epoch(self._server, self._source)
+        self._epoch = epoch_of(self._server, self._source)
         return rows if epoch == self._epoch else 0
 
     def others(self) -> int:
@@ -57,7 +57,7 @@ class Bookmark:
         """Keep how many rows have been acknowledged."""
         if self._file is None or (not now and time.monotonic() - self._saved < SAVE_S):
             return
-        self._epoch = self._epoch or _epoch(self._server, self._source)
+        self._epoch = self._epoch or epoch_of(self._server, self._source)
         if self._epoch is None:  # no engine has begun it yet
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ class Bookmark:
         self._saved = time.monotonic()
 
 
-def _epoch(server: Server, source: str) -> str | None:
+def epoch_of(server: Server, source: str) -> str | None:
     """Which life of its log a source is in; None while it has none."""
     return str(_known(server, source).get("cursor") or "").partition(".")[0] or None
 

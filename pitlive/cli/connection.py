@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from pitlive.client.refusal import refusal
 from pitlive.errors import RequestRefused, ServerAway
 
 FIRST_WAIT_S = 0.25
@@ -103,16 +104,6 @@ class Server:
         except httpx.TransportError as error:
             return None, str(error) or type(error).__name__
         return answer, f"answered {answer.status_code}" if answer.status_code in AWAY else ""
-
-
-def refusal(answer: httpx.Response) -> RequestRefused:
-    """Say what a problem answer (RFC 9457) says."""
-    what = answer.reason_phrase
-    if "json" in answer.headers.get("content-type", "") and isinstance(answer.json(), dict):
-        what = answer.json().get("detail") or answer.json().get("title") or what
-    path = answer.request.url.path
-    hint = ", want --user NAME:PASSWORD" if answer.status_code in (401, 403) else ""
-    return RequestRefused(f"{path}: {answer.status_code} {what}{hint}")
 
 
 def _wait_s(attempt: int, answer: httpx.Response | None) -> float:

@@ -11,10 +11,11 @@ import httpx
 import orjson
 
 from pitlive.cli.bookmark import Bookmark
-from pitlive.cli.connection import Server, refusal
+from pitlive.cli.connection import Server
 from pitlive.cli.pacing import Batch, Pacing
 from pitlive.cli.showing import Show, Tally
 from pitlive.cli.tape import Row, Tape
+from pitlive.client.refusal import refusal
 from pitlive.feeds.lines import Refused, Reported
 from pitlive.messages import Json
 

@@ -10,8 +10,12 @@ from pathlib import Path
 
 import httpx
 
+from pitlive.cli import proposal
 from pitlive.cli.supervise import Part
 from pitlive.processes import leashed
+
+SPEED = "20x"
+"""Of what has a clock of its own, where nothing is asked for: a race in ten minutes."""
 
 _PITLIVE = [sys.executable, "-m", "pitlive"]
 
@@ -24,11 +28,13 @@ class Feeding:
         source: The source it feeds.
         what: How a person would call it.
         command: Its command line, up to where the server is.
+        page: Which page shows it.
     """
 
     source: str
     what: str
     command: list[str]
+    page: str = "race"
 
     def part(self, url: str) -> Part:
         """The process that feeds the server at `url`."""
@@ -42,12 +48,27 @@ def from_file(file: Path, source: str | None, speed: str) -> Feeding:
     return Feeding(name, f"{file.name} at {speed}", command)
 
 
+def declared(file: Path, source: str | None, speed: str) -> Feeding:
+    """Feed a table to a source that is declared by what the table shows."""
+    name = source or proposal.source_name(file)
+    command = [*_PITLIVE, "feed", str(file.absolute()), "--declare", "--source", name]
+    command += ["--speed", speed]
+    return Feeding(name, f"{file.name} at {speed}, as it declares itself", command, page="source")
+
+
 def demo(url: str, source: str | None, speed: str) -> Feeding:
     """Feed a simulated race: go on with the last one, or begin anew when that has finished."""
     number = 1 if source else next(n for n in count(1) if not _finished(url, _name(n)))
     name = source or _name(number)
     command = [*_PITLIVE, "simulate", "--source", name, "--seed", str(number), "--speed", speed]
     return Feeding(name, f"a simulated race at {speed}", command)
+
+
+def of_app(app: str, source: str | None, speed: str) -> Feeding:
+    """Feed an example app with its sample data."""
+    name = source or app
+    command = [*_PITLIVE, "demo", app, "--source", name, "--speed", speed]
+    return Feeding(name, f"made-up data of {app} at {speed}", command, page="source")
 
 
 def source_name(file: Path) -> str:

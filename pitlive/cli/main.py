@@ -28,10 +28,20 @@ COMMANDS: dict[str, Lazy] = {
     "down": Lazy("pitlive.cli.down:down", "Stop what `pitlive up` started."),
     "web": Lazy("pitlive.cli.web:web", "Serve HTTP and the streams."),
     "engine": Lazy("pitlive.cli.engine:engine", "Fold entries into figures and publish them."),
+    "courier": Lazy("pitlive.cli.courier:courier", "Deliver what webhooks have to tell."),
     "feed": Lazy("pitlive.cli.feed:feed", "Send a file of entries to a source, at any speed."),
     "simulate": Lazy("pitlive.cli.simulate:simulate", "Make up a race: to a file, or live."),
+    "demo": Lazy("pitlive.cli.demo:demo", "Feed an example app with made-up data."),
+    "election": Lazy(
+        "pitlive.cli.election:election", "Follow an Arithmospora programme of live figures."
+    ),
     "list": Lazy("pitlive.cli.list:list_sources", "List the sources of a server."),
     "watch": Lazy("pitlive.cli.watch:watch", "Follow a source in the terminal."),
+    "webhooks": Lazy("pitlive.cli.webhooks:webhooks", "List what webhooks told, or tell it again."),
+    "check": Lazy("pitlive.cli.check:check", "Say what is wrong in a declaration, and where."),
+    "declare": Lazy("pitlive.cli.declare:declare", "Declare a source, or change its declaration."),
+    "history": Lazy("pitlive.cli.history:history", "Keep past seasons, and learn from them."),
+    "backtest": Lazy("pitlive.cli.backtest:backtest", "Score forecasts on past races."),
     "operator": Lazy("pitlive.cli.operator:operator", "Manage who may log in and write."),
     "completion": Lazy("pitlive.cli.completion:completion", "Print the completion of a shell."),
 }

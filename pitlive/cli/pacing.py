@@ -26,15 +26,16 @@ class Pacing:
     Attributes:
         speed: Multiple of event time; None is as fast as the server takes them.
         every_s: A fixed time between rows instead.
+        from_ms: When the clock starts, if not with the first row; rows before are due at once.
         clock, sleep: The machine's, unless a test brings its own.
     """
 
     speed: float | None = None
     every_s: float | None = None
+    from_ms: int | None = None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _began: float | None = None
-    _first_ms: int | None = None
     _rows: int = 0
 
     def due(self, row: Reported | Refused) -> float:
@@ -46,9 +47,9 @@ class Pacing:
             return self._began + (self._rows - 1) * self.every_s
         if self.speed is None or (at := at_ms(row)) is None:
             return self._began
-        if self._first_ms is None:
-            self._first_ms = at
-        return self._began + (at - self._first_ms) / 1000 / self.speed
+        if self.from_ms is None:
+            self.from_ms = at
+        return self._began + (at - self.from_ms) / 1000 / self.speed
 
     def batches(self, rows: Iterable[Row]) -> Iterator[Batch]:
         """Group rows into batches, each yielded when its last row is due.

@@ -56,10 +56,22 @@ class Run:
             if time.monotonic() > give_up:
                 raise self._failed(f"not ready after {READY_WITHIN_S} s: {answer}")
 
-    def choose(self, file: Path | None, source: str | None, speed: str) -> feeding.Feeding:
-        """The feed asked for: a file, or the demo."""
+    def choose(
+        self,
+        file: Path | None,
+        table: Path | None,
+        app: str | None,
+        source: str | None,
+        speed: str | None,
+    ) -> feeding.Feeding:
+        """The feed asked for: a file, a table that declares itself, an app, or the demo race."""
+        if table:
+            return feeding.declared(table, source, speed or "max")
+        speed = speed or feeding.SPEED
         if file:
             return feeding.from_file(file, source, speed)
+        if app:
+            return feeding.of_app(app, source, speed)
         return feeding.demo(self.url, source, speed)
 
     def announce(self, fed: feeding.Feeding | None, source: str | None) -> None:
@@ -67,7 +79,8 @@ class Run:
         if fed:
             self.supervisor.add(fed.part(self.url))
         name = fed.source if fed else source
-        click.secho(f"PitLive is running: {self.url}{f'/race/{name}' if name else ''}", bold=True)
+        page = f"/{fed.page if fed else 'race'}/{name}" if name else ""
+        click.secho(f"PitLive is running: {self.url}{page}", bold=True)
         what = fed.what if fed else f"POST entries to {self.url}/api/v1/sources/NAME/entries"
         click.echo(f"  {what}\n  data and logs in {self.settings.run_dir}\n  Ctrl-C stops it")
 
@@ -118,6 +131,7 @@ def _parts(settings: Settings) -> list[Part]:
     """What runs beside the feed; Redis first, and last to go."""
     parts = [
         Part("engine", leashed([*_PITLIVE, "engine"]), 20),
+        Part("courier", leashed([*_PITLIVE, "courier"]), 25),
         Part("web", leashed([*_PITLIVE, "web"]), 30),
     ]
     if settings.redis_url:

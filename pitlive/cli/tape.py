@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import io
 import queue
+import secrets
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -17,12 +18,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import orjson
-
+from pitlive.cli.declared_rows import DeclaredRows
 from pitlive.errors import BadFile
 from pitlive.feeds import declaration, table, timing
 from pitlive.feeds.lines import Refused, Reported
 from pitlive.messages import Json
+from pitlive.sources.spec import SourceSpec
 
 IDLE_S = 0.02
 """Standard input silent for so long: what has come is sent without waiting for more."""
@@ -50,7 +51,11 @@ class Tape:
 
 @contextmanager
 def play(
-    file: str, reading: table.Reading | None, sort: bool | None, options: str = ""
+    file: str,
+    reading: table.Reading | None,
+    sort: bool | None,
+    options: str = "",
+    declared: SourceSpec | None = None,
 ) -> Iterator[Tape]:
     """Open a file, or standard input for `-`, as long as the context lasts.
 
@@ -59,25 +64,42 @@ def play(
         reading: How to read columns; None: as they are recognised.
         sort: By time. Default: tables yes, they are often in order of car; lines as they came.
         options: What was asked for, as part of the key.
+        declared: The declaration that says what its columns are; None: those of a race.
 
     Raises:
         BadFile: It cannot be opened, or is of no kind we know.
     """
     if file == "-":
         with open(0, "rb", closefd=False) as stdin:
-            rows, _ = _rows(stdin, "standard input", reading)
+            name = secrets.token_hex(4)  # what comes there a second time is something else
+            rows, _ = _rows(stdin, "standard input", reading, declared, name)
             yield Tape(_sorted(rows) if sort else _as_it_comes(rows), lambda: None, None)
         return
     path = Path(file)
     with _open(path) as raw:
-        rows, is_table = _rows(raw, path.name, reading)
+        rows, is_table = _rows(raw, path.name, reading, declared, path.name)
         in_order = _sorted(rows) if (is_table if sort is None else sort) else rows
         size = path.stat().st_size or 1
         yield Tape(in_order, lambda: raw.tell() / size, f"{_digest(path)} {options}")
 
 
+@contextmanager
+def text(file: str) -> Iterator[Iterator[str]]:
+    """Open the text of a CSV table as long as the context lasts.
+
+    Raises:
+        BadFile: It cannot be opened, or is something else.
+    """
+    path = Path(file)
+    with _open(path) as raw:
+        unpacked = _unpacked(raw, path.name)
+        if _peek(unpacked, path.name).lstrip()[:1] in (b"{", b"["):
+            raise BadFile(f"{path.name}: got JSON, want a CSV table with a header")
+        yield _text(_lines(unpacked, path.name), path.name)
+
+
 def beside(file: str) -> dict[str, Json] | None:
-    """Return the declaration that lies beside a file: `<name>.race.json`, else `race.json`.
+    """Return the declaration beside a file: `<name>.toml`, `<name>.race.json` or `race.json`.
 
     Raises:
         BadFile: It is there but cannot be read.
@@ -86,6 +108,7 @@ def beside(file: str) -> dict[str, Json] | None:
         return None
     path = Path(file)
     candidates = (
+        stem(path).with_suffix(".toml"),
         path.with_name(f"{path.name.partition('.')[0]}.race.json"),
         path.with_name("race.json"),
     )
@@ -93,18 +116,35 @@ def beside(file: str) -> dict[str, Json] | None:
     return spec(found) if found else None
 
 
+def stem(path: Path) -> Path:
+    """Return a path without what a file's name ends with: `data/scores` of `scores.csv.gz`."""
+    return path.with_name(path.name.partition(".")[0])
+
+
 def spec(path: Path) -> dict[str, Json]:
-    """Read a declaration.
+    """Read a declaration, TOML or JSON.
 
     Raises:
         BadFile: It cannot be read, or is none.
+        WrongDeclaration: Something in it cannot be taken; each line says where.
     """
+    from pitlive.cli.declaration import load, parsed  # which need not be loaded for a race
+
     try:
-        return declaration.spec(orjson.loads(path.read_bytes()))
-    except OSError as error:
-        raise BadFile(f"{path}: {error.strerror}") from None
-    except orjson.JSONDecodeError as error:
-        raise BadFile(f"{path}: not JSON ({error})") from None
+        found = parsed(path.read_text("utf-8-sig"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFile(f"{path}: {error}, want a TOML or JSON file in UTF-8") from None
+    return load(path) if found.get("kind") == "declared" else declaration.spec(found)
+
+
+def look(file: str) -> None:
+    """Look whether there is such a file, before anybody is asked about it.
+
+    Raises:
+        BadFile: There is none.
+    """
+    if file != "-":
+        _open(Path(file)).close()
 
 
 def _open(path: Path) -> io.BufferedReader:
@@ -115,9 +155,14 @@ def _open(path: Path) -> io.BufferedReader:
 
 
 def _rows(
-    raw: io.BufferedReader, name: str, reading: table.Reading | None
+    raw: io.BufferedReader,
+    name: str,
+    reading: table.Reading | None,
+    declared: SourceSpec | None,
+    called: str,
 ) -> tuple[Iterator[Reported | Refused], bool]:
     """The rows of a file, and whether it is a table."""
+    of = DeclaredRows(declared, called) if declared else None
     unpacked = _unpacked(raw, name)
     begins = b"".join(_peek(unpacked, name).split())
     if begins.startswith(b"[{"):
@@ -126,8 +171,11 @@ def _rows(
         )
     lines = _lines(unpacked, name)
     if begins.startswith(b"{") or not begins:
+        if of:
+            return of.of_objects(lines), False
         return (table.flat_objects(lines, reading) if reading else timing.entries(lines)), False
-    return _named(table.rows(_text(lines, name), reading), name), True
+    text = _text(lines, name)
+    return _named(of.of_table(text, reading) if of else table.rows(text, reading), name), True
 
 
 def _unpacked(raw: io.BufferedReader, name: str) -> Opened:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,11 @@ class Target:
     from_start: bool = False
     flush: bool = True
 
+    @staticmethod
+    def say(text: str) -> None:
+        """Tell whoever started the command."""
+        click.echo(text, err=True)
+
 
 _OPTIONS = (
     options.url,
@@ -68,6 +73,39 @@ def target(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(_OPTIONS):
         with_target = option(with_target)
     return with_target
+
+
+def asked(to: Target, source: str) -> dict[str, Json] | None:
+    """Ask the server how a source is declared; None if it is not."""
+    from pitlive.cli.connection import Server
+    from pitlive.client.refusal import refusal
+
+    with Server(to.url, to.user, to.give_up_s, to.say) as server:
+        answer = server.ask("GET", f"/api/v1/sources/{source}")
+        if answer.status_code == 404:
+            return None
+        if answer.status_code != 200:
+            raise refusal(answer)
+        found: dict[str, Json] = answer.json()["spec"]
+        return found
+
+
+def said(to: Target, source: str) -> Iterator[dict[str, Json]]:
+    """Yield every entry the log of a source holds, oldest first; none if there is no source."""
+    from pitlive.cli.connection import Server
+    from pitlive.client.refusal import refusal
+
+    page: dict[str, Json] = {"next": "0-0"}
+    with Server(to.url, to.user, to.give_up_s, to.say) as server:
+        while page.get("entries") != []:
+            path = f"/api/v1/sources/{source}/entries"
+            answer = server.ask("GET", path, params={"after": page["next"], "limit": 1000})
+            if answer.status_code == 404:
+                return
+            if answer.status_code != 200:
+                raise refusal(answer)
+            page = answer.json()
+            yield from page["entries"]
 
 
 def run(

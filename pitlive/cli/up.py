@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from pitlive import apps
 from pitlive.cli.running import running
 from pitlive.settings import Settings, load
 from pitlive.store import features
@@ -24,30 +25,40 @@ from pitlive.store.client import connect, ping
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Feed this file (JSONL or CSV, may be .gz).",
 )
+@click.option(
+    "--declare",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Feed this CSV to a source that is declared by what it shows.",
+)
 @click.option("--demo", is_flag=True, help="Feed a simulated race; the default.")
+@click.option("--app", type=click.Choice(apps.names()), help="Feed an example app instead.")
 @click.option("--no-feed", is_flag=True, help="Feed nothing: entries come over HTTP.")
 @click.option("--source", help="Name of the source fed.  [default: demo, or from the file's name]")
-@click.option("--speed", default="20x", show_default=True, help="Speed of the feed, or max.")
+@click.option("--speed", help="Speed of the feed, or max.  [default: 20x; max with --declare]")
 @click.option("--verbose", is_flag=True, help="Show the logs of all parts here too.")
 def up(
     feed: Path | None,
+    declare: Path | None,
     demo: bool,
+    app: str | None,
     no_feed: bool,
     source: str | None,
-    speed: str,
+    speed: str | None,
     verbose: bool,
     **given: Any,
 ) -> None:
     """Start Redis, an engine, the web server and a feed; stop them all with Ctrl-C."""
-    if demo + no_feed + (feed is not None) > 1:
-        raise click.UsageError("--feed, --demo, --no-feed: want at most one of them")
+    if sum(map(bool, (demo, no_feed, feed, declare, app))) > 1:
+        raise click.UsageError(
+            "--feed, --declare, --demo, --app, --no-feed: want at most one of them"
+        )
     settings = load(**given)
     for doubt in _doubts(settings):
         click.secho(doubt, fg="yellow", err=True)
     with running(settings, verbose) as run:
         run.wait_until_ready()
         if not run.stop.is_set():
-            run.announce(None if no_feed else run.choose(feed, source, speed), source)
+            run.announce(None if no_feed else run.choose(feed, declare, app, source, speed), source)
         run.watch()
 
 

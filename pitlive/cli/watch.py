@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,11 @@ from pitlive.cli import options
 from pitlive.cli.target import INTERRUPTED
 
 if TYPE_CHECKING:
-    from pitlive.cli.following import Message
+    from pitlive.client import Message, Stream
+    from pitlive.figures.names import Called
+    from pitlive.messages import Json
+
+    Channels = Mapping[str, Mapping[str, Json]]
 
 BOARD = "race,standings"
 """What the table needs."""
@@ -25,6 +29,7 @@ REDRAWS = 10
 @click.command()
 @click.argument("source", type=options.SourceName())
 @click.option("--channels", help="Patterns, with commas between: standings,laps/*.")
+@click.option("--stat", help="Only this stat, by its full name: rolling:5m:total.")
 @click.option("--json", "as_json", is_flag=True, help="Raw events, one JSON object a line.")
 @click.option("--events", type=click.IntRange(1), help="End after so many events.")
 @click.option("--rows", type=click.IntRange(1), default=40, show_default=True, help="Cars shown.")
@@ -33,43 +38,68 @@ REDRAWS = 10
 def watch(
     source: str,
     channels: str | None,
+    stat: str | None,
     as_json: bool,
     events: int | None,
     rows: int,
     url: str,
     user: str | None,
 ) -> None:
-    """Follow SOURCE: the standings as a table, or with --json every event.
+    """Follow SOURCE: the standings as a table, or its stats, or with --json every event.
 
+    Stats are told as they change, with their data points, each under its full name.
     After a lost connection it goes on with the next event, as the server's hello says.
-    Without a terminal the table becomes one line per lap of the leader.
+    Without a terminal the standings become one line per lap of the leader.
 
     \b
     Examples
       pitlive watch bristol
       pitlive watch bristol --json --channels 'laps/*' | jq .data
+      pitlive watch election2017 --stat rolling:5m:total
     """
-    from pitlive.cli.following import Following
+    from pitlive.client import Stream
 
     def say(text: str) -> None:
         click.echo(text, err=True)
 
-    wanted = channels or ("" if as_json else BOARD)
-    messages = islice(_noted(Following(url, source, wanted, user, say).messages(), say), events)
+    stats = {} if as_json and not stat else _stats(url, user, source, stat)
+    wanted = list(stats) or (channels or ("*" if as_json else BOARD)).split(",")
     try:
-        if as_json:
-            _print_json(messages)
-        elif sys.stdout.isatty():
-            _draw(messages, rows)
-        else:
-            _print_lines(messages)
+        with Stream(url, source, channels=wanted, user=user, say=say) as stream:
+            messages = islice(_noted(stream, say), events)
+            boards = (stream.state[source] for one in messages if one.source)
+            if as_json:
+                _print_json(messages)
+            elif stats:
+                _print_stats(messages, stream, stats)
+            elif sys.stdout.isatty():
+                _draw(boards, rows)
+            else:
+                _print_lines(boards)
     except KeyboardInterrupt:  # the usual way to end it
         sys.exit(INTERRUPTED)
 
 
-def _noted(messages: Iterator[Message], say: Callable[[str], None]) -> Iterator[Message]:
+def _stats(url: str, user: str | None, source: str, only: str | None) -> Mapping[str, Called]:
+    """The stats of a source that are asked for, all by default; none of a race."""
+    from pitlive.cli.connection import Server
+    from pitlive.errors import RequestRefused
+    from pitlive.figures.names import declared
+
+    address = f"/api/v1/sources/{source}"
+    with Server(url, user) as server:
+        answer = server.ask("GET", address)
+    stats = declared(answer.json()["spec"]) if answer.status_code == 200 else {}
+    names = {stat.full: name for name, stat in stats.items()}
+    if only is not None and only not in names:
+        known = ", ".join(names) or "a source that has stats"
+        raise RequestRefused(f"stat: got {only!r}, want one of {known}")
+    return {names[only]: stats[names[only]]} if only else stats
+
+
+def _noted(stream: Stream, say: Callable[[str], None]) -> Iterator[Message]:
     """Tell whoever waits that there is nothing yet: a source may be watched before it is fed."""
-    for message in messages:
+    for message in stream:
         if message.event == "hello":
             for name, verdict in message.data["sources"].items():
                 if not verdict["channels"]:
@@ -84,28 +114,37 @@ def _print_json(messages: Iterator[Message]) -> None:
         click.echo(orjson.dumps(message._asdict()))
 
 
-def _print_lines(messages: Iterator[Message]) -> None:
-    from pitlive.cli.board import line
-    from pitlive.cli.held import Held
+def _print_stats(messages: Iterator[Message], stream: Stream, stats: Mapping[str, Called]) -> None:
+    from pitlive.cli import figures
+    from pitlive.figures.points import nested
 
-    held, last = Held(), ""
     for message in messages:
-        if not held.take(message):
+        if message.event not in ("message", "snapshot"):
             continue
-        race = held.channels.get("race", {})
+        rows = stream.state[message.source]
+        changed = [message.data["channel"]] if message.event == "message" else [*stats]
+        for name in changed:
+            stat = stats[name]
+            for line in figures.lines(stat.full, nested(stat.name, rows.get(name, {}))):
+                click.echo(line)
+
+
+def _print_lines(boards: Iterator[Channels]) -> None:
+    from pitlive.cli.board import line
+
+    last = ""
+    for channels in boards:
+        race = channels.get("race", {})
         if (now := f"{race.get('flag')} {race.get('lap')}") != last:
             last = now
-            click.echo(line(race, held.channels.get("standings", {})))
+            click.echo(line(race, channels.get("standings", {})))
 
 
-def _draw(messages: Iterator[Message], rows: int) -> None:
+def _draw(boards: Iterator[Channels], rows: int) -> None:
     from rich.live import Live
 
     from pitlive.cli.board import board
-    from pitlive.cli.held import Held
 
-    held = Held()
     with Live(auto_refresh=True, refresh_per_second=REDRAWS, screen=False) as live:
-        for message in messages:
-            if held.take(message):
-                live.update(board(held.channels, rows))
+        for channels in boards:
+            live.update(board(channels, rows))

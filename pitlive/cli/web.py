@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import resource
+import shutil
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pitlive.processes import die_with_parent
-from pitlive.settings import Settings, load
+from pitlive.settings import Settings, load, share_metrics
 
 CONNECTIONS = 10_000
 """Per worker. At gunicorn's cap a request hangs without an answer, so it is kept well above
@@ -31,6 +34,8 @@ def web(**given: Any) -> None:
     settings = load(**given)
     settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     _open_files()
+    _empty(settings.metrics_dir)
+    share_metrics(settings.metrics_dir)
     _server(settings).run()
 
 
@@ -40,7 +45,7 @@ def options(settings: Settings) -> dict[str, Any]:
     return {
         "bind": f"{host}:{settings.port}",
         "workers": settings.workers,
-        "worker_class": "pitlive.web.takeover.StreamWorker",
+        "worker_class": "pitlive.web.streams.takeover.StreamWorker",
         "worker_connections": CONNECTIONS,
         "keepalive": _KEEPALIVE_S,
         "timeout": _STALL_S,
@@ -50,6 +55,8 @@ def options(settings: Settings) -> dict[str, Any]:
         "limit_request_line": 8190,  # gunicorn's most: long channel lists are asked for by URL
         "control_socket": str(settings.run_dir / "web.ctl"),  # the default is one for all instances
         "post_fork": lambda _arbiter, _worker: die_with_parent(),
+        "worker_exit": lambda _arbiter, worker: _end_log(worker),
+        "child_exit": lambda _arbiter, worker: _forget_gauges(worker.pid),
     }
 
 
@@ -70,6 +77,30 @@ def _server(settings: Settings) -> Any:
             return create_app(settings)
 
     return Server()
+
+
+def _empty(folder: Path) -> None:
+    """Forget what an earlier server counted: all begins at 0, as after any restart."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+
+
+def _forget_gauges(worker: int) -> None:
+    """What a dead worker counted stays in the sums; what it held is gone with it."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker)  # type: ignore[no-untyped-call]
+
+
+def _end_log(worker: Any) -> None:
+    """End logging after a worker's last line: its list of handlers is locked with gevent's lock.
+
+    The interpreter forgets gevent before the handlers, each of which wants to leave that list
+    then, and complains in the log of every worker that it cannot.
+    """
+    if worker.pid == os.getpid():  # the arbiter asks too, when a worker is gone without a word
+        logging.shutdown()
+        logging._handlerList.clear()  # type: ignore[attr-defined]  # there is no public way
 
 
 def _open_files() -> None:

@@ -8,35 +8,15 @@ every kind of source.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import orjson
 
 from pitlive.messages import Json, Row
+from pitlive.patch import SAME, difference
 from pitlive.store.channel import Change
 
 Rows = Mapping[str, Mapping[str, Row | None]]
 """channel → row key → row, or None where it is gone."""
-
-_SAME: Any = object()
-
-
-def merge_patch(old: Row, new: Row) -> Json:
-    """Return the RFC 7396 patch from one row to another, `_SAME` where they are equal.
-
-    >>> merge_patch({"a": 1, "b": 2}, {"a": 1, "c": 3})
-    {'c': 3, 'b': None}
-    """
-    if not (isinstance(old, dict) and isinstance(new, dict)):
-        return _SAME if old == new and type(old) is type(new) else new
-    patch = {}
-    for name, value in new.items():
-        if name not in old:
-            patch[name] = value
-        elif (part := merge_patch(old[name], value)) is not _SAME:
-            patch[name] = part
-    patch |= dict.fromkeys(old.keys() - new.keys())
-    return patch or _SAME
 
 
 class Mirror:
@@ -79,7 +59,7 @@ class Mirror:
     def _change(self, channel: str, new: Mapping[str, Row | None], at_ms: int) -> Change | None:
         known = self._rows.get(channel, {})
         patch = {name: self._patch(known, name, row) for name, row in new.items()}
-        patch = {name: part for name, part in patch.items() if part is not _SAME}
+        patch = {name: part for name, part in patch.items() if part is not SAME}
         if not patch:
             return None
         message = orjson.dumps({"channel": channel, "at_ms": at_ms, "data": patch})
@@ -89,8 +69,8 @@ class Mirror:
     @staticmethod
     def _patch(known: Mapping[str, Row], name: str, row: Row | None) -> Json:
         if name in known:
-            return merge_patch(known[name], row)
-        return _SAME if row is None else row
+            return difference(known[name], row)
+        return SAME if row is None else row
 
 
 def _text(row: Row | None) -> bytes | None:

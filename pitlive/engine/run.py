@@ -12,14 +12,17 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 import structlog
+from prometheus_client import generate_latest
 
+from pitlive.engine import metrics
 from pitlive.engine.follower import Follower
 from pitlive.errors import LeaseLost, PitLiveError
 from pitlive.messages import Cursor
 from pitlive.settings import Settings
-from pitlive.store import entries, lease, sources
+from pitlive.store import engines, entries, lease, sources
 from pitlive.store.client import UNAVAILABLE, connect
 
 log = structlog.get_logger()
@@ -29,6 +32,12 @@ LOOK_S = 0.5
 
 NEXT_S = 0.05
 """How soon it is looked again whether a follower has caught up, and the next can begin."""
+
+TELL_S = 1.0
+"""How often the engine tells of itself."""
+
+SILENT_MS = 10_000
+"""How long it may be silent before its figures vanish."""
 
 RENEWALS = 4
 """Times a lease is renewed within its life, so that one lost renewal loses nothing."""
@@ -45,16 +54,29 @@ class Engine:
         self._followers: dict[str, tuple[Follower, threading.Thread]] = {}
         self._reached: dict[str, Cursor] = {}
         self._tried: dict[str, float] = {}
+        self._told = 0.0
+        self._turn = threading.Lock()
 
     def run(self) -> None:
         """Hold leases and look after followers until `stopping` is set."""
         log.info("engine", name=self.name)
         while not self.stopping.wait(self._pause_s()):
+            looked = time.monotonic()
             try:
                 self._look_around()
+                self._tell()
             except UNAVAILABLE as error:
                 log.warning("redis is away", error=str(error))
+                metrics.AWAY.inc(time.monotonic() - looked + self._pause_s())
         self._leave()
+
+    def _tell(self) -> None:
+        """Leave our figures where the web servers find them."""
+        if time.monotonic() - self._told < TELL_S:
+            return
+        metrics.LEASES.set(sum(self._is_following(source) for source in self._followers))
+        engines.tell(self._client, self.name, generate_latest(metrics.REGISTRY), SILENT_MS)
+        self._told = time.monotonic()
 
     def _pause_s(self) -> float:
         if self._is_catching_up():
@@ -106,6 +128,7 @@ class Engine:
             token,
             keep=self._settings.keep_events,
             coalesce_ms=self._settings.coalesce_ms,
+            turn=self._turn,
         )
         thread = threading.Thread(target=self._guard, args=(follower,), name=source, daemon=True)
         self._followers[source] = follower, thread
@@ -124,19 +147,24 @@ class Engine:
         """Run a follower; when it ends, say why. The next look around starts it again."""
         try:
             follower.run(lambda cursor: self._reached.update({follower.source: cursor}))
+            return
         except LeaseLost as lost:
             log.info("lease lost", source=follower.source, why=str(lost))
+            metrics.LOST.inc()
+            return
         except PitLiveError as error:
             log.warning("follower begins again", source=follower.source, why=str(error))
         except UNAVAILABLE as error:
             log.warning("redis is away", source=follower.source, error=str(error))
         except Exception:
             log.exception("follower failed", source=follower.source)
+        metrics.BROKEN.inc()
 
     def _drop(self, source: str) -> None:
         """Stop following a source that another engine holds."""
         if known := self._followers.pop(source, None):
             known[0].stopping = True
+            metrics.LOST.inc()
 
     def _leave(self) -> None:
         """Stop all followers and give their leases back."""
@@ -149,6 +177,8 @@ class Engine:
                 lease.release(self._client, source, self.name)
             except UNAVAILABLE as error:
                 log.warning("lease runs out by itself", source=source, error=str(error))
+        with suppress(*UNAVAILABLE):  # else they expire
+            engines.leave(self._client, self.name)
 
 
 def main(settings: Settings) -> None:

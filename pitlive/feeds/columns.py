@@ -126,14 +126,14 @@ def columns(header: Sequence[str], given: Sequence[Column]) -> list[Column]:
     >>> columns(["car", "rank", "gust"], [declared("car=car")])[1:]
     [Column(field='place', name='rank', unit='int'), Column(field='gust', name='gust', unit='text')]
     """
-    if twice := _repeated(header):
+    if twice := repeated(header):
         raise BadFile(f"line 1: got the column {twice!r} twice, want each once")
     by_name = {column.name: column for column in given}
     if missing := by_name.keys() - set(header):
         raise BadFile(f"map: got {min(missing)!r}, want one of the columns {', '.join(header)}")
     taken = {column.field for column in given}
     found = [by_name.get(name) or _recognised(name, taken) for name in header]
-    if twice := _repeated([column.field for column in found]):
+    if twice := repeated([column.field for column in found]):
         both = " and ".join(c.name for c in found if c.field == twice)
         raise BadFile(f"columns {both}: both mean {twice}, want one declared: --map {twice}=…")
     return found
@@ -147,7 +147,8 @@ def _recognised(name: str, taken: set[str]) -> Column:
     return Column(field, name, unit)
 
 
-def _repeated(names: Sequence[str]) -> str | None:
+def repeated(names: Sequence[str]) -> str | None:
+    """Return a name that is there twice, None if each is there once."""
     return next((name for name, times in Counter(names).items() if times > 1), None)
 
 

@@ -6,19 +6,15 @@ Columns that mean nothing to PitLive travel along under their own names.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pitlive.errors import BadFile
-from pitlive.feeds.columns import OWN_UNIT, Column, columns, value
+from pitlive.feeds.columns import OWN_UNIT, Column, columns, repeated, value
 from pitlive.feeds.lines import Refused, Reported, Unfit, objects, shown
+from pitlive.feeds.sheet import sheet
 from pitlive.messages import Json
-
-CELL_LIMIT = 2**20
-"""Longest cell read [characters]; the csv module's own limit is 128 KiB and a bare error."""
-
 
 LAP = ("car", "lap", "at_ms")
 """What every lap says."""
@@ -50,20 +46,39 @@ def rows(lines: Iterable[str], reading: Reading | None = None) -> Iterator[Repor
     Reported(line=2, entry={'type': 'lap', 'car': '1', 'lap': 1, 'at_ms': 42783, 'gust': 'NW'})
     line 3, lap: got 'x', want a whole number
     """
-    reading = reading or Reading()
-    csv.field_size_limit(CELL_LIMIT)
-    reader = csv.reader(lines, strict=True)
-    header = _header(reader)
-    found = columns(header, reading.given)
+    reading, table = reading or Reading(), sheet(lines)
+    found = columns(table.header, reading.given)
     _complete(found, reading)
-    for line, cells in _cells(reader):
-        if isinstance(cells, Refused):
-            yield cells
-        elif len(cells) != len(header):
-            want = f"{len(header)} cells, as in the header"
-            yield Refused(line, "", f"{len(cells)} cells: {shown(','.join(cells))}", want)
-        elif _kept(dict(zip(header, cells, strict=True)), reading):
-            yield _entry(line, zip(found, cells, strict=True), reading)
+    for row in table.rows:
+        if isinstance(row, Refused):
+            yield row
+        elif _kept(dict(zip(table.header, row.cells, strict=True)), reading):
+            yield _entry(row.line, zip(found, row.cells, strict=True), reading)
+
+
+def records(
+    lines: Iterable[str], reading: Reading, entry: Callable[[dict[str, str]], dict[str, Json]]
+) -> Iterator[Reported | Refused]:
+    r"""Turn a table into entries as somebody else reads its rows, in the order of the file.
+
+    Columns without a name, such as the row numbers that R and pandas write, are left out.
+
+    Raises:
+        BadFile: The header cannot be used. A bad row is a `Refused` instead.
+
+    >>> [one.entry for one in records(["a,b\n", "1,x\n"], Reading(), dict)]
+    [{'a': '1', 'b': 'x'}]
+    """
+    table = sheet(lines)
+    if twice := repeated([name for name in table.header if name]):
+        raise BadFile(f"line 1: got the column {twice!r} twice, want each once")
+    for row in table.rows:
+        if isinstance(row, Refused):
+            yield row
+            continue
+        cells = {name: cell for name, cell in zip(table.header, row.cells, strict=True) if name}
+        if _kept(cells, reading):
+            yield Reported(row.line, entry(cells) | dict(reading.constants))
 
 
 def flat_objects(
@@ -124,16 +139,6 @@ def constant(text: str) -> tuple[str, Json]:
         raise BadFile(f"set {field}: got {given!r}, want {want}") from None
 
 
-def _header(reader: Iterator[list[str]]) -> list[str]:
-    try:
-        header = next(reader, None)
-    except csv.Error as error:
-        raise BadFile(f"line 1: {error}, want a header of column names") from None
-    if not header:
-        raise BadFile("line 1: got nothing, want a header of column names")
-    return [name.removeprefix("\ufeff").strip() for name in header]
-
-
 def _complete(found: Sequence[Column], reading: Reading) -> None:
     """Miss a column at the header already, and not in every row."""
     there = {column.field for column in found} | {field for field, _ in reading.constants}
@@ -141,21 +146,6 @@ def _complete(found: Sequence[Column], reading: Reading) -> None:
         names = ", ".join(column.name for column in found)
         wanted = " ".join(f"--map {field}=COLUMN" for field in missing)
         raise BadFile(f"line 1: got the columns {shown(names)}, want {wanted} (or a column type)")
-
-
-def _cells(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | Refused]]:
-    """Rows with the line each ends on; one that breaks the CSV rules is refused alone."""
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            line: int = reader.line_num  # type: ignore[attr-defined] # typeshed hides the reader's type
-            yield line, Refused(line, "", str(error), "a row of CSV")
-            continue
-        if cells is None:
-            return
-        if cells:
-            yield reader.line_num, cells  # type: ignore[attr-defined] # as above
 
 
 def _kept(row: dict[str, str], reading: Reading) -> bool:

@@ -61,6 +61,9 @@ class Facts:
     revisions: dict[str, int] = field(default_factory=dict)
     """Car → how often a fact about it was stated or corrected."""
 
+    corrections: int = 0
+    """How often any fact was corrected."""
+
     _versions: dict[str, list[Entry]] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> Change | None:
@@ -80,7 +83,9 @@ class Facts:
 
     def _count(self, versions: list[Entry], sign: int) -> None:
         """Count a fact as often as its newest revision says, whether or not we saw them all."""
-        times = sign * (1 + max(map(revision, versions)))
+        newest = max(map(revision, versions))
+        self.corrections += sign * newest
+        times = sign * (1 + newest)
         for car in {v.data["car"] for v in versions if "car" in v.data}:
             self.revisions[car] = self.revisions.get(car, 0) + times
 

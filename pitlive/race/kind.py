@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,21 +10,19 @@ from pydantic import ValidationError
 from pitlive.messages import Entry, Json, SetAside
 from pitlive.race import spec as declaration
 from pitlive.race.entries import TYPES, Type
-from pitlive.race.spec import sound
+from pitlive.race.live import LiveRace
 from pitlive.race.state import RaceState
-
-ENVELOPE = frozenset({"type", "uid", "at_ms", "revision", "amends", "origin"})
-"""Fields that `Entry` has attributes for; the others are its `data`."""
-
-SOUND = "finite numbers of 64 bits, valid Unicode, and at most 250 levels"
-"""What fields that we do not know must hold, for every reader to take them."""
-
-LOG = frozenset({"id", "seen_ms"})
-"""Fields that the log writes: an entry read from it may be reported again as it was."""
-
+from pitlive.reported import ENVELOPE, LOG, SOUND, aside, showable, sound, whole
 
 DECISION = "decision/"
 """Uids that begin so are of decisions alone, so that only one can be accepted of each stop."""
+
+batch = None
+"""Entries are checked one by one: those of a race are of many kinds."""
+
+
+AWAITED = False
+"""Its entries are facts: they are acknowledged when they are in the log."""
 
 
 def spec(declared: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -39,7 +36,12 @@ def spec(declared: Mapping[str, Json]) -> Mapping[str, Json]:
 
 def fold(spec: Mapping[str, Json]) -> RaceState:
     """Begin a fold of a race so declared."""
-    return RaceState(spec)
+    return RaceState(spec) if spec.get("forecasts") is False else LiveRace(spec)
+
+
+def shown(entry: Entry) -> Mapping[str, Json]:
+    """Return what everybody may read of an entry: all of it."""
+    return entry.data
 
 
 def entry(
@@ -66,25 +68,12 @@ def entry(
     name = reported.get("type")
     type = TYPES.get(name) if isinstance(name, str) else None
     if type is None:
-        return _aside(reported, "type", name, f"one of {', '.join(TYPES)}")
+        return aside(reported, "type", name, f"one of {', '.join(TYPES)}")
     try:
         checked = type.check(whole(reported), strict=not text)
     except ValidationError as error:
         return _refusal(reported, type, error)
     return _unwelcome(reported, checked, spec) or _entry(checked, type, seen_ms)
-
-
-def whole(reported: dict[str, Json]) -> dict[str, Json]:
-    """Return the object with 5.0 as 5: JSON knows one kind of number, and pandas writes it so.
-
-    >>> whole({"lap": 5.0, "speed": 5.5})
-    {'lap': 5, 'speed': 5.5}
-    """
-    if float not in map(type, reported.values()):
-        return reported
-    return {
-        k: int(v) if isinstance(v, float) and v.is_integer() else v for k, v in reported.items()
-    }
 
 
 def _entry(checked: Any, type: Type, seen_ms: int) -> Entry:
@@ -114,17 +103,17 @@ def _unwelcome(
     if extra:
         if "retract" in extra:
             want = "no such field; to take a fact out, send an entry of the type retract"
-            return _aside(reported, "retract", extra["retract"], want)
+            return aside(reported, "retract", extra["retract"], want)
         if not sound(extra):
             field = next((k for k, v in extra.items() if not sound({k: v})), "entry")
-            return _aside(reported, field, extra.get(field), SOUND)
+            return aside(reported, field, extra.get(field), SOUND)
     if (decided := _decided(checked)) is not None:
-        return _aside(reported, *decided)
+        return aside(reported, *decided)
     cars = spec.get("cars")
     car = getattr(checked, "car", None)
     if cars is None or car is None or any(known["car"] == car for known in cars):
         return None
-    return _aside(reported, "car", car, f"one of the {len(cars)} cars of this race")
+    return aside(reported, "car", car, f"one of the {len(cars)} cars of this race")
 
 
 def _decided(checked: Any) -> tuple[str, str, str] | None:
@@ -141,9 +130,9 @@ def _refusal(reported: dict[str, Json], type: Type, error: ValidationError) -> S
     first = error.errors(include_url=False, include_context=False)[0]
     place = first["loc"][0] if first["loc"] else ""
     if place not in type.model.model_fields:
-        return _aside(reported, "entry", reported, "field names that are text")
+        return aside(reported, "entry", reported, "field names that are text")
     field = type.model.model_fields[str(place)]
-    return _aside(reported, str(place), reported.get(place), _wanted(field))
+    return aside(reported, str(place), reported.get(place), _wanted(field))
 
 
 def _wanted(field: Any) -> str:
@@ -152,23 +141,3 @@ def _wanted(field: Any) -> str:
         return str(field.description)
     inner = (m for arg in field.annotation.__args__ for m in getattr(arg, "__metadata__", ()))
     return next(str(m.description) for m in inner if getattr(m, "description", None))
-
-
-def _aside(reported: dict[str, Json], field: str, got: Json, want: str) -> SetAside:
-    uid = reported.get("uid")
-    if not isinstance(uid, str) or len(uid) > 200 or not sound(uid):
-        uid = ""
-    return SetAside(uid, str(showable(field)), showable(got), want)
-
-
-def showable(value: Json) -> Json:
-    """Return a value as it was, or a short text of it where it is long or not valid JSON.
-
-    >>> showable(0), showable(float("nan")), showable("x" * 300) == "x" * 100 + "…"
-    (0, 'nan', True)
-    """
-    if isinstance(value, bool | None) or (isinstance(value, int | float) and sound(value)):
-        return value
-    if isinstance(value, str) and sound(value):
-        return value if len(value) <= 100 else value[:100] + "…"
-    return reprlib.repr(value)[:100]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pitlive.messages import Entry, SetAside
 from pitlive.race.facts import Change, revision
 from pitlive.race.laps import Laps
+from pitlive.stats import NEVER
 
 Named = dict[str, Entry]
 """Entries that count, by the fact they state."""
@@ -40,7 +41,12 @@ class Stale:
 
 
 class Ledger:
-    """What all facts say, ready to be worked with."""
+    """What all facts say, ready to be worked with.
+
+    Attributes:
+        since_ms: Earliest time of a lap, stop or flag that was entered or taken out since this
+            was last set to `NEVER` [ms].
+    """
 
     def __init__(self) -> None:
         self.laps = Laps()
@@ -52,6 +58,7 @@ class Ledger:
         self.claims: dict[Stop, Named] = {}
         self.decisions: dict[Stop, Named] = {}
         self.stale = Stale()
+        self.since_ms = NEVER
         self._stated: dict[Stop, list[Entry]] = {}
         self._put: dict[str, Callable[[Entry, bool], SetAside | None]] = {
             "lap": self._lap,
@@ -103,6 +110,7 @@ class Ledger:
 
     def _time(self, at_ms: int, there: bool) -> None:
         """Keep the newest time; when it is taken out, it has to be looked for."""
+        self.since_ms = min(self.since_ms, at_ms)
         if self._newest is not None:
             if there:
                 self._newest = max(self._newest, at_ms)
@@ -130,6 +138,8 @@ class Ledger:
         laps, data = self.laps, {} if entry is None else entry.data
         at_ms = -1 if entry is None else entry.at_ms
         if laps.at[row, lap] != at_ms:
+            if at_ms >= 0:  # a rival that counts now may be older than what was taken out
+                self.since_ms = min(self.since_ms, at_ms)
             laps.at[row, lap] = at_ms
             laps.touched[row, lap] = True
         laps.reported[row, lap] = data.get("lap_ms", 0)

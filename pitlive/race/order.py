@@ -113,3 +113,21 @@ def behind(at: Ints, other: Ints) -> Ints:
     True
     """
     return np.where((at >= 0) & (other >= 0), at - other, NONE)
+
+
+def within_a_lap(laps: Ints, at: Ints, laps_ahead: Ints, at_ahead: Ints) -> Bools:
+    """Tell whether cars are less than a lap behind others, so that one time says how far.
+
+    They are on the same lap; or the other has begun the next one, and only after they had
+    begun theirs.
+
+    Args:
+        laps, laps_ahead: Laps that count for each car and for the one ahead, shape (n,).
+        at, at_ahead: When each completed the last of its own [ms], shape (n,).
+
+    >>> within_a_lap(np.array([9, 9, 9, 9]), np.full(4, 120), np.array([9, 10, 10, 11]),
+    ...              np.array([110, 125, 115, 140])).tolist()
+    [True, True, False, False]
+    """
+    more = laps_ahead - laps
+    return np.asarray((more == 0) | ((more == 1) & (at_ahead > at)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from pitlive.errors import BadSpec
@@ -49,10 +48,13 @@ class RaceSpec(BaseModel):
     name: Text | None = None
     series: Text | None = None
     track: Text | None = None
+    track_type: Text | None = None
     laps: Annotated[int, Field(ge=1, le=LAPS)] | None = None
     stages: Annotated[list[Annotated[int, Field(ge=1, le=LAPS)]], Field(max_length=20)] | None = (
         None
     )
+    forecasts: Literal[False] | None = None
+    """Nothing is forecast; absent: all that can be is."""
     lateness_ms: Annotated[int, Field(ge=0, le=3_600_000)] = 2000
     cars: (
         Annotated[list[CarSpec], Field(min_length=1, max_length=MOST_CARS), AfterValidator(_once)]
@@ -90,15 +92,3 @@ def numbers(spec: Mapping[str, Json]) -> list[str] | None:
     """Return the declared car numbers, or None in an open race."""
     cars = spec.get("cars")
     return None if cars is None else [car["car"] for car in cars]
-
-
-def sound(value: Json) -> bool:
-    """Tell whether a value is JSON that every reader can take: finite, no lone surrogates.
-
-    >>> sound({"a": [1, "é"]}), sound(float("nan")), sound("\\ud800"), sound(2**70)
-    (True, False, False, False)
-    """
-    try:
-        return bool(orjson.loads(orjson.dumps(value)) == value)
-    except (TypeError, ValueError, RecursionError):
-        return False

@@ -11,7 +11,7 @@ from pitlive.messages import Json
 from pitlive.race.cars import SOLO, Pits, Solo
 from pitlive.race.laps import NONE, Index, Laps
 from pitlive.race.line import AtTheLine
-from pitlive.race.order import behind, order
+from pitlive.race.order import behind, order, within_a_lap
 from pitlive.stats import Floats, Ints
 
 _FIELD = ("place", "laps_down", "to_leader_ms", "to_ahead_ms")
@@ -71,11 +71,13 @@ class Standings:
         counted = np.minimum(self.laps, limit)
         at, place = laps.at[every, counted], laps.place[every, counted]
         self.order = order(counted, at, place, self.grid, text_rank)
-        others = self.order[1:]
+        others, ahead = self.order[1:], self.order[:-1]
         table[self.order, _AT["place"]] = every + 1
         times = np.full((len(every), 2), NONE)
         times[others, 0] = laps.to_leader[others, counted[others]]
-        times[others, 1] = behind(at[others], laps.at[self.order[:-1], counted[others]])
+        within = within_a_lap(counted[others], at[others], counted[ahead], at[ahead])
+        to_ahead = behind(at[others], laps.at[ahead, counted[others]])
+        times[others, 1] = np.where(within & (to_ahead >= 0), to_ahead, NONE)
         table[:, _BEHIND] = np.where(times == NONE, np.nan, times)
         table[:, _AT["laps_down"]] = self._laps_down(laps, line, finished)
         table[:, _AT["laps_led"]] = line.led

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pitlive.messages import Entry, Json, Outcome, SetAside
+from pitlive.messages import Entry, Fold, Json, Rows, SetAside
 from pitlive.race.board import Board
 from pitlive.race.facts import Facts
 from pitlive.race.figures import Figures
+from pitlive.race.laps import Laps
 from pitlive.race.ledger import Ledger, Stale
 from pitlive.race.spec import MOST_CARS, numbers
 
 
-class RaceState:
+class RaceState(Fold):
     """A race so far. Its rows are a function of the set of facts, not of their order.
 
     >>> race = RaceState({})
@@ -28,23 +29,33 @@ class RaceState:
 
     def __init__(self, spec: Mapping[str, Json]) -> None:
         declared = numbers(spec)
+        self.spec = spec
         self._declared = None if declared is None else frozenset(declared)
         self._facts = Facts()
         self._ledger = Ledger()
-        self._figures = Figures(spec, self._ledger)
-        self._board = Board(spec, self._ledger, self._figures)
+        self.figures = Figures(spec, self._ledger)
+        self._board = Board(spec, self._ledger, self.figures)
         for car in declared or ():
             self._mention(car)
 
-    def apply(self, batch: Sequence[Entry]) -> Outcome:
-        """Fold a batch in; return the rows that have changed and what could not be taken.
+    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+        """Fold a batch in; return what could not be taken."""
+        return [refused for entry in batch if (refused := self._take(entry))]
 
-        The first call, even with no entries, returns what the declaration says.
-        """
-        aside = [refused for entry in batch if (refused := self._take(entry))]
+    def rows(self) -> Rows:
+        """Return the rows that may have changed."""
         stale, self._ledger.stale = self._ledger.stale, Stale()
-        self._figures.work_out(stale, self._facts.revisions)
-        return Outcome(self._board.rows(stale), aside)
+        self.figures.work_out(stale, self._facts.revisions)
+        return self._board.rows(stale)
+
+    @property
+    def laps(self) -> Laps:
+        """The laps of the field; to be read, not written."""
+        return self._ledger.laps
+
+    @property
+    def due_ms(self) -> None:
+        """Nothing in a race changes by time alone."""
 
     def _take(self, entry: Entry) -> SetAside | None:
         if not entry.retract and not self._ledger.knows(entry.type):

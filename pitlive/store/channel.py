@@ -11,9 +11,11 @@ import orjson
 import redis
 
 from pitlive.errors import LeaseLost, LogWentBack, UnknownSource
-from pitlive.messages import Cursor, Event, Row, SetAside
+from pitlive.messages import PERSONAL, Cursor, Event, Piece, Row, SetAside, is_personal
+from pitlive.store import outbox
 from pitlive.store.client import PubSub, Redis, script
-from pitlive.store.keys import KEEP_ASIDE, key, keys, source_of
+from pitlive.store.keys import KEEP_ASIDE, KEEP_NOTICES, key, keys, source_of
+from pitlive.store.outbox import Notice
 
 LONGEST_ANNOUNCEMENT = 512 * 1024
 """Bytes; a longer one is only a number and is read from the log, so that pub/sub's
@@ -39,6 +41,10 @@ class Publication:
     changes: Sequence[Change]
     aside: Sequence[SetAside] = ()
     late: int = 0
+    notices: Sequence[Notice] = ()
+    version: int = 0
+    """Of the declaration, by which runs are numbered."""
+    pieces: Sequence[Piece] = ()
 
 
 class Verdict(NamedTuple):
@@ -70,12 +76,17 @@ class Snapshot:
 
 
 class Announcement(NamedTuple):
-    """What the hubs hear: the numbers, and the events unless they were too long."""
+    """What the hubs hear: the numbers, and the events unless they were too long.
+
+    Attributes:
+        at_us: When Redis announced it, by its own clock [us since 1970].
+    """
 
     source: str
     epoch: str
     first: int
     size: int
+    at_us: int
     events: list[Event]
 
 
@@ -89,14 +100,20 @@ def publish(
         LogWentBack: The source is not at `at`: Redis lost something, or a reply got lost.
     """
     aside = [_aside(one) for one in what.aside]
+    notices = [arg for one in what.notices for arg in outbox.fields(one)]
     args: list[Any] = [token, at.epoch, at.seq, what.folded, keep, LONGEST_ANNOUNCEMENT]
-    args += [key(source, "state:"), what.late, KEEP_ASIDE, len(aside), *aside]
+    args += [key(source, "state:"), what.late, KEEP_ASIDE]
+    args += [what.version, KEEP_NOTICES, outbox.TOO_MANY, len(aside), *aside]
+    args += [len(what.notices), *notices]
+    args += [key(source, "packed:"), len(what.pieces)]
+    for piece in what.pieces:
+        args += [piece.name, "" if piece.offset is None else piece.offset, piece.data]
     for change in what.changes:
         args += [change.channel, change.message, len(change.rows)]
         for row, value in change.rows.items():
             args += [row, value or b""]
     try:
-        names = keys(source, "events", "meta", "channels", "aside", "live")
+        names = keys(source, "events", "meta", "channels", "aside", "live", *outbox.PARTS)
         return Cursor(at.epoch, int(script(client, "publish", names, args)))
     except redis.ResponseError as error:
         raise _refusal(source, error) from None
@@ -116,13 +133,17 @@ def events(client: Redis, source: str, after: int, limit: int = 1000) -> list[Ev
     return [_event(id, fields) for id, fields in cast(Any, found)]
 
 
-def snapshot(client: Redis, source: str, patterns: Sequence[str] = ("*",)) -> Snapshot:
+def snapshot(client: Redis, source: str, patterns: Sequence[str] | None = None) -> Snapshot:
     """Return the state of the channels that match any of the patterns, at one cursor.
+
+    Args:
+        patterns: None for all, also those that are for one user alone.
 
     Raises:
         UnknownSource: The source has not been declared.
     """
-    args = [key(source, "state:"), *map(_lua_pattern, patterns)]
+    personal = "" if patterns is None else PERSONAL
+    args = [key(source, "state:"), personal, *map(_lua_pattern, patterns or ["*"])]
     found = script(client, "snapshot", keys(source, "meta", "channels"), args)
     if found is None:
         raise UnknownSource(f"source: {source!r} has not been declared")
@@ -131,7 +152,7 @@ def snapshot(client: Redis, source: str, patterns: Sequence[str] = ("*",)) -> Sn
         name.decode(): {row.decode(): value for row, value in _couples(rows)}
         for name, rows in zip(rest[::2], rest[1::2], strict=True)
     }
-    return Snapshot(Cursor(epoch.decode(), int(seq)), [n.decode() for n in available], channels)
+    return Snapshot(Cursor(epoch.decode(), int(seq)), _public(available), channels)
 
 
 def top(client: Redis, sources: Sequence[str]) -> list[Cursor | None]:
@@ -143,9 +164,8 @@ def top(client: Redis, sources: Sequence[str]) -> list[Cursor | None]:
 
 
 def available(client: Redis, source: str) -> list[str]:
-    """Return the names of a source's channels, sorted."""
-    found = cast(Any, client.smembers(key(source, "channels")))
-    return sorted(name.decode() for name in found)
+    """Return the names of a source's channels, sorted, but those for one user alone."""
+    return sorted(_public(cast(Any, client.smembers(key(source, "channels")))))
 
 
 def listen(client: Redis) -> PubSub:
@@ -161,19 +181,25 @@ def live(source: str) -> str:
 def heard(message: Mapping[str, Any]) -> Announcement:
     """Read an announcement."""
     head, *lines = message["data"].split(b"\n")
-    epoch, first, count = head.split()
+    epoch, first, count, at_us = head.split()
     named = (line.split(b" ", 1) for line in lines)
     found = [Event(int(first) + n, c.decode(), m) for n, (c, m) in enumerate(named)]
     source = source_of(message["channel"].decode())
-    return Announcement(source, epoch.decode(), int(first), int(count), found)
+    return Announcement(source, epoch.decode(), int(first), int(count), int(at_us), found)
 
 
 def matches(channel: str, patterns: Iterable[str]) -> bool:
     """Tell whether a channel is among those asked for; `*` alone stands for any text.
 
+    Channels for one user alone are asked for by their name, and never by a `*`.
+
     >>> matches("laps/24", ["standings", "laps/*"]), matches("laps/24", ["laps/2?"])
     (True, False)
+    >>> matches("messages/ann", ["*", "messages/*"]), matches("messages/ann", ["messages/ann"])
+    (False, True)
     """
+    if is_personal(channel):
+        return channel in patterns
     texts = (".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns)
     return any(re.fullmatch(text, channel) for text in texts)
 
@@ -188,9 +214,14 @@ def _refusal(source: str, error: redis.ResponseError) -> Exception:
 
 
 def _aside(one: SetAside) -> bytes:
-    return orjson.dumps(
-        {"uid": one.uid, "entry": one.entry, "field": one.field, "got": one.got, "want": one.want}
-    )
+    said = {"uid": one.uid, "entry": one.entry, "field": one.field, "got": one.got}
+    stands = {"stands": one.stands} if one.stands is not None else {}
+    return orjson.dumps({**said, "want": one.want, **stands})
+
+
+def _public(names: Iterable[bytes]) -> list[str]:
+    decoded = (name.decode() for name in names)
+    return [name for name in decoded if not is_personal(name)]
 
 
 def _event(id: bytes, fields: Any) -> Event:

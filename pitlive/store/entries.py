@@ -1,38 +1,39 @@
-"""The entry log: append once, read in order."""
+"""The entry log: append once, read in order.
+
+A record of the log is a batch of entries, so what is sent together costs one step. Entries
+are numbered; the id of a record is that of its last entry, so that all the commands of a
+Redis Stream that go on after an id find the record in which the next entry stands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate
 from typing import Any, cast
 
 import orjson
 
+from pitlive.batch import Alike, Batch, Logged, together
 from pitlive.errors import UnknownSource
-from pitlive.messages import Entry
+from pitlive.messages import Entry, Json
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import key, keys
 
 BATCH = 1000
-"""Entries per script call: about 5 ms, so that nobody else waits long for Redis."""
+"""Entries a record: about 2 ms, so that nobody else waits long for Redis."""
+
+AT_FIRST, AT_MOST = 4, 256
+"""Records asked for at once: few, for each may be full, then more and more if they are small."""
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """What became of a batch: ids in the order of the entries, None for a repeat."""
+    """What became of entries: how many were new, and the id of the newest of those."""
 
-    ids: list[str | None]
-
-    @property
-    def accepted(self) -> int:
-        """How many were new."""
-        return sum(id is not None for id in self.ids)
-
-    @property
-    def last(self) -> str | None:
-        """Id of the newest entry that was accepted."""
-        return next((id for id in reversed(self.ids) if id), None)
+    accepted: int
+    repeats: int
+    last: str | None
 
 
 def append(client: Redis, source: str, entries: Sequence[Entry], seen_ms: int) -> Appended:
@@ -43,32 +44,40 @@ def append(client: Redis, source: str, entries: Sequence[Entry], seen_ms: int) -
     Raises:
         UnknownSource: The source has not been declared.
     """
-    ids: list[str | None] = []
-    for batch in _batches(entries):
-        args: list[Any] = [seen_ms]
-        for entry in batch:
-            args += _fields(entry)
-        found = script(client, "append", keys(source, "entries", "uids", "facts", "meta"), args)
-        if found is None:
-            raise UnknownSource(f"source: {source!r} has not been declared")
-        ids += [id.decode() or None for id in found]
-    return Appended(ids)
+    whole = Batch.of(entries)
+    parts = (whole[start : start + BATCH] for start in range(0, len(whole), BATCH))
+    taken = [_append_new(client, source, part, seen_ms) for part in parts]
+    accepted = sum(one.accepted for one in taken)
+    last = next((one.last for one in reversed(taken) if one.last), None)
+    return Appended(accepted, len(whole) - accepted, last)
 
 
-def read(client: Redis, source: str, after: str, limit: int, last: str = "+") -> list[Entry]:
+def read(client: Redis, source: str, after: str, limit: int, last: str = "") -> Batch:
     """Return up to `limit` entries after an id (`"0-0"`: the start) up to `last`, oldest first."""
-    found = client.xrange(key(source, "entries"), min=f"({after}", max=last, count=limit)
-    return [_entry(id, fields) for id, fields in cast(Any, found)]
+    found, size, ask = list[Batch](), 0, AT_FIRST
+    while size < limit:
+        start = found[-1].last if found else after
+        records = cast(Any, client.xrange(key(source, "entries"), min=f"({start}", count=ask))
+        found += [_batch(id, fields) for id, fields in records]
+        if len(records) < ask or (last and not is_before(found[-1].last, last)):
+            break
+        size = sum(map(len, found))
+        ask = max(1, min(AT_MOST, 4 * ask, (limit - size) * len(found) // size))
+    return _part(found, after, limit, last)
 
 
-def wait(client: Redis, source: str, after: str, limit: int, within_ms: int) -> list[Entry]:
+def wait(client: Redis, source: str, after: str, limit: int, within_ms: int) -> Batch:
     """Return entries after an id as soon as there are any, or nothing after `within_ms`."""
     log = key(source, "entries")
-    found = cast(Any, client.xread({log: after}, count=limit, block=max(1, within_ms)))
+    found = cast(Any, client.xread({log: after}, count=AT_FIRST, block=max(1, within_ms)))
     if not found:
-        return []
+        return Batch.of([])
     ((_, logged),) = found.items() if isinstance(found, dict) else found
-    return [_entry(id, fields) for id, fields in _flat(logged)]
+    records = [_batch(id, fields) for id, fields in _flat(logged)]
+    first = _part(records, after, limit)
+    if len(records) < AT_FIRST or len(first) == limit:
+        return first
+    return _joined([first, read(client, source, first.last, limit - len(first))])
 
 
 def named(client: Redis, source: str, uid: str) -> Entry | None:
@@ -76,14 +85,28 @@ def named(client: Redis, source: str, uid: str) -> Entry | None:
     known = cast(Any, client.hget(key(source, "uids"), uid))
     if known is None:
         return None
-    id = known.split()[1].decode()
-    found = cast(Any, client.xrange(key(source, "entries"), min=id, max=id))
-    return _entry(*found[0]) if found else None
+    id = known.split()[-1].decode()
+    found = cast(Any, client.xrange(key(source, "entries"), min=id, count=1))
+    return next((e for e in _batch(*found[0]) if e.id == id), None) if found else None
 
 
 def count(client: Redis, source: str) -> int:
     """Return how many entries the log holds."""
-    return client.xlen(key(source, "entries"))
+    known = cast(Any, client.hget(key(source, "meta"), "newest"))
+    return counted(known, client.xlen(key(source, "entries")))
+
+
+def counted(newest: bytes | None, records: int) -> int:
+    """Return how many entries a log has.
+
+    Args:
+        newest: The id of its newest entry, None in a log of before there were batches.
+        records: How many records it has.
+
+    >>> counted(b"1763822400000-41", 3), counted(None, 3)
+    (41, 3)
+    """
+    return place(newest.decode())[1] if newest else records
 
 
 def newest(client: Redis, source: str) -> str:
@@ -92,10 +115,10 @@ def newest(client: Redis, source: str) -> str:
     return found[0][0].decode() if found else "0-0"
 
 
-def latest(client: Redis, source: str, limit: int) -> list[Entry]:
-    """Return up to `limit` of the newest entries, newest first."""
-    found = cast(Any, client.xrevrange(key(source, "entries"), count=limit))
-    return [_entry(id, fields) for id, fields in found]
+def newest_ms(client: Redis, source: str) -> int | None:
+    """Return the largest event time of all entries [ms], None if there are none."""
+    known = cast(Any, client.hget(key(source, "meta"), "at_ms"))
+    return None if known is None else int(known)
 
 
 def is_before(one: str, other: str) -> bool:
@@ -104,38 +127,87 @@ def is_before(one: str, other: str) -> bool:
     >>> is_before("9-3", "10-0")
     True
     """
-    return _place(one) < _place(other)
+    return place(one) < place(other)
 
 
-def _place(id: str) -> tuple[int, int]:
+def place(id: str) -> tuple[int, int]:
+    """Return an entry id as numbers, which are in the order of the log."""
     ms, _, n = id.partition("-")
-    return int(ms), int(n)
+    return int(ms), int(n or 0)
 
 
-def _batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    rest = iter(entries)
-    while batch := list(islice(rest, BATCH)):
-        yield batch
+def _append_new(client: Redis, source: str, batch: Batch, seen_ms: int) -> Appended:
+    """Append those of a batch that are new: the log takes all of a record or nothing."""
+    new = batch
+    while new:
+        said = _append(client, source, new, seen_ms)
+        if isinstance(said, str):
+            return Appended(len(new), len(batch) - len(new), said)
+        new = _without(new, said)
+    return Appended(0, len(batch), None)
 
 
-def _fields(entry: Entry) -> list[Any]:
-    """The four arguments of an entry in `lua/append.lua`."""
-    body = {**entry.data, "type": entry.type, "at_ms": entry.at_ms}
+def _append(client: Redis, source: str, batch: Batch, seen_ms: int) -> str | list[int]:
+    """Append a batch if all of it is new; return its last id, or the places of the others."""
+    revised = "" if batch.is_plain else orjson.dumps(_revisions(batch))
+    amended = "" if batch.is_plain else orjson.dumps(_amended(batch))
+    parts = orjson.dumps([_written(part, len(batch)) for part in batch.parts])
+    args = [seen_ms, max(batch.at_ms), orjson.dumps(batch.uids), revised, amended, parts]
+    found = script(client, "append", keys(source, "entries", "uids", "facts", "meta"), args)
+    if found is None:
+        raise UnknownSource(f"source: {source!r} has not been declared")
+    return found.decode() if isinstance(found, bytes) else cast(list[int], found)
+
+
+def _without(batch: Batch, places: list[int]) -> Batch:
+    """Return those of a batch that are not at these places, counted from 1."""
+    left_out = set(places)
+    if len(left_out) == len(batch):
+        return Batch.of([])
+    return Batch.of([entry for n, entry in enumerate(batch, 1) if n not in left_out])
+
+
+def _amended(batch: Batch) -> list[str | None]:
+    amends: list[str | None] = [None] * len(batch)
+    for part in batch.parts:
+        for place, uid in zip(part.places, part.amends or (), strict=False):
+            amends[place] = uid
+    return amends
+
+
+def _revisions(batch: Batch) -> list[int | None]:
+    """The revisions; None for an amendment that leaves it to the log to number it."""
+    pairs = zip(batch.revisions, _amended(batch), strict=True)
+    return [None if amends and not revision else revision for revision, amends in pairs]
+
+
+def _written(part: Alike, size: int) -> dict[str, Json]:
+    """A part as its record has it; what is absent or as usual is left out."""
+    written: dict[str, Json] = {"type": part.type, "at_ms": part.at_ms, "data": part.data}
+    if len(part.places) < size:
+        written["places"] = list(part.places)
     for name in ("amends", "origin", "retract"):
-        if value := getattr(entry, name):
-            body[name] = value
-    unnumbered = entry.amends is not None and entry.revision == 0
-    return [
-        entry.uid,
-        "" if unnumbered else entry.revision,
-        entry.amends or "",
-        orjson.dumps(body),
-    ]
+        if value := getattr(part, name):
+            written[name] = value
+    return written
 
 
-def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
+def _batch(id: bytes, fields: Mapping[bytes, bytes]) -> Batch:
+    """Return what a record of the log says."""
     data = orjson.loads(fields[b"d"])
-    return Entry(
+    if isinstance(data, dict):
+        return _single(id, fields, data)
+    uids = orjson.loads(fields[b"u"])
+    size = len(uids)
+    ms, number = place(id.decode())
+    revisions = orjson.loads(fields[b"r"]) if b"r" in fields else [0] * size
+    parts = [Alike(**{"places": range(size), **part}) for part in data]
+    return Batch(uids, revisions, parts, [Logged(ms, number - size + 1, size, int(fields[b"s"]))])
+
+
+def _single(id: bytes, fields: Mapping[bytes, bytes], data: dict[str, Json]) -> Batch:
+    """Return a record of before there were batches: one entry."""
+    entry = Entry(
         id=id.decode(),
         uid=fields[b"u"].decode(),
         revision=int(fields[b"r"]),
@@ -147,6 +219,28 @@ def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
         origin=data.pop("origin", None),
         data=data,
     )
+    return Batch.of([entry])
+
+
+def _part(records: list[Batch], after: str, limit: int, last: str = "") -> Batch:
+    """Return up to `limit` entries of some records after an id, up to another."""
+    whole = _joined(records)
+    start = _upto(whole.logged, after)
+    stop = _upto(whole.logged, last) if last else len(whole)
+    return whole[start : min(stop, start + limit)]
+
+
+def _upto(logged: Sequence[Logged], id: str) -> int:
+    """Return how many of the entries are not after an id."""
+    ms, number = place(id)
+    inside = sum(min(one.size, max(0, number - one.number + 1)) for one in logged if one.ms == ms)
+    return inside + sum(one.size for one in logged if one.ms < ms)
+
+
+def _joined(batches: Sequence[Batch]) -> Batch:
+    """Return batches that follow each other as one."""
+    ends = accumulate(map(len, batches))
+    return together([(range(end - len(b), end), b) for b, end in zip(batches, ends, strict=True)])
 
 
 def _flat(logged: Any) -> list[Any]:

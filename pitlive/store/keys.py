@@ -1,23 +1,50 @@
 """Every Redis key and channel name, and what lives behind it.
 
     pitlive:sources                    set      names of all sources
-    pitlive:{<source>}:meta            hash     spec, version (of the spec), epoch, seq (newest
-                                                event), folded (last entry folded in),
+    pitlive:engines                    set      names of engines that may live
+    pitlive:engine:<name>              string   an engine's figures as Prometheus text, expires
+                                                by itself
+    pitlive:{<source>}:meta            hash     spec, about (its kind and name), version (of the
+                                                spec), epoch, seq (newest event), folded (last
+                                                entry folded in),
                                                 token (fencing), late (a counter),
+                                                newest (last entry appended), at_ms (the largest
+                                                of all entries),
+                                                noted (last entry whose notices are decided),
+                                                notices (number of the newest),
                                                 run (life of the Redis that last held it)
     pitlive:{<source>}:entries         stream   facts reported, kept for the life of the source:
-                                                u uid, r revision, s seen_ms, d the rest as JSON
-    pitlive:{<source>}:uids            hash     uid → "<highest revision> <entry id>"
+                                                a batch a record, as JSON: u uids, r revisions
+                                                (absent if all are 0), d the rest of them by
+                                                column, s seen_ms; entries are numbered from 1,
+                                                their id is <ms>-<number>, that of a record is
+                                                the id of its last entry
+    pitlive:{<source>}:uids            hash     uid → id of its entry of the highest revision,
+                                                before it "<revision> " if that is not 0
     pitlive:{<source>}:facts           hash     uid that was amended → highest revision known
     pitlive:{<source>}:events          stream   events published, newest `keep_events`; id <seq>-0,
                                                 c channel, m message (the JSON text that is sent)
     pitlive:{<source>}:channels        set      names of the channels that have a state
     pitlive:{<source>}:state:<channel> hash     row key → row as JSON, the newest of each
+    pitlive:{<source>}:packed:<name>   string   a column of a table, 8 bytes a cell, or `rows`: how
+                                                often the cells of each row were changed; of a
+                                                race `lap/<n>`: what it looked like then, as
+                                                gzipped JSON, empty if that lap is no more
     pitlive:{<source>}:aside           stream   what could not be taken, newest `KEEP_ASIDE`
+    pitlive:{<source>}:notices         hash     id → what a webhook has to tell, as JSON
+    pitlive:{<source>}:fates           hash     id → what became of it so far, as JSON
+    pitlive:{<source>}:pending         zset     ids that wait for delivery, by number
+    pitlive:{<source>}:delivered       zset     ids delivered, newest `KEEP_DELIVERED`
+    pitlive:{<source>}:dead            zset     ids given up, newest `KEEP_NOTICES`
+    pitlive:{<source>}:told            hash     "<webhook>/<type>/<row key>" → "<run> <ms>", the
+                                                newest run told of under this @version of the
+                                                declaration, and when it began or ended
+    pitlive:{<source>}:courier         string   courier that may deliver, expires by itself
     pitlive:{<source>}:lease           string   engine that may write, expires by itself
-    pitlive:{<source>}:live            pub/sub  "<epoch> <first seq> <count>", then a line an
-                                                event: "<channel> <message>"; no lines when they
-                                                were too long to announce: read the log
+    pitlive:{<source>}:live            pub/sub  "<epoch> <first seq> <count> <us since 1970>",
+                                                then a line an event: "<channel> <message>"; no
+                                                lines when they were too long to announce: read
+                                                the log
 
 The braces are a Redis Cluster hash tag: one source, one slot, so the scripts in
 `lua/` may touch all of them in one atomic step.
@@ -26,9 +53,16 @@ The braces are a Redis Cluster hash tag: one source, one slot, so the scripts in
 from __future__ import annotations
 
 SOURCES = "pitlive:sources"
+ENGINES = "pitlive:engines"
 
 KEEP_ASIDE = 10_000
 """Enough to see what is wrong with a feed; a feed that is all wrong must not fill the memory."""
+
+KEEP_NOTICES = 10_000
+"""Notices that wait, and as many that were given up; a receiver that is away has a bound."""
+
+KEEP_DELIVERED = 1000
+"""Enough to see that and how fast they arrive."""
 
 
 def key(source: str, part: str) -> str:
@@ -43,6 +77,15 @@ def key(source: str, part: str) -> str:
 def keys(source: str, *parts: str) -> list[str]:
     """Return the keys of several parts, in order, as a script wants them."""
     return [key(source, part) for part in parts]
+
+
+def figures(engine: str) -> str:
+    """Return the key of what an engine tells of itself.
+
+    >>> figures("pit-4711-a1b2c3")
+    'pitlive:engine:pit-4711-a1b2c3'
+    """
+    return f"pitlive:engine:{engine}"
 
 
 def source_of(live: str) -> str:

@@ -25,11 +25,27 @@ class Meta:
         cursor: Its newest event.
         folded: Id of the last entry that is in the published state.
         late: How many entries came later than the declared lateness.
+        noted: Id of the last entry whose notices are decided; it outlives an epoch.
     """
 
     source: str
     spec: Mapping[str, Json]
     version: int
+    cursor: Cursor
+    folded: str
+    late: int
+    noted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a list of sources says of one: not its declaration, which may be a megabyte.
+
+    Attributes:
+        about: `kind` and, if it has one, `name`.
+    """
+
+    about: Mapping[str, Json]
     cursor: Cursor
     folded: str
     late: int
@@ -46,8 +62,8 @@ def declare(client: Redis, source: str, spec: Mapping[str, Json], *, only_new: b
     Args:
         only_new: Leave a declaration that is there already as it is.
     """
-    text = orjson.dumps(spec, option=orjson.OPT_SORT_KEYS)
-    args = [text, new_epoch(), int(only_new)]
+    text = orjson.dumps(spec)  # in its order: the first type of entry is the default
+    args = [text, new_epoch(), int(only_new), orjson.dumps(_about(spec))]
     version = int(script(client, "declare", keys(source, "meta"), args))
     client.sadd(SOURCES, source)
     return version
@@ -74,7 +90,38 @@ def meta(client: Redis, source: str) -> Meta:
         cursor=Cursor(known[b"epoch"].decode(), int(known.get(b"seq", 0))),
         folded=known.get(b"folded", b"0-0").decode(),
         late=int(known.get(b"late", 0)),
+        noted=known.get(b"noted", known.get(b"folded", b"0-0")).decode(),
     )
+
+
+def summary(client: Redis, source: str) -> Summary | None:
+    """Return what a list says of a source, None if it is gone."""
+    parts = ["about", "epoch", "seq", "folded", "late"]
+    about, epoch, seq, folded, late = cast(Any, client.hmget(key(source, "meta"), parts))
+    if epoch is None:
+        return None
+    known = _about(meta(client, source).spec) if about is None else orjson.loads(about)
+    cursor = Cursor(epoch.decode(), int(seq or 0))
+    return Summary(known, cursor, (folded or b"0-0").decode(), int(late or 0))
+
+
+def _about(spec: Mapping[str, Json]) -> dict[str, Json]:
+    about = {"kind": spec.get("kind", "race")}
+    return about | {"name": spec["name"]} if spec.get("name") else about
+
+
+def folded(client: Redis, source: str) -> str:
+    """Return the id of the last entry that is in the published state of a source.
+
+    A declaration may hold a stock of 50,000 items, so who does not need it leaves it there.
+
+    Raises:
+        UnknownSource: It has not been declared.
+    """
+    declared, id = cast(Any, client.hmget(key(source, "meta"), ["version", "folded"]))
+    if declared is None:
+        raise UnknownSource(f"source: {source!r} has not been declared")
+    return (id or b"0-0").decode()
 
 
 def version(client: Redis, source: str) -> int:
@@ -86,8 +133,6 @@ def waiting(client: Redis, sources: Sequence[str]) -> list[str]:
     """Return those of the sources that have entries not folded in yet."""
     pipe = client.pipeline(transaction=False)
     for source in sources:
-        pipe.hget(key(source, "meta"), "folded")
-        pipe.xrevrange(key(source, "entries"), count=1)
-    found = pipe.execute()
-    pairs = zip(sources, found[::2], found[1::2], strict=True)
-    return [source for source, folded, newest in pairs if newest and newest[0][0] != folded]
+        pipe.hmget(key(source, "meta"), "folded", "newest")
+    found = zip(sources, pipe.execute(), strict=True)
+    return [source for source, (folded, newest) in found if newest and newest != folded]

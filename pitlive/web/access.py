@@ -2,18 +2,24 @@
 
 Without a file of operators there is no login, and only this machine can reach us: the
 name in `Host` must then be one of its own, else a page elsewhere could have its own name
-point here and write. With a file, whoever writes says name and password.
+point here and write. With a file, whoever writes says name and password; if the setting
+`private` is on, whoever reads as well.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, g, request
+from werkzeug.datastructures import Authorization
 
 from pitlive.settings import LOOPBACK, Settings
 from pitlive.web.credentials import WITHIN_S, Credentials, TooManyFailures
 from pitlive.web.problems import problem
+
+OPEN = frozenset({"/healthz", "/readyz"})
+"""Answered even where reading needs a login: they tell nothing but whether we are well."""
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing: no login is asked for."""
@@ -40,6 +46,7 @@ class Access:
     def __init__(self, settings: Settings) -> None:
         file = settings.operators_file
         self._credentials = Credentials(file) if file else None
+        self._private = settings.private
 
     @property
     def login(self) -> bool:
@@ -52,6 +59,23 @@ class Access:
         app.register_error_handler(TooManyFailures, _slow_down)
         app.after_request(_secure)
 
+    def admits(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether a request that only reads is sure to be let in; never waits.
+
+        Args:
+            headers: By name in lower case.
+        """
+        if self._credentials is None:
+            return is_own_name(headers.get("host", ""))
+        if (given := headers.get("authorization")) is None:
+            return not self._private
+        said = Authorization.from_header(given)
+        return (
+            said is not None
+            and said.type == "basic"
+            and self._credentials.remembers(said.username or "", said.password or "")
+        )
+
     def _enter(self) -> Response | None:
         """Let in, or say why not."""
         g.operator = None
@@ -60,13 +84,14 @@ class Access:
         writing = request.method not in READING
         if writing and is_foreign(request):
             return problem(403, "Origin: a page of another site may not write here")
-        return self._log_in(writing) if self._credentials else None
+        needed = writing or (self._private and request.path not in OPEN)
+        return self._log_in(needed) if self._credentials else None
 
-    def _log_in(self, writing: bool) -> Response | None:
+    def _log_in(self, needed: bool) -> Response | None:
         said = request.authorization
         if said is None or said.type != "basic":
             return (
-                problem(401, "login: none given, want one", headers=CHALLENGE) if writing else None
+                problem(401, "login: none given, want one", headers=CHALLENGE) if needed else None
             )
         name, password = said.username or "", said.password or ""
         if not (self._credentials and self._credentials.verify(name, password)):

@@ -7,9 +7,26 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive.settings import Settings
 from pitlive.store.client import Redis, connect
-from pitlive.web import body, document, pages, problems, read, stream, write
+from pitlive.web import (
+    body,
+    document,
+    latency,
+    metrics,
+    pages,
+    past,
+    problems,
+    read,
+    rows,
+    scrape,
+    webhooks,
+    write,
+)
 from pitlive.web.access import Access
 from pitlive.web.answers import operation_id
+from pitlive.web.plain import Plain
+from pitlive.web.streams import election, stream
+from pitlive.web.streams.early import Early
+from pitlive.web.streams.hub import Hub
 
 
 def create_app(settings: Settings) -> Flask:
@@ -20,14 +37,20 @@ def create_app(settings: Settings) -> Flask:
     app = document.api("pitlive.web")
     client = connect(settings.redis)
     access = Access(settings)
+    metrics.WORKERS.set(1)
+    latency.register(app)
     problems.register(app)
     access.register(app)
     app.after_request(body.finish)
     app.register_api(_interface(settings, client, access))
-    app.register_blueprint(stream.routes(settings, client))
+    hub = app.extensions["hub"] = Hub(settings, client)  # the worker drains it
+    early = app.extensions["early"] = Early(hub, access)  # the worker asks it first
+    app.register_blueprint(stream.routes(hub, client, early))
+    app.register_blueprint(election.routes(hub, client, settings))
     app.register_blueprint(pages.routes())
     app.register_blueprint(document.routes(app))
     document.complete(app, login=access.login)
+    app.wsgi_app = Plain(app.wsgi_app, client, access)  # type: ignore[method-assign]
     return app
 
 
@@ -36,4 +59,8 @@ def _interface(settings: Settings, client: Redis, access: Access) -> APIBlueprin
     blueprint = APIBlueprint("interface", __name__, operation_id_callback=operation_id)
     write.add_routes(blueprint, settings, client)
     read.add_routes(blueprint, client, access)
+    webhooks.add_routes(blueprint, client)
+    rows.add_routes(blueprint, client)
+    past.add_routes(blueprint, client)
+    scrape.add_routes(blueprint, client)
     return blueprint

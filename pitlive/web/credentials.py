@@ -59,17 +59,20 @@ class Credentials:
             TooManyFailures: There were too many wrong ones lately.
             BadFile: The file of operators is not one.
         """
-        pair = self._hashed(name, password)
-        if self._known.get(pair, 0.0) > time.monotonic():
+        if self.remembers(name, password):
             return True
         self._limit(name)
         with self._turn:
             right = offload(operators.verify, operators.load(self._file), name, password)
         if right:
-            self._remember(pair)
+            self._remember(self._hashed(name, password))
         else:
             self._count(name)
         return right
+
+    def remembers(self, name: str, password: str) -> bool:
+        """Tell whether the password was found right some minutes ago at most; never waits."""
+        return self._known.get(self._hashed(name, password), 0.0) > time.monotonic()
 
     def _hashed(self, name: str, password: str) -> bytes:
         text = f"{len(name)}:{name}{password}".encode("utf-8", "surrogatepass")

@@ -17,9 +17,6 @@ from pitlive.store.client import Redis
 LOOK_EVERY_S = 1.0
 """How long a worker may go by a declaration that another one has changed."""
 
-LATEST = 100
-"""Entries among which the newest event time is looked for: two laps of a field."""
-
 OPEN: Mapping[str, Json] = {"kind": "race"}
 """What a source is that is fed before it is declared."""
 
@@ -95,7 +92,7 @@ class Declarations:
 def newest_ms(client: Redis, source: str) -> int | None:
     """Return how far event time has come: in the published state, or by the newest entries."""
     rows = channel.snapshot(client, source, ["race"]).channels.get("race", {})
-    reached = [entry.at_ms for entry in entries.latest(client, source, LATEST)]
-    if "at_ms" in rows:
-        reached.append(orjson.loads(rows["at_ms"]))
+    reached = [orjson.loads(rows["at_ms"])] if "at_ms" in rows else []
+    if (logged := entries.newest_ms(client, source)) is not None:
+        reached.append(logged)
     return max(reached, default=None)

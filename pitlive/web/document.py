@@ -18,6 +18,7 @@ import pitlive
 from pitlive.messages import SOURCE_NAME
 from pitlive.race.entries import ENTRY_SCHEMA
 from pitlive.race.spec import RaceSpec
+from pitlive.sources.schema import schema as source_schema
 from pitlive.web import schemas
 from pitlive.web.problems import invalid
 
@@ -104,13 +105,18 @@ def all_schemas() -> dict[str, Any]:
         [(model, "serialization") for model in schemas.ANSWERS], ref_template=REF
     )
     spec = TypeAdapter(RaceSpec).json_schema(ref_template=REF)
-    entry = dict(ENTRY_SCHEMA)
-    found = {**written["$defs"], **spec.pop("$defs", {}), **entry.pop("$defs", {})}
-    for schema in (spec, *found.values()):
+    entry, declared = dict(ENTRY_SCHEMA), source_schema(REF)
+    found: dict[str, Any] = written["$defs"]
+    for schema in (spec, entry, declared):
+        found |= schema.pop("$defs", {})
+    for schema in (spec, declared, *found.values()):
         _absent_by_default(schema)
+    kinds = [{"$ref": REF.format(model=name)} for name in ("RaceSpec", "SourceSpec")]
     entry_ref = {"$ref": REF.format(model="Entry")}
     return found | {
+        "Declaration": {"anyOf": kinds},
         "RaceSpec": spec,
+        "SourceSpec": declared,
         "Entry": entry,
         "EntryOrEntries": {"anyOf": [entry_ref, {"type": "array", "items": entry_ref}]},
         "PitDecision": _decision(found["PitDecisionEntry"]),

@@ -11,12 +11,17 @@ from typing import Any
 import orjson
 
 from pitlive import kinds
+from pitlive.batch import Batch
 from pitlive.errors import UnknownSource
-from pitlive.messages import Entry, Json, SetAside
+from pitlive.messages import Json, SetAside
 from pitlive.store import aside, entries
 from pitlive.store.aside import shorten
 from pitlive.store.client import Redis
+from pitlive.web import checking
+from pitlive.web.awaited import USUAL_S, Awaited
+from pitlive.web.checking import Checked
 from pitlive.web.declared import Declarations, Declared
+from pitlive.web.metrics import ENTRIES
 from pitlive.web.offload import breathe
 
 AT_ONCE = entries.BATCH
@@ -24,6 +29,9 @@ AT_ONCE = entries.BATCH
 
 MOST_LISTED = 1000
 """Refusals that an answer lists; beyond it they are counted, and all are in the set-aside."""
+
+TOGETHER = 50
+"""Entries whose length is looked at together, for most are short."""
 
 LONGEST_ENTRY = 16 * 1024
 """Bytes of one entry as JSON: pages of the log stay of a size that can be held."""
@@ -39,12 +47,8 @@ class Refusal:
     def said(self) -> dict[str, Json]:
         """Return it as an answer says it."""
         why = self.why
-        return {
-            "index": self.index,
-            "field": why.field,
-            "got": shorten(why.got),
-            "want": why.want,
-        }
+        said = {"index": self.index, "field": why.field, "got": shorten(why.got), "want": why.want}
+        return said if why.stands is None else said | {"stands": why.stands}
 
 
 @dataclass(slots=True)
@@ -56,6 +60,7 @@ class Taken:
     refused: int = 0
     listed: list[Refusal] = field(default_factory=list)
     last: str | None = None
+    awaited: Awaited | None = None
 
     def said(self) -> dict[str, Json]:
         """Return the answer; what is not known is absent."""
@@ -68,6 +73,8 @@ class Taken:
             answer["unlisted"] = self.refused - len(self.listed)
         if self.last:
             answer["last"] = self.last
+        if self.awaited:
+            answer["folded"] = self.awaited.is_folded
         return answer
 
 
@@ -79,7 +86,13 @@ class Ingest:
         self._declarations = declarations
 
     def take(
-        self, source: str, things: Iterable[Json | SetAside], *, text: bool, by: str | None
+        self,
+        source: str,
+        things: Iterable[Json | SetAside],
+        *,
+        text: bool,
+        by: str | None,
+        wait_s: float | None = 0,
     ) -> Taken:
         """Append what can be taken, set aside what cannot.
 
@@ -87,36 +100,35 @@ class Ingest:
             things: What was reported, or why a piece of it could not be read.
             text: Values come as text.
             by: Who is logged in: reports are theirs, whatever they say.
+            wait_s: How long to wait for what the fold makes of them; None: as long as is usual
+                for the kind of source.
 
         Raises:
             UnknownSource: The source is not declared, and may not declare itself.
             BadBody: Nothing could be taken, for the body is not of its format.
         """
-        taken = Taken()
         declared = self._declarations.of(source)
+        if wait_s is None:
+            wait_s = USUAL_S if kinds.of(declared.spec).AWAITED else 0
+        taken = Taken(awaited=Awaited(wait_s) if wait_s else None)
         for start, batch in _batches(things):
             checked = self.check(batch, declared, text=text, by=by)
             self._keep(source, start, checked, taken)
             breathe()
+        if taken.awaited:
+            self._await(source, taken, taken.awaited)
         return taken
 
     def check(
-        self, batch: list[Json | SetAside], declared: Declared, *, text: bool, by: str | None
-    ) -> list[Entry | SetAside]:
-        """Return each thing as an entry, or why it is none."""
-        check, spec = kinds.of(declared.spec).entry, declared.spec
+        self, things: list[Json | SetAside], declared: Declared, *, text: bool, by: str | None
+    ) -> Checked:
+        """Return things as entries, and why those that are none are none."""
         now_ms = declared.at_ms if declared.at_ms is not None else wall_ms()
-        checked: list[Entry | SetAside] = []
-        for thing in batch:
-            if isinstance(thing, SetAside):
-                checked.append(thing)
-                continue
-            if by and isinstance(thing, dict):
-                thing = _signed(thing, by)
-            checked.append(_too_long(thing) or check(thing, spec, seen_ms=now_ms, text=text))
-        return checked
+        if by:
+            things = [_signed(one, by) if isinstance(one, dict) else one for one in things]
+        return checking.check(_short(things), declared.spec, seen_ms=now_ms, text=text)
 
-    def append(self, source: str, facts: list[Entry]) -> entries.Appended:
+    def append(self, source: str, facts: Batch) -> entries.Appended:
         """Append entries; a source that Redis has lost is declared once more.
 
         Raises:
@@ -124,25 +136,42 @@ class Ingest:
         """
         seen_ms = wall_ms()
         try:
-            return entries.append(self._client, source, facts, seen_ms)
+            appended = entries.append(self._client, source, facts, seen_ms)
         except UnknownSource:
             self._declarations.again(source)
-            return entries.append(self._client, source, facts, seen_ms)
+            appended = entries.append(self._client, source, facts, seen_ms)
+        ENTRIES["accepted"].inc(appended.accepted)
+        ENTRIES["repeat"].inc(appended.repeats)
+        return appended
 
-    def _keep(self, source: str, start: int, checked: list[Entry | SetAside], taken: Taken) -> None:
-        facts = [one for one in checked if isinstance(one, Entry)]
-        if facts:
-            appended = self.append(source, facts)
+    def refuse(self, source: str, refused: list[SetAside]) -> None:
+        """Keep what is not taken where an operator can see it."""
+        aside.refuse(self._client, source, refused)
+        ENTRIES["refused"].inc(len(refused))
+
+    def _keep(self, source: str, start: int, checked: Checked, taken: Taken) -> None:
+        if checked.batch:
+            appended = self.append(source, checked.batch)
             taken.accepted += appended.accepted
-            taken.repeats += len(facts) - appended.accepted
+            taken.repeats += appended.repeats
             taken.last = appended.last or taken.last
-        if len(facts) < len(checked):
-            refused = [
-                Refusal(start + n, o) for n, o in enumerate(checked) if isinstance(o, SetAside)
-            ]
-            aside.refuse(self._client, source, [one.why for one in refused])
+            if taken.awaited:
+                size = len(checked.batch) + len(checked.refused)
+                places = [start + n for n in range(size) if n not in checked.refused]
+                taken.awaited.note(self._client, source, checked.batch.uids, appended, places)
+        if checked.refused:
+            refused = [Refusal(start + place, why) for place, why in checked.refused.items()]
+            self.refuse(source, list(checked.refused.values()))
             taken.refused += len(refused)
             taken.listed += refused[: MOST_LISTED - len(taken.listed)]
+
+    def _await(self, source: str, taken: Taken, awaited: Awaited) -> None:
+        """Wait until all are folded in, and tell what the fold did not take."""
+        for index, why, is_repeat in awaited.wait(self._client, source):
+            taken.refused += 1
+            taken.listed.append(Refusal(index, why))
+            taken.repeats -= is_repeat
+            taken.accepted -= not is_repeat
 
 
 def wall_ms() -> int:
@@ -158,8 +187,28 @@ def _signed(thing: dict[str, Json], by: str) -> dict[str, Json]:
     return signed
 
 
+def _short(things: list[Json | SetAside]) -> list[Json | SetAside]:
+    """The things, but for those that are too long, which are refused."""
+    parts = (things[start : start + TOGETHER] for start in range(0, len(things), TOGETHER))
+    return [one for part in parts for one in (part if _are_short(part) else map(_cut, part))]
+
+
+def _are_short(things: list[Json | SetAside]) -> bool:
+    """Whether all of them together are no longer than one may be."""
+    try:
+        return len(orjson.dumps(things)) <= LONGEST_ENTRY
+    except TypeError:
+        return False
+
+
+def _cut(thing: Json | SetAside) -> Json | SetAside:
+    return _too_long(thing) or thing
+
+
 def _too_long(thing: Any) -> SetAside | None:
     """Why an entry cannot be kept, though it may be right otherwise."""
+    if isinstance(thing, SetAside):
+        return None
     try:
         length = len(orjson.dumps(thing))
     except TypeError:  # deeper than orjson writes, though not than it reads

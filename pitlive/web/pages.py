@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from flask import Blueprint, Response, send_from_directory
@@ -10,6 +11,15 @@ STATIC = Path(__file__).parent / "static"
 
 FOREVER = "public, max-age=31536000, immutable"
 """Names of assets contain a hash of what is in them."""
+
+PAGES = {
+    "/": "index.html",
+    "/status": "status.html",
+    "/race/<source>": "race.html",
+    "/source/<source>": "source.html",
+    "/table/<source>": "table.html",
+    "/operator/<source>": "operator.html",
+}
 
 NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>PitLive</title>
 <h1>The pages are not built yet</h1>
@@ -23,22 +33,13 @@ def routes(static: Path = STATIC) -> Blueprint:
     """Return the routes of the pages, served from a folder."""
     blueprint = Blueprint("pages", __name__)
 
-    def page(name: str) -> Response:
+    def page(name: str, **_: str) -> Response:  # what else its address says, it reads itself
         if not (static / name).is_file():
             return Response(NOT_BUILT, 503, {"Cache-Control": "no-cache"}, mimetype="text/html")
         return _send(static, name, "no-cache")
 
-    @blueprint.get("/")
-    def index() -> Response:
-        return page("index.html")
-
-    @blueprint.get("/race/<source>")
-    def race(source: str) -> Response:  # noqa: ARG001 - the page reads it from its address
-        return page("race.html")
-
-    @blueprint.get("/operator/<source>")
-    def operate(source: str) -> Response:  # noqa: ARG001 - the page reads it from its address
-        return page("operator.html")
+    for rule, name in PAGES.items():
+        blueprint.add_url_rule(rule, Path(name).stem, partial(page, name))
 
     @blueprint.get("/static/assets/<path:name>")
     def asset(name: str) -> Response:

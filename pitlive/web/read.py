@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
+from pitlive import kinds
 from pitlive.errors import UnknownSource
 from pitlive.messages import Entry, Json
 from pitlive.store import aside, channel, client, entries, sources
@@ -56,6 +58,12 @@ def _service(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:
 
 
 def _of_a_source(blueprint: APIBlueprint, redis: Redis) -> None:
+    @blueprint.get("/api/v1/sources/<source>", responses=said(schemas.Declared, 404))
+    def read_declaration(path: schemas.SourcePath) -> Response:
+        """Read how a source is declared, with its defaults."""
+        meta = sources.meta(redis, path.source)
+        return answer({"source": meta.source, "version": meta.version, "spec": meta.spec})
+
     @blueprint.get("/api/v1/sources/<source>/state", responses=said(schemas.State, 404))
     def read_state(path: schemas.SourcePath, query: schemas.StateQuery) -> Response:
         """Read the state of some channels at one cursor."""
@@ -66,33 +74,30 @@ def _of_a_source(blueprint: APIBlueprint, redis: Redis) -> None:
     @blueprint.get("/api/v1/sources/<source>/entries", responses=said(schemas.Entries, 404))
     def read_entries(path: schemas.SourcePath, query: schemas.EntriesQuery) -> Response:
         """Read the entry log, oldest first."""
-        sources.meta(redis, path.source)
+        kind = kinds.of(sources.meta(redis, path.source).spec)
         found = entries.read(redis, path.source, query.after, query.limit)
-        last = found[-1].id if found else query.after
-        return answer({"entries": [logged(entry) for entry in found], "next": last})
+        listed = [logged(entry, kind.shown(entry)) for entry in found]
+        return answer({"entries": listed, "next": found.last or query.after})
 
     @blueprint.get("/api/v1/sources/<source>/set-aside", responses=said(schemas.SetAsidePage, 404))
     def read_set_aside(path: schemas.SourcePath, query: schemas.AsideQuery) -> Response:
         """Read what could not be taken, and why, oldest first."""
-        sources.meta(redis, path.source)
+        sources.folded(redis, path.source)
         found = aside.read(redis, path.source, query.after, query.limit)
         return answer({"aside": found, "next": found[-1]["id"] if found else query.after})
 
 
 def summary(redis: Redis, source: str) -> dict[str, Json] | None:
     """Return how far a source has come, None if it is gone meanwhile."""
-    try:
-        meta = sources.meta(redis, source)
-    except UnknownSource:
+    if (known := sources.summary(redis, source)) is None:
         return None
-    found: dict[str, Json] = {"source": source, "kind": meta.spec.get("kind", "race")}
-    if name := meta.spec.get("name"):
-        found["name"] = name
-    return found | {
-        "cursor": str(meta.cursor),
+    return {
+        "source": source,
+        **known.about,
+        "cursor": str(known.cursor),
         "entries": entries.count(redis, source),
-        "folded": meta.folded,
-        "late": meta.late,
+        "folded": known.folded,
+        "late": known.late,
         "aside": aside.count(redis, source),
     }
 
@@ -104,18 +109,18 @@ def behind(redis: Redis, now_ms: int) -> list[str]:
 
 def _is_behind(redis: Redis, source: str, now_ms: int) -> bool:
     try:
-        folded = sources.meta(redis, source).folded
+        folded = sources.folded(redis, source)
     except UnknownSource:
         return False
     waiting = entries.read(redis, source, folded, 1)
-    return bool(waiting) and now_ms - int(waiting[0].id.split("-")[0]) > LAG_MS
+    return bool(waiting) and now_ms - waiting.logged[0].ms > LAG_MS
 
 
-def logged(entry: Entry) -> dict[str, Any]:
-    """Return an entry as the log has it; what is not known is absent."""
+def logged(entry: Entry, data: Mapping[str, Json]) -> dict[str, Any]:
+    """Return an entry as the log has it, with that of its data; what is not known is absent."""
     own = {"amends": entry.amends, "origin": entry.origin, "retract": entry.retract}
     return {
-        **entry.data,
+        **data,
         **{name: value for name, value in own.items() if value},
         "id": entry.id,
         "uid": entry.uid,

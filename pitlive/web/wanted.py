@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 
 from pitlive.errors import PitLiveError
+from pitlive.messages import PERSONAL, is_personal
 
 _TEXT = r"[^*,\x00-\x1f\x7f]*"
 
@@ -36,4 +38,26 @@ def read(asked: Sequence[str]) -> list[str]:
             f"channels: got {ascii(text)[:80]}, want names separated by commas with at most two * "
             f"each, {LONGEST} characters in all"
         )
-    return [pattern for pattern in text.split(",") if pattern] or ["*"]
+    return [_own(pattern) for pattern in text.split(",") if pattern] or ["*"]
+
+
+def user_of(secret: str) -> str:
+    """Return the user whose secret that is: whoever knows it reads what the user is sent.
+
+    >>> user_of("hush")
+    'dc8331bcb2283e89d275a1c2fe66f7bf'
+    """
+    return sha256(secret.encode()).hexdigest()[:32]
+
+
+def _own(pattern: str) -> str:
+    """A channel for one user alone, without the secret that opens it; others as they are."""
+    if not is_personal(pattern):
+        return pattern
+    user, _, secret = pattern.removeprefix(PERSONAL).partition("~")
+    if user_of(secret) != user:
+        raise BadChannels(
+            f"channels: got {ascii(PERSONAL + user)[:80]}, want {PERSONAL}<user>~<secret>: "
+            "messages are read by the user to whom they are sent"
+        )
+    return PERSONAL + user

@@ -9,11 +9,12 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive.messages import Entry, Json, SetAside
 from pitlive.settings import Settings
-from pitlive.store import aside, entries
+from pitlive.store import entries
 from pitlive.store.client import Redis
 from pitlive.web import body, examples, reports, schemas
 from pitlive.web.access import operator
 from pitlive.web.answers import accepts, answer, said
+from pitlive.web.awaited import preferred_s
 from pitlive.web.declared import Declarations
 from pitlive.web.ingest import Ingest, Refusal, Taken
 from pitlive.web.problems import problem
@@ -38,7 +39,7 @@ def _declare(blueprint: APIBlueprint, declarations: Declarations, limit: int) ->
     @blueprint.put(
         SOURCE,
         responses=said(schemas.Declared, 413, 415),
-        openapi_extensions=accepts("RaceSpec", examples.DECLARATION),
+        openapi_extensions=accepts("Declaration", examples.DECLARATION),
     )
     def declare_source(path: schemas.SourcePath) -> Response:
         """Declare a source, or change its declaration.
@@ -53,7 +54,9 @@ def _declare(blueprint: APIBlueprint, declarations: Declarations, limit: int) ->
 def _entries(blueprint: APIBlueprint, ingest: Ingest, limit: int) -> None:
     @blueprint.post(
         SOURCE + "/entries",
-        responses=said(schemas.Taken, 404, 413, 415, _422=schemas.NothingTaken),
+        responses=said(
+            schemas.Taken, 404, 413, 415, _409=schemas.NothingTaken, _422=schemas.NothingTaken
+        ),
         openapi_extensions=accepts("EntryOrEntries", examples.ENTRIES, **examples.TEXTS),
     )
     def report_entries(path: schemas.SourcePath) -> Response:
@@ -61,12 +64,15 @@ def _entries(blueprint: APIBlueprint, ingest: Ingest, limit: int) -> None:
 
         Good entries of a mixed body are taken; each refusal says where, what was there and
         what would do. The same `uid` and `revision` again is a repeat and changes nothing.
-        `Content-Encoding: gzip` is read.
+        `Content-Encoding: gzip` is read. With `Prefer: wait=2` the answer waits for at most so
+        many seconds until they are in the published state, and tells what the fold refused.
         """
         charset = request.mimetype_params.get("charset", "utf-8")
         kind = reports.format_of(request.mimetype, charset)
         things = kind.read(body.read(request, limit))
-        return _outcome(ingest.take(path.source, things, text=kind.text, by=operator()))
+        wait_s = preferred_s(request.headers)
+        taken = ingest.take(path.source, things, text=kind.text, by=operator(), wait_s=wait_s)
+        return _outcome(taken)
 
 
 def _flush(blueprint: APIBlueprint, ingest: Ingest, declarations: Declarations) -> None:
@@ -109,14 +115,14 @@ class Decisions:
         """Answer 201 with the decision that now stands, or 409 with the one before."""
         own = {name: decision[name] for name in DECISION if name in decision}
         declared = self._declarations.of(source)
-        (checked,) = self._ingest.check(
+        made, refused = self._ingest.check(
             [{"type": "pit_decision", **own}], declared, text=False, by=operator()
         )
-        if isinstance(checked, SetAside):
-            aside.refuse(self._redis, source, [checked])
-            return _outcome(Taken(refused=1, listed=[Refusal(0, checked)]))
-        accepted = self._ingest.append(source, [checked]).accepted
-        return self._stands(source, checked, accepted=bool(accepted))
+        if refused:
+            self._ingest.refuse(source, [refused[0]])
+            return _outcome(Taken(refused=1, listed=[Refusal(0, refused[0])]))
+        accepted = self._ingest.append(source, made).accepted
+        return self._stands(source, made[0], accepted=bool(accepted))
 
     def _stands(self, source: str, made: Entry, *, accepted: bool) -> Response:
         """The same decision again is the retry of an answer that got lost."""
@@ -145,4 +151,4 @@ def _outcome(taken: Taken) -> Response:
     detail = (
         f"none was taken; the first: {first['field']}: got {first['got']!r}, want {first['want']}"
     )
-    return problem(422, detail, **taken.said())
+    return problem(409 if "stands" in first else 422, detail, **taken.said())

@@ -84,6 +84,22 @@ def test_a_report_is_entered_by_keyboard_alone(server: Stack, source: str, desk:
     assert page.evaluate("document.activeElement.dataset.field") == "car"
 
 
+def test_a_lap_about_to_be_typed_over_is_left_alone(server: Stack, source: str, desk: Desk) -> None:
+    """The race goes on between two keys; what the operator types is what counts."""
+    page = desk("anna")
+    lap = page.locator("#lap")
+    page.keyboard.type("3")
+    wait_for(lambda: lap.input_value() == "24", "proposal", server)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    laps = [{"type": "lap", "car": "3", "lap": n, "at_ms": 10_000 * n} for n in (24, 25, 26)]
+    races.post(server.url, source, laps)
+    page.wait_for_selector('header [data-field="lap"][data-value="26"]')
+    page.keyboard.type("20")
+
+    assert lap.input_value() == "20"
+
+
 def test_colleagues_within_half_a_second_agree(server: Stack, source: str, desk: Desk) -> None:
     """The value is their mean, rounded down, on both screens."""
     one, two = desk("anna"), desk("bo")

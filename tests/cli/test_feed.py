@@ -238,3 +238,94 @@ def test_the_real_race_goes_through(server: Stack, source: str, data_dir: Path) 
     done = invoke(server, "feed", str(file), "--source", source)
     assert done.exit_code == 0, done.output
     assert "19424 accepted, 0 repeats, 0 refused" in done.stdout
+
+
+ORDERS = """\
+kind = "declared"
+
+[entries.order]
+at = { field = "Invoice Date", format = "%d.%m.%Y %H:%M" }
+
+[entries.order.fields]
+item = { type = "text", column = "Stock Code" }
+quantity = "integer"
+
+[[stats]]
+name = "items"
+kind = "mean"
+of = "quantity"
+by = ["item"]
+"""
+
+
+def test_a_table_is_read_as_its_source_is_declared(
+    server: Stack, source: str, tmp_path: Path
+) -> None:
+    """By TOML beside it, and then by what the server knows; the same file again is repeats."""
+    (tmp_path / "orders.toml").write_text(ORDERS)
+    file = tmp_path / "orders.csv"
+    file.write_text(
+        "Stock Code;quantity;Invoice Date\n7;2;02.09.2011 08:00\n7;3;01.09.2011 08:00\n"
+    )
+    spec = str(tmp_path / "orders.toml")
+    done = invoke(server, "feed", str(file), "--source", source, "--spec", spec)
+    assert f"{source}: 2 accepted, 0 repeats, 0 refused" in done.stdout, done.output
+    assert [entry["quantity"] for entry in log(server, source)] == [3, 2]
+
+    file.write_text(file.read_text() + "7;x;03.09.2011 08:00\n7;2;02.09.2011 08:00\n")
+    done = invoke(server, "feed", str(file), "--source", source)
+    assert numbers(done.stdout)[:3] == [1, 2, 1], done.output
+    assert "line 4, quantity: got 'x', want a whole number" in done.stderr
+
+
+def test_what_is_wrong_in_the_declaration_is_said_before_anything_is_sent(tmp_path: Path) -> None:
+    """By line and column, as `pitlive check` does."""
+    spec = tmp_path / "orders.toml"
+    spec.write_text(ORDERS.replace('of = "quantity"', 'of = "quantty"'))
+    command = ["feed", "-", "--source", "x", "--spec", str(spec), "--url", "http://127.0.0.1:9"]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 1
+    assert f"{spec}:13:6: stats.0.of: got 'quantty', want one of item, quantity" in done.stderr
+
+
+def test_a_table_declares_itself(server: Stack, source: str, tmp_path: Path) -> None:
+    """What was decided is said, every row is taken, and the file that is saved says the same."""
+    file = tmp_path / f"{source}.csv"
+    names = ["north", "south"]
+    rows = [f"{n},{names[n % 2]},{n / 2},2020-01-01 08:{n:02}" for n in range(60)]
+    file.write_text("\n".join(["Pupil No,School,Score,Handed in", *rows, ""]))
+    done = invoke(server, "feed", str(file), "--declare", "--save")
+    assert done.exit_code == 0, done.output
+    assert f"page: {server.url}/source/{source}\n" in done.stdout
+    assert "  School: one of north, south\n" in done.stdout
+    assert f"{source}: 60 accepted, 0 repeats, 0 refused" in done.stdout
+    address = f"{server.url}/api/v1/sources/{source}/state?channels=Score_School"
+    wanted = {"north": (30, 14.5), "south": (30, 15)}
+
+    def found() -> dict[str, tuple[int, float]]:
+        rows = httpx.get(address).json()["channels"].get("Score_School", {})
+        return {key: (row["count"], row["mean"]) for key, row in rows.items()}
+
+    wait_for(lambda: found() == wanted, "means", server)
+
+    again = invoke(server, "feed", str(file), "--source", source, "--from-start")
+    assert f"{source}: 0 accepted, 60 repeats, 0 refused" in again.stdout, again.output
+    twice = invoke(server, "feed", str(file), "--declare", "--save")
+    assert twice.exit_code == 1
+    assert "it is there already" in twice.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["x.csv"], "--source: got nothing, want"),
+        (["x.csv", "--save", "--source", "x"], "--save: want it with --declare"),
+        (["x.csv", "--declare", "--spec", "x.toml"], "--declare: want it without --spec"),
+        (["-", "--declare"], "got standard input, want a file"),
+    ],
+)
+def test_what_makes_no_sense_is_said_at_once(arguments: list[str], said: str) -> None:
+    """No server is asked."""
+    done = CliRunner().invoke(main, ["feed", *arguments, "--url", "http://127.0.0.1:9"])
+    assert done.exit_code in (1, 2)
+    assert said in done.stderr

@@ -98,7 +98,7 @@ def test_the_declaration_beside_a_file_is_found(tmp_path: Path) -> None:
 
 def test_a_declaration_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     """With the file and the reason."""
-    with pytest.raises(BadFile, match="not JSON"):
+    with pytest.raises(BadFile, match="want JSON"):
         spec(Path(write(tmp_path, "a", b"{")))
     with pytest.raises(BadFile, match="No such file"):
         spec(tmp_path / "none")

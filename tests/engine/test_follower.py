@@ -9,10 +9,11 @@ from typing import Any
 import orjson
 import pytest
 
-from pitlive.engine import follower
+from pitlive import kinds
+from pitlive.engine import follower, metrics
 from pitlive.engine.follower import Follower
 from pitlive.errors import LeaseLost
-from pitlive.messages import Cursor
+from pitlive.messages import Cursor, Entry
 from pitlive.store import channel, entries, lease, sources
 from pitlive.store.client import Redis, connect
 from tests import races
@@ -81,11 +82,12 @@ def test_an_engine_cut_off_anywhere_is_continued_without_a_step_back(
     while sources.meta(client, source).folded != entries.newest(client, source):
         engine += 1
         follow(client, source, f"engine{engine}", random.randrange(1, 4))
+    follow(client, source, "last", 100)  # the forecasts of every lap take a while
     seqs, state = told(client, source)
 
     assert engine > 5
     assert seqs == list(range(1, len(seqs) + 1))
-    assert races.canonical(state) == races.canonical(races.state(given))
+    assert races.canonical(state) == races.canonical(races.final(given))
     assert races.canonical(stored(client, source)) == races.canonical(state)
 
 
@@ -105,7 +107,45 @@ def test_a_changed_declaration_is_one_patch_for_connected_readers(
 
     assert state["race"]["name"] == "Newport 30"
     assert seqs == list(range(1, len(seqs) + 1))
-    assert races.canonical(state) == races.canonical(races.state(given, declared))
+    assert races.canonical(state) == races.canonical(races.final(given, declared))
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_page_declared_anew_has_nothing_folded_again(client: Redis, source: str) -> None:
+    """What only pages look at changes no figure; a stat declared anew has all entries folded."""
+    entry = {"fields": {"points": "integer"}}
+    declared: dict[str, Any] = {"kind": "declared", "entries": {"score": entry}, "stats": []}
+    stat = {"name": "scores", "kind": "count"}
+    paged = declared | {"page": {"end_s": 9000}}
+    counted = paged | {"stats": [stat]}
+    kind = kinds.KINDS["declared"]
+    reported = [{"uid": str(n), "points": n, "at_ms": n} for n in range(5)]
+    first = sources.declare(client, source, kind.spec(declared))
+    given = [kind.entry(one, kind.spec(declared), seen_ms=0) for one in reported]
+    entries.append(client, source, [one for one in given if isinstance(one, Entry)], 0)
+    token = lease.hold(client, source, "one", 60_000) or ""
+    one = Follower(client, source, token, keep=100, coalesce_ms=0)
+    before, rest = _folded(), iter([paged, counted])
+
+    def note(_: Cursor) -> None:
+        if one._version != sources.version(client, source) or _folded() == before:
+            return
+        if one._version < first + 2:
+            assert _folded() == before + 5
+            sources.declare(client, source, kind.spec(next(rest)))
+        elif channel.events(client, source, 0):
+            raise Stop
+
+    with pytest.raises(Stop):
+        one.run(note)
+    lease.release(client, source, "one")
+    assert _folded() == before + 10
+    assert stored(client, source) == {"scores": {"": {"count": 5}}}
+
+
+def _folded() -> float:
+    """How many entries all followers of this process have folded."""
+    return metrics.REGISTRY.get_sample_value("pitlive_engine_entries_total") or 0.0
 
 
 def test_an_engine_that_was_overtaken_stops_before_it_says_anything(

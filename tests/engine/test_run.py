@@ -15,9 +15,9 @@ from tests.stack import Stack, wait_for
 def test_engines_that_find_many_sources_do_not_take_them_from_each_other(
     stack: Callable[..., Stack],
 ) -> None:
-    """Catching up with a dozen races takes longer than a lease lasts, and no lease is lost."""
-    running, given = stack(engines=2, lease_ms=600), races.small(20, 60)
-    names = [f"race{n}" for n in range(12)]
+    """Catching up with eighteen races takes longer than a lease lasts, and no lease is lost."""
+    running, given = stack(engines=2, lease_ms=1500), races.small(20, 60)
+    names = [f"race{n}" for n in range(18)]
     for name in names:
         races.post(running.url, name, given)
     client = connect(running.redis_url)

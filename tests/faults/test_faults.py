@@ -1,7 +1,7 @@
-"""Pull the plug: fifty readers, a race going by, and something that dies in the middle.
+"""Pull the plug: thirty readers, a race going by, and something that dies in the middle.
 
-Every reader must end in the state of an undisturbed run, have seen every event once and in
-order, and have come back by itself where it was cut off.
+Every reader must have every event once and in order, and end in the state of an undisturbed
+run, by itself; nothing that was acknowledged may be lost.
 
 `pytest tests/faults --fault-runs 10 --fault-race real` is the long form of the same.
 """
@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -23,102 +23,172 @@ import redis
 
 from tests import races
 from tests.checker import Checker
+from tests.faults.scene import Scene, Writer
 from tests.stack import Stack, wait_for
 
-READERS = 50
-POSTS = 150
-"""Batches that a race is fed in, a few dozen milliseconds apart."""
+AWAY_S = 10.0
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
-
-def kill_engine(stack: Stack, random: Random) -> None:
-    """Kill -9 the engine that holds the source, or the other one; it comes back later."""
-    engine = random.choice(["engine", "engine2"])
-    stack.kill(engine)
-    stack.start(engine)
+Strike = Callable[[Scene, Random], None]
 
 
-def kill_worker(stack: Stack, random: Random) -> None:
-    """Kill -9 one web worker; the arbiter starts another."""
-    with suppress(ProcessLookupError, IndexError):  # one that just died is not there yet
-        os.kill(random.choice(stack.workers()), signal.SIGKILL)
+def kill_engines(scene: Scene, random: Random) -> None:
+    """Kill -9 both engines in turn, so that whoever holds the sources; each comes back later."""
+    for engine in random.sample(["engine", "engine2"], 2):
+        scene.stack.restart(engine)
+        scene.feed(1 / 2)
 
 
-def restart_redis(stack: Stack, random: Random) -> None:
-    """Stop Redis, politely or not, and start it on its append-only file."""
-    stack.kill("redis", random.choice([signal.SIGTERM, signal.SIGKILL]))
-    time.sleep(random.uniform(0, 0.5))
-    stack.start("redis")
+def kill_worker(scene: Scene, random: Random) -> None:
+    """Kill -9 a web worker, and a while later another; the arbiter starts new ones."""
+    for share in (1 / 2, 3 / 4):
+        with suppress(ProcessLookupError, IndexError):  # one that just died is not there yet
+            os.kill(random.choice(scene.stack.workers()), signal.SIGKILL)
+        scene.feed(share)
 
 
-def drop_pubsub(stack: Stack, random: Random) -> None:
-    """Cut every pub/sub connection; what is announced meanwhile is never heard."""
-    redis.Redis.from_url(stack.redis_url).execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+def end_redis(scene: Scene, random: Random) -> None:
+    """Stop Redis politely, and start it on its append-only file."""
+    scene.stack.restart("redis", signal.SIGTERM)
 
 
-Fault = Callable[[Stack, Random], None]
-FAULTS: list[Fault] = [kill_engine, kill_worker, restart_redis, drop_pubsub]
+def kill_redis(scene: Scene, random: Random) -> None:
+    """Kill -9 Redis, and start it on its append-only file."""
+    scene.stack.restart("redis", signal.SIGKILL)
 
 
-def feed(stack: Stack, source: str, given: list[dict[str, Any]]) -> None:
-    """Feed a race as a feed does: what was not acknowledged is posted again."""
-    for batch in races.batches(given, max(1, len(given) // POSTS)):
-        accepted = False
-        while not accepted:
-            with suppress(httpx.HTTPError):  # refused, cut or away: the same batch again
-                races.post(stack.url, source, batch)
-                accepted = True
-            time.sleep(0.03)
+def cut_pubsub(scene: Scene, random: Random) -> None:
+    """Cut every pub/sub connection, twice; what is announced meanwhile is never heard."""
+    client = redis.Redis.from_url(scene.stack.redis_url)
+    for share in (1 / 2, 3 / 4):
+        client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        scene.feed(share)
+
+
+BACK = {"replays ok"}
+HEARD_AGAIN = {"resubscriptions"}
+WEB_WAITS = {"redis_away_seconds"}
+ENGINES_WAIT = {"engine_redis_away_seconds"}
+FOLDED_AGAIN = {"engine_followers_ended"}
+FILLED = {"repairs resubscribe"}
+"""Moved only if something was announced while nobody listened."""
+
+STRIKES: list[tuple[Strike, set[str], set[str]]] = [
+    (kill_engines, set(), set()),
+    (kill_worker, BACK, set()),
+    (end_redis, HEARD_AGAIN | WEB_WAITS | FOLDED_AGAIN, ENGINES_WAIT | FILLED),
+    (kill_redis, HEARD_AGAIN | WEB_WAITS | FOLDED_AGAIN, ENGINES_WAIT | FILLED),
+    (cut_pubsub, HEARD_AGAIN, FILLED),
+]
+"""What is struck, what of it must be counted, and what may be besides."""
 
 
 @pytest.fixture
-def race(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+def race(request: pytest.FixtureRequest) -> list[dict[str, Any]] | None:
     """The race to feed: made up, or the real one."""
     if request.config.getoption("--fault-race") == "real":
         return races.real(request.getfixturevalue("data_dir"))
-    return races.small(40, 50)
+    return None
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize(
+    ("strike", "moves", "may"), STRIKES, ids=[strike.__name__ for strike, _, _ in STRIKES]
+)
 def test_every_reader_ends_as_if_nothing_had_happened(
-    stack: Callable[..., Stack],
-    race: list[dict[str, Any]],
-    fault: Fault,
+    struck: Stack,
+    scene: Callable[..., Scene],
+    race: list[dict[str, Any]] | None,
+    strike: Strike,
+    moves: set[str],
+    may: set[str],
     request: pytest.FixtureRequest,
 ) -> None:
-    """No event is missed or repeated, and nobody has to reload."""
-    expected = races.canonical(races.state(races.checked(race)))
-    running = stack(engines=2, workers=2, lease_ms=1000, heartbeat_s=2)
+    """No event is missed or repeated, nobody is given the state anew, and nothing is lost."""
     for run in range(request.config.getoption("--fault-runs")):
-        disturbed(running, f"race{run}", race, fault, expected, Random(run))
+        here = scene(struck, big=race)
+        here.begin()
+        strike(here, Random(run))
+        here.check(moves, may)
+
+        assert here.reasons <= {"ok"}
+        assert here.byes <= {"unavailable"}
 
 
-def disturbed(
-    stack: Stack,
-    source: str,
-    race: list[dict[str, Any]],
-    fault: Fault,
-    expected: bytes,
-    random: Random,
+REFUSED = {"streams_refused unavailable"}
+
+
+@pytest.mark.parametrize(
+    ("gone", "moves", "may"),
+    [
+        (False, ENGINES_WAIT | FOLDED_AGAIN, WEB_WAITS | HEARD_AGAIN | FILLED | REFUSED),
+        (True, ENGINES_WAIT | FOLDED_AGAIN | WEB_WAITS | HEARD_AGAIN | REFUSED, FILLED),
+    ],
+    ids=["stands_still", "is_gone"],
+)
+def test_while_redis_is_away_readers_stay_and_writers_are_told(
+    struck: Stack, scene: Callable[..., Scene], gone: bool, moves: set[str], may: set[str]
 ) -> None:
-    """One run: readers, a feed, and the fault three times in its middle."""
-    races.post(stack.url, source, race[:1])
-    readers = [Checker(stack.url, source).start() for _ in range(READERS)]
-    wait_for(lambda: all(reader.reasons for reader in readers), "greetings", stack)
-    feeding = threading.Thread(target=feed, args=(stack, source, race))
-    feeding.start()
-    for _ in range(3):
-        time.sleep(random.uniform(0.3, 1.5))
-        fault(stack, random)
-    feeding.join()
+    """Ten seconds without Redis: heartbeats go on, nothing spins, posts end in 503 or success."""
+    here = scene(struck)
+    here.begin()
+    beats = [reader.beats for reader in here.readers]
+    with away(struck, gone):
+        late = Checker(struck.url, here.one, retry_ms=100).start()
+        before = cpu_s(struck)
+        time.sleep(AWAY_S)  # this is the fault, not a wait
+        spent = cpu_s(struck) - before
+        heard = [reader.beats - n for reader, n in zip(here.readers, beats, strict=True)]
+        ends = [list(reader.ends) for reader in here.readers]
+    here.readers.append(late)
+    here.check(moves, may)
 
-    for reader in readers:
-        wait_for(lambda: races.canonical(reader.state) == expected, "state", stack)  # noqa: B023
-        reader.stop()
-    assert [reader.faults for reader in readers] == [[]] * READERS
-    assert {reason for reader in readers for reason in reader.reasons[1:]} <= {"ok"}
-    assert {reader.reasons[0] for reader in readers} <= {"fresh", "unknown"}
+    assert ends == [[]] * len(ends)
+    assert min(heard) >= AWAY_S / 2
+    assert spent < AWAY_S / 5
+    assert set(here.writer.answers) <= {200, 503}
+    assert 503 in here.writer.answers or not gone
+    assert {bye["reason"] for bye in late.byes} <= {"unavailable"}
+    assert set(late.reasons) == {"fresh"}
+
+
+@contextmanager
+def away(stack: Stack, gone: bool) -> Iterator[None]:
+    """Be without Redis: stopped where it stands, or killed until the end."""
+    if gone:
+        stack.kill("redis")
+        yield
+        stack.start("redis")
+        return
+    os.kill(stack.pid("redis"), signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(stack.pid("redis"), signal.SIGCONT)
+
+
+def cpu_s(stack: Stack) -> float:
+    """Processor time that the web workers and engines have used."""
+    pids = [*stack.workers(), stack.pid("engine"), stack.pid("engine2")]
+    ticks = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids)
+    return sum(int(t[11]) + int(t[12]) for t in ticks) / os.sysconf("SC_CLK_TCK")
+
+
+def test_when_redis_forgets_everything_readers_are_told(
+    struck: Stack, scene: Callable[..., Scene]
+) -> None:
+    """FLUSHALL begins a new epoch, and every reader ends like one who has just come."""
+    here = scene(struck)
+    here.begin()
+    redis.Redis.from_url(struck.redis_url).flushall()
+    here.feed(1 / 2)
+    here.write_again()
+    by_chance = {"replays unknown", "replays ok", "engine_leases_lost"} | FOLDED_AGAIN
+    here.check({"streams_ended epoch", "replays epoch"}, by_chance)
+
+    assert "epoch" in here.byes
+    assert all("epoch" in reader.reasons for reader in here.readers)
+    assert here.reasons <= {"epoch", "unknown", "ok"}
 
 
 def test_a_full_redis_refuses_and_keeps_what_it_has(stack: Callable[..., Stack]) -> None:
@@ -145,8 +215,9 @@ def test_a_worker_whose_hub_breaks_is_replaced(stack: Callable[..., Stack]) -> N
     wait_for(lambda: bool(reader.state), "state", running)
     redis.Redis.from_url(running.redis_url).publish("pitlive:{race}:live", "garbage")
     wait_for(lambda: worker not in running.workers(), "new worker", running)
-    feed(running, "race", given[50:])
-    want = races.canonical(races.state(races.checked(given)))
+    writer = Writer(running.url, {"race": given[50:]})
+    writer.run()
+    want = races.canonical(races.final(races.checked(given)))
     wait_for(lambda: races.canonical(reader.state) == want, "state", running)
     reader.stop()
 

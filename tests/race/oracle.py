@@ -134,6 +134,9 @@ def _order(out: pd.DataFrame, table: pd.DataFrame, limit: float) -> pd.DataFrame
     out["to_ahead_ms"] = (
         out.then_at_ms.to_numpy() - table.set_index(["car", "lap"]).at_ms.reindex(keys).to_numpy()
     )
+    more, later = out.counted.shift() - out.counted, out.then_at_ms.shift() > out.then_at_ms
+    lapped = (more > 1) | ((more == 1) & ~later)
+    out["to_ahead_ms"] = out.to_ahead_ms.mask(lapped | (out.to_ahead_ms < 0))
     return out.drop(columns=["counted", "less", "then_at_ms", "then_place", "then_to_leader_ms"])
 
 

@@ -90,6 +90,39 @@ def test_a_lapped_car_is_down_as_soon_as_it_crosses_behind() -> None:
     assert state["standings"]["9"]["laps_down"] == 1
 
 
+def test_a_car_that_stands_still_is_no_time_behind_the_car_that_went_on() -> None:
+    """The page said −4.197 s, eleven laps down: of the lap on which it was still in front."""
+    running = [_lap("24", lap, 16_000 * lap) for lap in range(1, 14)]
+    stopped = [_lap("9", 1, 16_500), _lap("9", 2, 32_500)]
+    passed_it = [_lap("5", lap, 16_000 * lap + 4_697) for lap in range(1, 14)]
+    state = _run(*running, *stopped, *passed_it)["standings"]
+    assert [state[car]["place"] for car in ("24", "5", "9")] == [1, 2, 3]
+    assert state["5"]["to_ahead_ms"] == 4_697
+    assert state["9"]["laps_down"] == 10
+    assert "to_ahead_ms" not in state["9"]
+
+
+@pytest.mark.parametrize(
+    ("ahead_at", "behind_at", "to_ahead_ms"),
+    [
+        ([16_000, 32_000], [18_000, 34_000], 2_000),  # on the same lap
+        ([16_000, 32_000, 48_000], [18_000, 34_000], 2_000),  # it has begun the next one since
+        ([16_000, 32_000, 48_000, 64_000], [18_000, 34_000], None),  # and another: that is a lap
+        ([16_000, 32_000, 48_000], [26_000, 49_000], None),  # it had begun the next one before
+        ([16_000, 32_000, 48_000], [15_000, 31_000], None),  # it was not ahead on that lap
+    ],
+)
+def test_time_to_the_car_ahead_is_known_while_less_than_a_lap_lies_between(
+    ahead_at: list[int], behind_at: list[int], to_ahead_ms: int | None
+) -> None:
+    """A time at the line says how far a car is away that is not a lap away."""
+    laps = [_lap("24", lap, at) for lap, at in enumerate(ahead_at, 1)]
+    laps += [_lap("9", lap, at) for lap, at in enumerate(behind_at, 1)]
+    state = _run(*laps)["standings"]
+    assert state["9"]["place"] == 2
+    assert state["9"].get("to_ahead_ms") == to_ahead_ms
+
+
 def test_a_clock_that_runs_ahead_of_the_leader_does_not_lead() -> None:
     """Timing scored it 25th: it counts as having run no more laps than were led."""
     state = _run(

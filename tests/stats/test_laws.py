@@ -16,7 +16,7 @@ from pitlive.stats import NEVER
 from pitlive.stats.tail import tail
 
 WINDOWS = (5, 10, 20)
-STATISTICS = sorted(module.name for module in pkgutil.iter_modules(pitlive.stats.__path__))
+STATISTICS = sorted(m.name for m in pkgutil.iter_modules(pitlive.stats.__path__) if not m.ispkg)
 
 Case = tuple[Any, Any]
 """What the statistic says, what the oracle says."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
+import orjson
 import pytest
 
 from pitlive.errors import UnknownSource
 from pitlive.messages import Entry
 from pitlive.store import entries, sources
 from pitlive.store.client import Redis, connect
+from pitlive.store.keys import key
 
 
 @pytest.fixture
@@ -25,6 +28,11 @@ def lap(uid: str, **other: object) -> Entry:
     return Entry(uid, "lap", 5, {"car": "24", "lap": 1}, **other)  # type: ignore[arg-type]
 
 
+def order(id: str) -> tuple[int, ...]:
+    """What ids are compared by."""
+    return tuple(map(int, id.split("-")))
+
+
 def test_what_is_appended_is_read_back_in_order(client: Redis, source: str) -> None:
     """The log returns what went in, with ids that grow."""
     given = [Entry(f"u{n}", "note", n, {"text": "a\u2028\n\0"}, origin="anna") for n in range(2500)]
@@ -32,7 +40,8 @@ def test_what_is_appended_is_read_back_in_order(client: Redis, source: str) -> N
     found = entries.read(client, source, "0-0", 5000)
 
     assert [e.uid for e in found] == [e.uid for e in given]
-    assert [e.id for e in found] == appended.ids
+    assert sorted((e.id for e in found), key=order) == [e.id for e in found]
+    assert (appended.accepted, appended.last) == (2500, found[-1].id)
     assert found[3].data == {"text": "a\u2028\n\0"}
     assert (found[3].seen_ms, found[3].origin, found[3].at_ms) == (77, "anna", 3)
 
@@ -52,9 +61,11 @@ def test_a_higher_revision_is_accepted_and_a_lower_one_is_a_repeat(
 ) -> None:
     """Late news about a fact never replaces newer news."""
     given = [lap("a"), lap("a", revision=2), lap("a", revision=1), lap("a", revision=2)]
-    accepted = [id is not None for id in entries.append(client, source, given, 0).ids]
+    appended = entries.append(client, source, given, 0)
+    found = entries.read(client, source, "0-0", 10)
 
-    assert accepted == [True, True, False, False]
+    assert (appended.accepted, appended.repeats) == (2, 2)
+    assert [entry.revision for entry in found] == [0, 2]
 
 
 def test_an_amendment_without_a_revision_gets_the_next_of_its_fact(
@@ -70,7 +81,7 @@ def test_an_amendment_without_a_revision_gets_the_next_of_its_fact(
         ("b", 1, "a"),
         ("c", 2, "a"),
     ]
-    assert appended.ids[3] is None
+    assert (appended.accepted, appended.repeats) == (3, 1)
 
 
 def test_a_source_that_was_never_declared_takes_nothing(redis_url: str, source: str) -> None:
@@ -86,3 +97,52 @@ def test_an_entry_is_found_by_its_uid(client: Redis, source: str) -> None:
     assert (found := entries.named(client, source, "a")) is not None
     assert found.revision == 3
     assert entries.named(client, source, "b") is None
+
+
+@pytest.mark.parametrize("limit", [1, 3, 1000])
+def test_pages_of_any_size_are_the_log(client: Redis, source: str, limit: int) -> None:
+    """Wherever a page begins and ends, in the middle of what was appended together or not."""
+    for size in (1, 2, 7, 1, 1, 1, 1, 20):
+        entries.append(client, source, [lap(f"{size}/{n}/{uuid4()}") for n in range(size)], 0)
+    whole, after, pages = list(entries.read(client, source, "0-0", 1000)), "0-0", []
+    while page := list(entries.read(client, source, after, limit)):
+        assert list(entries.wait(client, source, after, limit, 1)) == page
+        assert list(entries.read(client, source, after, 1000, page[-1].id)) == page
+        pages += page
+        after = page[-1].id
+
+    assert pages == whole
+    assert [int(entry.id.split("-")[1]) for entry in whole] == list(range(1, 35))
+    assert (entries.count(client, source), entries.newest(client, source)) == (34, whole[-1].id)
+
+
+def test_what_is_new_of_a_batch_is_taken_and_takes_no_more_room(client: Redis, source: str) -> None:
+    """A feed that posts all it has, again and again, does not fill the log with repeats."""
+    for size in range(1, 30):
+        said = entries.append(client, source, [lap(f"u{n % size}") for n in range(60)], 0)
+        assert (said.accepted, said.repeats) == (1, 59)
+
+    records = client.xrange(key(source, "entries"))
+    assert [len(orjson.loads(fields[b"u"])) for _, fields in records] == [1] * 29
+
+
+def test_a_log_of_before_there_were_batches_is_read_and_goes_on(client: Redis, source: str) -> None:
+    """Each record was one entry: all is there, known as a repeat, and numbered on."""
+    for n, (revision, amends) in enumerate([(0, {}), (2, {}), (3, {"amends": "a"})]):
+        body = orjson.dumps({"type": "lap", "at_ms": n, "car": "24", **amends})
+        fields = {"u": f"u{n}", "r": revision, "s": 5, "d": body}
+        id = client.xadd(key(source, "entries"), fields, id=f"1000-{n}").decode()
+        client.hset(key(source, "uids"), f"u{n}", f"{revision} {id}")
+    assert entries.count(client, source) == 3
+
+    said = entries.append(client, source, [lap("u0"), lap("u1", revision=3), lap("new")], 0)
+    found = entries.read(client, source, "0-0", 10)
+
+    assert (said.accepted, said.repeats, entries.count(client, source)) == (2, 1, 5)
+    assert [(e.uid, e.revision, e.amends) for e in found] == [
+        *(("u0", 0, None), ("u1", 2, None), ("u2", 3, "a")),
+        *(("u1", 3, None), ("new", 0, None)),
+    ]
+    assert [e.id for e in found[:3]] == ["1000-0", "1000-1", "1000-2"]
+    assert (named := entries.named(client, source, "u2")) is not None
+    assert (named.id, named.seen_ms, dict(named.data)) == ("1000-2", 5, {"car": "24"})

@@ -9,14 +9,15 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from pitlive.store.client import connect
-from tests.stack import wait_for
+from tests.stack import Stack, wait_for
 
 pytestmark = pytest.mark.faults
 PITLIVE = [sys.executable, "-m", "pitlive"]
@@ -129,6 +130,49 @@ def test_one_command_gives_one_address_where_a_race_runs(up: Up) -> None:
         assert next(line for line in lines if '"channel":"race"' in line)
 
 
+def test_an_example_app_gives_the_address_of_its_page(folder: Path) -> None:
+    """Declared and fed by one command, and its figures are there."""
+    started = Up(folder, "--app", "assessment", "--speed", "max")
+    try:
+        address = started.address()
+        url, _, source = address.partition("/source/")
+        assert source == "assessment"
+        assert "<!doctype html>" in httpx.get(address).text.lower()
+        wait_for(lambda: bool(shown(url, source)), "figures of the app")
+        assert shown(url, source)[""]["count"] > 0
+    finally:
+        started.end()
+        started.close()
+
+
+def test_a_table_is_live_by_one_command(folder: Path) -> None:
+    """Declared by what it shows, fed whole, and on a page."""
+    table = folder / "Exam Scores.csv"
+    table.write_text("pupil,school,score\n" + "".join(f"p{n},s{n % 3},{n}\n" for n in range(90)))
+    started = Up(folder, "--declare", str(table))
+    try:
+        url, _, source = started.address().partition("/source/")
+        assert source == "exam-scores"
+        wait_for(
+            lambda: (
+                shown(url, source, "score_school")
+                == {
+                    f"s{n}": {"count": 30, "sum": 1305 + 30 * n, "mean": 43.5 + n} for n in range(3)
+                }
+            ),
+            "means",
+        )
+    finally:
+        started.end()
+        started.close()
+
+
+def shown(url: str, source: str, channel: str = "scores") -> Any:
+    """The rows of one figure, none while there are none."""
+    answer = httpx.get(f"{url}/api/v1/sources/{source}/state?channels={channel}", timeout=10)
+    return answer.json()["channels"].get(channel) if answer.status_code == 200 else None
+
+
 def test_ctrl_c_leaves_no_process_behind_and_the_data_survives(up: Up, folder: Path) -> None:
     """Exit code 0, all children gone, and a second start goes on with the same race."""
     address = up.address()
@@ -162,7 +206,7 @@ def test_kill_9_of_the_supervisor_leaves_nothing_that_still_writes(up: Up) -> No
     assert up.process.wait(30) == 1
 
 
-@pytest.mark.parametrize("part", ["redis", "engine", "web"])
+@pytest.mark.parametrize("part", ["redis", "engine", "courier", "web"])
 def test_a_part_that_is_killed_comes_back(up: Up, part: str) -> None:
     """`kill -9` of any part heals by itself, and the race goes on."""
     address = up.address()
@@ -242,11 +286,14 @@ def test_a_redis_that_is_away_is_said_before_anything_starts(folder: Path) -> No
     assert list(folder.iterdir()) == []
 
 
-def test_a_redis_of_ones_own_is_used_and_left_alone(folder: Path, redis_url: str) -> None:
+def test_a_redis_of_ones_own_is_used_and_left_alone(
+    folder: Path, stack: Callable[..., Stack]
+) -> None:
     """No embedded one is started beside it, and it is there when all has stopped."""
-    up = Up(folder, "--redis-url", redis_url, "--no-feed")
+    own = stack(["redis"])
+    up = Up(folder, "--redis-url", own.redis_url, "--no-feed")
     assert ready(up.address())
     assert not (folder / "redis").exists()
     assert up.end() == 0
     up.close()
-    assert connect(redis_url).ping()
+    assert connect(own.redis_url).ping()

@@ -73,7 +73,7 @@ def test_others_are_answered_while_a_large_body_is_taken(
 def test_whoever_never_ends_is_cut_off_and_holds_up_nobody(stack: Callable[..., Stack]) -> None:
     """A body without end, from somebody who may not even write, is dropped in passing."""
     one = stack(engines=0)
-    head = b"POST /none HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /none/at/all HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunk = b"10000\r\n" + bytes(2**16) + b"\r\n"
 
     def send_for_ever() -> bytes:

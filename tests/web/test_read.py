@@ -162,18 +162,23 @@ def test_assets_are_kept_for_ever_and_pages_are_asked_for_again(tmp_path: Path) 
     """A new build is seen at the next look; what has a hash in its name never changes."""
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "a-1f.js").write_text("1")
-    for name in ("index.html", "race.html", "operator.html"):
+    for name in ("index.html", "race.html", "source.html", "operator.html"):
         (tmp_path / name).write_text(name)
     web = served(tmp_path).test_client()
 
     with web.get("/static/assets/a-1f.js") as asset:
         assert "immutable" in asset.headers["Cache-Control"]
-    for path, name in (("/", "index"), ("/race/x", "race"), ("/operator/x", "operator")):
+    for path, name in (
+        ("/", "index"),
+        ("/race/x", "race"),
+        ("/source/x", "source"),
+        ("/operator/x", "operator"),
+    ):
         with web.get(path) as page:
             assert (page.text, page.headers["Cache-Control"]) == (f"{name}.html", "no-cache")
 
 
-@pytest.mark.parametrize("path", ["/", "/race/x", "/operator/x"])
+@pytest.mark.parametrize("path", ["/", "/race/x", "/source/x", "/operator/x"])
 def test_pages_that_are_not_built_say_how_to_build_them(tmp_path: Path, path: str) -> None:
     """A checkout without its front end helps itself."""
     answer = served(tmp_path).test_client().get(path)
@@ -201,3 +206,12 @@ def test_a_stream_that_can_never_be_served_is_refused(web: FlaskClient, query: s
     answer = web.get(f"/api/v1/events?{query}" if query else "/api/v1/sources/A/events")
 
     assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+
+
+def test_a_declaration_is_read_as_it_was_answered(web: FlaskClient, source: str) -> None:
+    """With its defaults and its version; nobody's declaration is not there."""
+    url = f"/api/v1/sources/{source}"
+    assert web.get(url).status_code == 404
+    put = web.put(url, json={"kind": "declared", "entries": {"e": {"fields": {"f": "text"}}}})
+
+    assert web.get(url).json == put.json

@@ -2,8 +2,8 @@ import { quantileSorted } from 'd3-array'
 import type { Rows } from '../client'
 import type { Lap } from '../figures/race'
 
-/** One value a lap, lap 1 first, as uPlot wants it; null where there is none. */
-export type Column = (number | null)[]
+/** One value a lap, lap 1 first, as uPlot wants it; null where there is none, undefined where nobody has asked. */
+export type Column = (number | null | undefined)[]
 
 /** What a chart takes from a lap. */
 export type Pick = (lap: Lap) => number | null
@@ -21,7 +21,7 @@ export const greenLapS: Pick = (lap) => (lap[4]?.includes('g') ? lapTimeS(lap) :
 
 /** The last known value; undefined if there is none. */
 export function lastOf(column: Column): number | undefined {
-  return column.findLast((value) => value !== null) ?? undefined
+  return column.findLast((value) => value != null) ?? undefined
 }
 
 /** 1, 2, … n. */
@@ -60,7 +60,7 @@ export function rangeOf(
 ): [number, number] {
   const values = columns
     .flatMap((column) => column.slice(Math.max(0, from - 1)))
-    .filter((value): value is number => value !== null)
+    .filter((value): value is number => value != null)
     .sort((a, b) => a - b)
   if (!values.length) return [0, least]
   const [bottom, top] = [quantileSorted(values, low)!, quantileSorted(values, high)!]

@@ -7,8 +7,8 @@ export interface Cursor {
 const CURSOR = /^([A-Za-z0-9]{1,16})\.([0-9]{1,15})$/
 
 /** Read a cursor such as `k3f9.41`; undefined if it is not one. */
-export function parseCursor(text: string | number | null | undefined): Cursor | undefined {
-  const match = CURSOR.exec(String(text ?? ''))
+export function parseCursor(text: string | null | undefined): Cursor | undefined {
+  const match = CURSOR.exec(text ?? '')
   return match ? { epoch: match[1]!, seq: Number(match[2]) } : undefined
 }
 

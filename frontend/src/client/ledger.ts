@@ -5,7 +5,7 @@ import type { Verdict } from './protocol'
 export type Judgement = 'next' | 'repeat' | 'hole' | 'foreign'
 
 /**
- * Keeps count of what this reader had and should have had.
+ * Keeps count of what a reader had and should have had.
  *
  * `seq` has no holes over all channels of a source, so a reader of all channels can prove
  * that it missed nothing. A reader of some channels sees it jump and cannot (`whole` false).
@@ -21,7 +21,11 @@ export class Ledger {
   /** Times an event came too early and the stream was taken up again before it. */
   holes = 0
 
-  constructor(readonly whole: boolean) {}
+  constructor(public whole: boolean) {}
+
+  get at(): Cursor | undefined {
+    return this.#cursor
+  }
 
   get cursor(): string {
     return this.#cursor ? formatCursor(this.#cursor) : ''
@@ -39,7 +43,7 @@ export class Ledger {
   /** Does the server go on where this reader stopped? If not, it must be asked again. */
   agrees(verdict: Verdict): boolean {
     if (!verdict.resumed) return true
-    const from = typeof verdict.from === 'number' ? verdict.from : parseCursor(verdict.from)?.seq
+    const from = parseCursor(verdict.from)?.seq
     return this.#cursor !== undefined && (from === undefined || from === this.seq)
   }
 
@@ -50,8 +54,20 @@ export class Ledger {
     if (this.whole && this.#cursor?.epoch === cursor.epoch) {
       this.#skipped += Math.max(0, cursor.seq - this.seq)
     }
+    this.startAt(cursor)
+  }
+
+  /** Go on after this cursor, earlier or later than before; nothing is counted. */
+  startAt(cursor: Cursor): void {
     this.#cursor = cursor
     this.#highest = 0
+  }
+
+  /** Nothing that is wanted lies before this cursor. Only of use where seq may jump. */
+  reached(text: string | undefined): void {
+    const cursor = parseCursor(text)
+    const further = cursor && cursor.epoch === this.#cursor?.epoch && cursor.seq > this.seq
+    if (further && !this.whole) this.#cursor = cursor
   }
 
   judge(id: string): Judgement {

@@ -8,8 +8,8 @@ export type Rows<R = Json> = Record<string, R>
 export interface Verdict {
   resumed: boolean
   reason: 'fresh' | 'ok' | 'trimmed' | 'epoch' | 'unknown' | 'future'
-  from?: string | number | null
-  to?: string | number | null
+  from?: string | null
+  to?: string | null
   channels?: string[]
 }
 

@@ -39,17 +39,18 @@ export class Store {
   /** Take a snapshot in place of everything; channels it lacks are gone. */
   replace(channels: Record<string, Rows>): void {
     for (const name of Object.keys(this.#channels)) this.#changed.add(name)
-    for (const name of Object.keys(channels)) this.#changed.add(name)
-    this.#channels = { ...channels }
+    this.#channels = {}
+    for (const [name, rows] of Object.entries(channels)) {
+      this.#changed.add(name)
+      this.#channels[name] = { ...rows } // a snapshot may be for several readers; this is ours
+    }
     this.touch()
   }
 
   apply(channel: string, patch: Json): void {
-    if (!this.#changed.has(channel)) {
-      this.#channels[channel] = { ...this.#channels[channel] }
-      this.#changed.add(channel)
-    }
-    patchInto(this.#channels[channel]!, patch as Rows)
+    if (!this.#changed.has(channel)) this.#channels[channel] = { ...this.#channels[channel] }
+    this.#changed.add(channel)
+    patchInto((this.#channels[channel] ??= {}), patch as Rows)
     this.touch()
   }
 

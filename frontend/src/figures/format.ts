@@ -38,6 +38,9 @@ export function clock(atMs: number | undefined): string {
   return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`
 }
 
+/** Made once: a format takes longer to make than a hundred uses. */
+const COUNT = new Intl.NumberFormat('en')
+
 /** How old something is, for a badge: 0.4 s, 12 s, 3 min. */
 export function age(ms: number): string {
   const s = Math.max(0, ms) / 1000
@@ -47,7 +50,7 @@ export function age(ms: number): string {
 }
 
 export function count(n: number | null | undefined): string {
-  return n == null ? UNKNOWN : n.toLocaleString('en')
+  return n == null ? UNKNOWN : COUNT.format(n)
 }
 
 /** Words, with the unit in the number its count asks for. */

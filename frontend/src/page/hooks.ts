@@ -1,4 +1,4 @@
-import type { SourceStream } from '../client'
+import type { Reader, Tab } from '../client'
 
 declare global {
   interface Window {
@@ -16,17 +16,19 @@ export interface Hooks {
   readonly holes: number
   readonly reconnects: number
   readonly link: string
+  readonly way: string
 }
 
-export function exposeHooks(stream: SourceStream): void {
+export function exposeHooks(tab: Tab, reader: Reader): void {
   window.pitlive = {
-    get state() { return stream.store.channels },
-    get cursor() { return stream.ledger.cursor },
-    get missed() { return stream.ledger.missed },
-    get seen() { return stream.ledger.seen },
-    get repeats() { return stream.ledger.repeats },
-    get holes() { return stream.ledger.holes },
-    get reconnects() { return stream.reconnects },
-    get link() { return stream.link },
+    get state() { return reader.store.channels },
+    get cursor() { return reader.ledger.cursor },
+    get missed() { return reader.ledger.missed },
+    get seen() { return reader.ledger.seen },
+    get repeats() { return reader.ledger.repeats },
+    get holes() { return reader.ledger.holes },
+    get reconnects() { return reader.reconnects },
+    get link() { return reader.link },
+    get way() { return tab.way },
   }
 }

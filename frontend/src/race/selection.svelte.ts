@@ -14,6 +14,8 @@ const NOBODY: ReadonlySet<string> = new Set()
 /** Which cars the charts show, in which colour, and which the user follows as favourites. */
 export class Selection {
   favourites = $state.raw<ReadonlySet<string>>(new Set(kept<string[]>('favourites', [])))
+  /** The car that forecasts are told of: the last one looked at. */
+  looked = $state.raw<string | undefined>()
   #picked = $state.raw<string[] | undefined>()
   #slots: ReadonlyMap<string, number> = new Map()
 
@@ -49,6 +51,12 @@ export class Selection {
     const others = this.chosen.filter((c) => c !== car)
     const added = others.length < this.chosen.length ? others : [...others, car]
     this.#picked = added.slice(-MOST_CHOSEN)
+  }
+
+  /** Look at a car, which chooses it too; looking at it again lets it go. */
+  look(car: string): void {
+    if (this.looked === car || !this.chosen.includes(car)) this.toggle(car)
+    this.looked = car
   }
 
   /** Back to the default choice. */

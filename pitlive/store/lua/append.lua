@@ -1,39 +1,76 @@
--- Append entries to the log, each uid and revision once.
+-- Append entries to the log as one record, if all of them are new.
 --
 --   KEYS  entries uids facts meta
---   ARGV  seen_ms, then for each entry: uid, revision or "", amended uid or "", data
+--   ARGV  seen_ms, newest at_ms, uids, revisions, amended uids, the rest of them
+--         (JSON arrays; revisions "" if all are 0, amended uids "" if nothing is amended)
 --
--- Returns false if the source does not exist, else for each entry the id it was given,
--- or "" for a repeat.  An amendment without a revision gets the next one of its fact.
+-- Returns false if the source does not exist; the places, from 1, of those that repeat what
+-- is known, and then nothing was appended; or the id of the last entry and how many of this
+-- log there are now.  An amendment whose revision is null gets the next one of its fact.
+--
+-- The entries of a log are numbered from 1.  The id of an entry is the time and its number,
+-- that of a record is the id of its last entry.
 if redis.call("EXISTS", KEYS[4]) == 0 then return false end
 
-local function revision_of(uid)
-  local known = redis.call("HGET", KEYS[2], uid)
-  return known and tonumber(string.match(known, "^%d+")) or nil
+local uids = cjson.decode(ARGV[3])
+local revisions = ARGV[4] ~= "" and cjson.decode(ARGV[4])
+local facts = ARGV[5] ~= "" and cjson.decode(ARGV[5])
+local known = redis.call("HMGET", KEYS[2], unpack(uids))
+local accepted, amended = {}, {}
+
+local function revision_of(known) return known and tonumber(string.match(known, "^(%d+) ") or 0) end
+
+local function amended_of(fact)
+  return amended[fact] or tonumber(redis.call("HGET", KEYS[3], fact) or 0)
 end
 
 local function next_revision(fact)
-  local own = revision_of(fact) or 0
-  local amended = tonumber(redis.call("HGET", KEYS[3], fact) or "0")
-  return math.max(own, amended) + 1
+  local own = accepted[fact] or revision_of(redis.call("HGET", KEYS[2], fact)) or 0
+  return math.max(own, amended_of(fact)) + 1
 end
 
-local ids = {}
-for i = 2, #ARGV, 4 do
-  local uid, revision, fact, data = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  local known = revision_of(uid)
-  if known and (revision == "" or tonumber(revision) <= known) then
-    ids[#ids + 1] = ""
+local repeats = {}
+for i, uid in ipairs(uids) do
+  local before = accepted[uid] or revision_of(known[i])
+  local revision = revisions and revisions[i] or 0
+  if before and (revision == cjson.null or revision <= before) then
+    repeats[#repeats + 1] = i
   else
-    if revision == "" then revision = fact == "" and 0 or next_revision(fact) end
-    revision = string.format("%d", tonumber(revision))
-    local id = redis.call("XADD", KEYS[1], "*", "u", uid, "r", revision, "s", ARGV[1], "d", data)
-    redis.call("HSET", KEYS[2], uid, revision .. " " .. id)
-    if fact ~= "" then
-      local amended = tonumber(redis.call("HGET", KEYS[3], fact) or "0")
-      redis.call("HSET", KEYS[3], fact, math.max(amended, tonumber(revision)))
-    end
-    ids[#ids + 1] = id
+    local fact = facts and facts[i] or cjson.null
+    if revision == cjson.null then revision = next_revision(fact) end
+    if fact ~= cjson.null then amended[fact] = math.max(amended_of(fact), revision) end
+    if revisions then revisions[i] = revision end
+    accepted[uid] = revision
   end
 end
-return ids
+if #repeats > 0 then return repeats end
+
+-- A log of before there were batches says neither its newest entry nor how many there are.
+local newest = redis.call("HGET", KEYS[4], "newest")
+local ms, count = string.match(newest or "0-0", "(%d+)-(%d+)")
+if not newest and redis.call("EXISTS", KEYS[1]) == 1 then
+  ms = string.match(redis.call("XREVRANGE", KEYS[1], "+", "-", "COUNT", 1)[1][1], "%d+")
+  count = redis.call("XLEN", KEYS[1])
+end
+local now = redis.call("TIME")
+ms, count = math.max(tonumber(ms), now[1] * 1000 + math.floor(now[2] / 1000)), tonumber(count)
+
+local places = {}
+for i, uid in ipairs(uids) do
+  local id = string.format("%d-%d", ms, count + i)
+  local revision = accepted[uid]
+  places[2 * i - 1] = uid
+  places[2 * i] = revision > 0 and string.format("%d %s", revision, id) or id
+end
+local id = string.format("%d-%d", ms, count + #uids)
+local record = {"s", ARGV[1], "u", ARGV[3], "d", ARGV[6]}
+if revisions then
+  record[7] = "r"
+  record[8] = cjson.encode(revisions)
+end
+redis.call("XADD", KEYS[1], id, unpack(record))
+redis.call("HSET", KEYS[2], unpack(places))
+for fact, revision in pairs(amended) do redis.call("HSET", KEYS[3], fact, revision) end
+local at_ms = math.max(tonumber(redis.call("HGET", KEYS[4], "at_ms") or ARGV[2]), tonumber(ARGV[2]))
+redis.call("HSET", KEYS[4], "newest", id, "at_ms", string.format("%d", at_ms))
+return id

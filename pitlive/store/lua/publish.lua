@@ -1,8 +1,13 @@
--- Publish changes: event log, state, announcement and the last entry folded, in one step.
+-- Publish changes: event log, state, announcement, notices and the last entry folded, in one
+-- step.
 --
---   KEYS  events meta channels aside live
+--   KEYS  events meta channels aside live notices pending dead fates told
 --   ARGV  token, epoch, seq before, folded, keep, longest announcement, prefix of state keys,
---         late, keep_aside, number of things set aside, their texts,
+--         late, keep_aside, version of the declaration, most notices that wait or are dead,
+--         fate of those beyond, number of things set aside, their texts,
+--         number of notices, for each: id, text, mark or "", what it is,
+--         prefix of packed keys, number of pieces, then for each: name, offset or "" if it is
+--         all there is, bytes,
 --         then for each event: channel, message, number of rows, then row key, row or "" if gone
 --
 -- Returns the new seq, or an error reply: LEASE when another engine has a newer token,
@@ -14,35 +19,88 @@ if meta[2] ~= epoch or tonumber(meta[3] or "0") ~= before then
   return redis.error_reply("BEHIND at " .. tostring(meta[2]) .. "." .. tostring(meta[3]))
 end
 
-local set_aside = tonumber(ARGV[10])
-for i = 11, 10 + set_aside do
-  redis.call("XADD", KEYS[4], "MAXLEN", "~", ARGV[9], "*", "d", ARGV[i])
+local set_aside = tonumber(ARGV[13])
+local i = 14
+for n = i, i + set_aside - 1 do
+  redis.call("XADD", KEYS[4], "MAXLEN", "~", ARGV[9], "*", "d", ARGV[n])
+end
+i = i + set_aside
+
+local notices = tonumber(ARGV[i])
+if notices > 0 and redis.call("HGET", KEYS[10], "@version") ~= ARGV[10] then
+  redis.call("DEL", KEYS[10])
+  redis.call("HSET", KEYS[10], "@version", ARGV[10])
+end
+i = i + 1
+for n = i, i + 4 * notices - 1, 4 do
+  local id, mark = ARGV[n], ARGV[n + 2]
+  if mark ~= "" then redis.call("HSET", KEYS[10], mark, ARGV[n + 3]) end
+  if redis.call("HSETNX", KEYS[6], id, ARGV[n + 1]) == 1 then
+    local is_full = redis.call("ZCARD", KEYS[7]) >= tonumber(ARGV[11])
+    local number = redis.call("HINCRBY", KEYS[2], "notices", 1)
+    redis.call("ZADD", is_full and KEYS[8] or KEYS[7], number, id)
+    if is_full then redis.call("HSET", KEYS[9], id, ARGV[12]) end
+  end
+end
+for _, id in ipairs(notices > 0 and redis.call("ZRANGE", KEYS[8], 0, -1 - ARGV[11]) or {}) do
+  redis.call("HDEL", KEYS[6], id)
+  redis.call("HDEL", KEYS[9], id)
+  redis.call("ZREM", KEYS[8], id)
+end
+i = i + 4 * notices
+
+local packed, pieces = ARGV[i], tonumber(ARGV[i + 1])
+i = i + 2
+for n = i, i + 3 * pieces - 1, 3 do
+  if ARGV[n + 1] == "" then
+    redis.call("SET", packed .. ARGV[n], ARGV[n + 2])
+  else
+    redis.call("SETRANGE", packed .. ARGV[n], ARGV[n + 1], ARGV[n + 2])
+  end
+end
+i = i + 3 * pieces
+
+-- One command for many fields: the append-only file has each command anew.
+local function in_parts(command, key, args)
+  for n = 1, #args, 4000 do
+    redis.call(command, key, unpack(args, n, math.min(n + 3999, #args)))
+  end
 end
 
-local seq, i, lines, length = before, 11 + set_aside, {}, 0
+local seq, lines, length = before, {}, 0
 while i <= #ARGV do
   local channel, message, rows = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
   local state = ARGV[7] .. channel
   i = i + 3
+  local there, gone = {}, {}
   for row = i, i + 2 * rows - 1, 2 do
     if ARGV[row + 1] == "" then
-      redis.call("HDEL", state, ARGV[row])
+      gone[#gone + 1] = ARGV[row]
     else
-      redis.call("HSET", state, ARGV[row], ARGV[row + 1])
+      there[#there + 1] = ARGV[row]
+      there[#there + 1] = ARGV[row + 1]
     end
   end
+  in_parts("HDEL", state, gone)
+  in_parts("HSET", state, there)
   i = i + 2 * rows
   seq = seq + 1
-  redis.call("SADD", KEYS[3], channel)
+  if #gone > 0 and redis.call("EXISTS", state) == 0 then
+    redis.call("SREM", KEYS[3], channel)
+  else
+    redis.call("SADD", KEYS[3], channel)
+  end
   redis.call("XADD", KEYS[1], "MAXLEN", "~", ARGV[5], seq .. "-0", "c", channel, "m", message)
   lines[#lines + 1] = channel .. " " .. message
   length = length + #message
 end
 
-redis.call("HSET", KEYS[2], "seq", seq, "folded", ARGV[4])
+redis.call("HSET", KEYS[2], "seq", seq, "folded", ARGV[4], "noted", ARGV[4])
 if ARGV[8] ~= "0" then redis.call("HINCRBY", KEYS[2], "late", ARGV[8]) end
 if seq > before then
-  local head = epoch .. " " .. (before + 1) .. " " .. (seq - before)
+  local now = redis.call("TIME")
+  local us = string.format("%d%06d", now[1], now[2])
+  local head = epoch .. " " .. (before + 1) .. " " .. (seq - before) .. " " .. us
   if length > tonumber(ARGV[6]) then lines = {} end
   table.insert(lines, 1, head)
   redis.call("PUBLISH", KEYS[5], table.concat(lines, "\n"))

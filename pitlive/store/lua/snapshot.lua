@@ -1,7 +1,8 @@
 -- Read the state of some channels at one seq.
 --
 --   KEYS  meta channels
---   ARGV  prefix of state keys, then Lua patterns of channel names
+--   ARGV  prefix of state keys, how channels begin that no star matches ("": none does), then
+--         Lua patterns of channel names
 --
 -- Returns epoch, seq, names of all channels, then for each channel asked for: name, rows as
 -- HGETALL gives them.  State keys are made here: they share the hash tag of KEYS.
@@ -12,8 +13,10 @@ table.sort(names)
 local found = {meta[1], meta[2] or "0", names}
 
 local function wanted(name)
-  for i = 2, #ARGV do
-    if string.match(name, ARGV[i]) then return true end
+  local by_name = ARGV[2] ~= "" and string.sub(name, 1, #ARGV[2]) == ARGV[2]
+  for i = 3, #ARGV do
+    local has_star = string.find(ARGV[i], ".*", 1, true)
+    if not (by_name and has_star) and string.match(name, ARGV[i]) then return true end
   end
   return false
 end

@@ -1,0 +1,154 @@
+"""PitLive as it is shipped: a Redis, one `pitlive web` worker, and nginx where it is asked for.
+
+There is no engine: the publisher sends Redis the very command that an engine sends, script,
+lease token, epoch and sequence numbers included. All settings are the defaults, but for room
+for more readers. Redis keeps everything in memory, as the others do.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Mapping
+from typing import Any, cast
+
+import httpx
+import redis
+
+from benchmarks.stream import payloads
+from benchmarks.stream.payloads import CHANNEL, Message
+from benchmarks.stream.servers import Server
+from pitlive import kinds, operators
+from pitlive.messages import Cursor
+from pitlive.settings import Settings
+from pitlive.store import channel, embedded, lease, sources
+from pitlive.store.client import Redis, connect
+from tests.fronted import rendered
+from tests.stack import free_port
+
+SOURCE = "bench"
+LEASE_MS = 3_600_000
+"""Longer than any measurement: nobody renews it."""
+
+_WITHOUT_LIMITS = {"limit_conn": "streams_of_one 20000", "worker_rlimit_nofile": "20000"}
+
+
+class PitLive(Server):
+    """One worker, its readers connected to it directly."""
+
+    path = f"/api/v1/sources/{SOURCE}/events"
+    begin_at = 640
+    settings: Mapping[str, object] = {}
+
+    def launch(self) -> None:
+        """Start Redis and the web server, and become the engine of one source."""
+        self.web_port = self.port
+        self._start_redis()
+        self._be_the_engine()
+        own = {"data_dir": self.folder, "port": self.web_port, "max_streams": 20_000}
+        own |= {"redis_url": self.redis_url} | dict(self.settings)
+        told = {f"PITLIVE_{name.upper()}": str(value) for name, value in own.items()}
+        self.spawn([sys.executable, "-m", "pitlive", "web"], **told)
+
+    def prepared(self, message: Message) -> bytes:
+        """The command that `channel.publish` would send, numbers left open."""
+        recorder = _Recorder()
+        before = Cursor(self.cursor.epoch, cast(int, payloads.BEFORE))
+        change = channel.Change(CHANNEL, message.text, {"now": message.row})
+        self.publish(recorder, before, [change])
+        return recorder.said
+
+    def publish(self, client: Redis, at: Cursor, changes: list[channel.Change]) -> Cursor:
+        """Publish as the engine does."""
+        what = channel.Publication("0-0", changes)
+        return channel.publish(client, SOURCE, self.token, at, what, self.keep)
+
+    @property
+    def keep(self) -> int:
+        """How many events Redis keeps."""
+        default = Settings.model_fields["keep_events"].default
+        return int(cast(int, self.settings.get("keep_events", default)))
+
+    def _start_redis(self) -> None:
+        self.redis_url = f"unix://{self.folder}/redis.sock"
+        told = embedded.OPTIONS | {
+            "port": [str(self.publish_port)],
+            "bind": ["127.0.0.1"],
+            "dir": [str(self.folder)],
+            "unixsocket": [f"{self.folder}/redis.sock"],
+            "appendonly": ["no"],
+        }
+        words = [word for name in told for word in (f"--{name}", *told[name])]
+        self.spawn([str(embedded.find()), *words])
+        self.wait_for(self.publish_port)
+
+    def _be_the_engine(self) -> None:
+        """Declare the source, take its lease, and have Redis learn the script."""
+        self.client = connect(self.redis_url)
+        race = kinds.KINDS["race"].spec({"kind": "race", "name": "Bench"})
+        sources.declare(self.client, SOURCE, race)
+        self.token = cast(str, lease.hold(self.client, SOURCE, "bench", LEASE_MS))
+        self.cursor = sources.meta(self.client, SOURCE).cursor
+        self.publish(self.client, self.cursor, [])
+
+    def check(self) -> None:
+        """gunicorn listens before there is a worker: wait for an answer."""
+        word = self.extra.partition("Basic ")[2].strip()
+        headers = {"Authorization": f"Basic {word}"} if word else {}
+        url = f"http://127.0.0.1:{self.port}/healthz"
+        httpx.get(url, headers=headers, timeout=30).raise_for_status()
+
+
+class PitLiveGzip(PitLive):
+    """The same, for readers who accept gzip."""
+
+    gzip = True
+
+    def check(self) -> None:
+        """Without compression this would be the plain server once more."""
+        super().check()
+        url = f"http://127.0.0.1:{self.port}{self.path}"
+        with httpx.stream("GET", url, headers={"Accept-Encoding": "gzip"}, timeout=10) as answer:
+            if answer.headers.get("Content-Encoding") != "gzip":
+                raise LookupError("streams are not compressed")
+
+
+class PitLivePrivate(PitLive):
+    """The same, for readers who have to log in: each says name and password."""
+
+    def launch(self) -> None:
+        """Make an operator, and ask for a login for reading."""
+        file = self.folder / "operators"
+        operators.add(file, "anna", "correct horse")
+        self.settings = {"operators_file": file, "private": True}
+        word = base64.b64encode(b"anna:correct horse").decode()
+        self.extra = f"Authorization: Basic {word}\r\n"
+        super().launch()
+
+
+class PitLiveNginx(PitLive):
+    """The same behind the shipped nginx.conf: one worker, and many readers of one address."""
+
+    begin_at = 80
+
+    def launch(self) -> None:
+        """Start nginx before the web server."""
+        front, self.port = self.port, free_port()
+        super().launch()
+        self.wait_for(self.web_port)
+        self.port = front
+        changes = dict(_WITHOUT_LIMITS, worker_processes="1", worker_connections="19900")
+        self.spawn(rendered(self.folder, front, self.web_port, self.web_port, **changes))
+
+
+class _Recorder(redis.Redis):
+    """A client that keeps what it would send."""
+
+    said = b""
+
+    def execute_command(self, *words: Any, **_: Any) -> Any:
+        """Note a command as bytes."""
+        found = [w if isinstance(w, bytes) else str(w).encode() for w in words]
+        parts = [b"$%d\r\n%s\r\n" % (len(word), word) for word in found]
+        self.said = b"*%d\r\n%s" % (len(parts), b"".join(parts))
+        return 0

@@ -1,0 +1,122 @@
+/** A declared source as its declaration has it, defaults filled in (docs/protocol.md). */
+
+export interface Field {
+  type: 'text' | 'number' | 'integer' | 'boolean'
+  one_of?: string[]
+  decimals?: number
+}
+
+export interface Stat {
+  name: string
+  kind: string
+  title?: string
+  /** The type of entries it is about; empty: the first. */
+  entries?: string
+  by: string[]
+  of?: string
+  /** Has rows for all, and for every part of `by` from the left, too. */
+  nested?: boolean
+  /** Of a rule: the stat it looks at. */
+  stat?: string
+  /** The figure that is drawn, if it is not the usual one. */
+  drawn?: string
+  /** Of a ranking: what is compared. */
+  figure?: string
+  /** Of a rolling figure: how long it looks back; of windows: how long they are [s]. */
+  over_s?: number
+  /** Of a timed one: the lengths of its buckets; of windows: how often one begins [s]. */
+  every_s?: number[] | number | null
+}
+
+/** The page as it is declared: what is absent has its usual value. */
+export interface Page {
+  start_s?: number
+  end_s?: number
+  widgets: Declaration[]
+}
+
+export interface Series {
+  name: string
+  every_s: number
+  values: number[]
+}
+
+export interface Declaration {
+  stats: string[]
+  title: string
+  look?: string
+  width: number
+  figure: string
+  order?: Order
+  most?: number
+  running: boolean
+  total?: number
+  against: Series[]
+}
+
+export type Order = 'largest' | 'lowest' | 'name'
+
+export interface Spec {
+  kind: string
+  name?: string
+  page?: Page
+  entries: Record<string, { fields: Record<string, Field> }>
+  stats: Stat[]
+  webhooks?: { name: string; stat: string }[]
+}
+
+export interface Declared {
+  source: string
+  version: number
+  spec: Spec
+}
+
+/** The declaration of a source, or undefined while there is none or nobody answers. */
+export async function declarationOf(source: string): Promise<Declared | undefined> {
+  try {
+    const response = await fetch(`/api/v1/sources/${encodeURIComponent(source)}`)
+    return response.ok ? ((await response.json()) as Declared) : undefined
+  } catch {
+    return undefined // the page asks again
+  }
+}
+
+export function fieldOf(spec: Spec, stat: Stat, name: string | undefined): Field | undefined {
+  const type = spec.entries[stat.entries || Object.keys(spec.entries)[0]!]
+  return name === undefined ? undefined : type?.fields[name]
+}
+
+/** Fields that groups stand in: what a reader may choose one of to see what is below it. */
+export function parents(spec: Spec): string[] {
+  return [...new Set(spec.stats.flatMap((stat) => (stat.kind === 'timed' ? stat.by : stat.by.slice(0, -1))))]
+}
+
+/** What a stat is called. */
+export function titleOf(stat: Stat): string {
+  return stat.title || words(stat.name)
+}
+
+const KINDS: Record<string, string> = {
+  count: 'Number of entries', mean: 'Mean', extreme: 'Lowest and highest', quantile: 'Quantiles',
+  distinct: 'Different values', proportion: 'Share', timed: 'Entries over time', spike: 'More at once than usual', peak: 'More in a window than usual', low_water: 'Below a level', milestone: 'Milestone', reconcile: 'What was ordered, and what came', window: 'Closed windows',
+}
+
+/** What a stat is, in a line: Mean of score by school. */
+export function about(stat: Stat): string {
+  const by = stat.by.length ? ` by ${words(stat.by.at(-1)!)}` : ''
+  if (stat.kind === 'mean' && stat.drawn && stat.drawn !== 'mean') return `${words(stat.drawn)} of ${words(stat.of!)}${by}`
+  if (stat.kind === 'ranking') return `Best ${words(stat.by.at(-1)!)} by ${stat.figure}${stat.of ? ` of ${words(stat.of)}` : ''}`
+  if (stat.kind === 'rolling') return `${words(stat.figure!)}${stat.of ? ` of ${words(stat.of)}` : ''} of the last ${duration(stat.over_s!)}${by}`
+  return `${KINDS[stat.kind] ?? words(stat.kind)}${stat.of ? ` of ${words(stat.of)}` : ''}${by}`
+}
+
+/** A length of time in its largest unit: 5 min. */
+export function duration(s: number): string {
+  const [unit, name] = s % 86400 === 0 ? [86400, 'd'] : s % 3600 === 0 ? [3600, 'h'] : s % 60 === 0 ? [60, 'min'] : [1, 's']
+  return `${s / Number(unit)} ${name}`
+}
+
+/** A name of the declaration as people write it. */
+export function words(name: string): string {
+  return name.replace(/[_.:/-]+/g, ' ')
+}

@@ -1,0 +1,57 @@
+import type { Reader, Rows } from '../client'
+import { exposeHooks } from '../page/hooks'
+import { connectionOf, UNCONNECTED, type Connection } from '../page/live.svelte'
+import { newTab } from '../page/tab'
+import { newestIn } from './clock'
+import { declarationOf, type Declared } from './declared'
+
+/** How often the declaration is asked for: it is seldom there too late, and seldom changed [ms]. */
+const EVERY_MS = { unknown: 1000, known: 10_000 }
+
+/** A source as its page sees it; channels that did not change stay the same objects. */
+export class LiveSource {
+  declared = $state.raw<Declared | undefined>()
+  channels = $state.raw<Readonly<Record<string, Rows>>>({})
+  connection = $state.raw<Connection>(UNCONNECTED)
+  /** The newest event time that is known of [ms since 1970]. */
+  newestMs = $state.raw<number | undefined>()
+  #heardMs: number | undefined
+  readonly #reader: Reader
+
+  constructor(readonly source: string) {
+    const tab = newTab()
+    this.#reader = tab.follow(source, {
+      onFlush: (changed) => this.#show(changed),
+      onChange: ({ at_ms }) => (this.#heardMs = Math.max(this.#heardMs ?? 0, at_ms)),
+    })
+    exposeHooks(tab, this.#reader)
+  }
+
+  /** Ask for the declaration now and then; call what is returned to stop. */
+  watch(): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let stopped = false
+    const again = async () => {
+      const found = await declarationOf(this.source)
+      if (found && found.version !== this.declared?.version) this.#declare(found)
+      if (!stopped) timer = setTimeout(() => void again(), this.declared ? EVERY_MS.known : EVERY_MS.unknown)
+    }
+    void again()
+    return () => {
+      stopped = true
+      clearTimeout(timer)
+    }
+  }
+
+  #declare(found: Declared): void {
+    this.declared = found
+    this.newestMs = this.#heardMs ?? newestIn(found.spec, this.channels)
+  }
+
+  #show(changed: ReadonlySet<string>): void {
+    this.connection = connectionOf(this.#reader)
+    if (!changed.size) return
+    this.channels = { ...this.#reader.store.channels }
+    this.newestMs = this.#heardMs ?? (this.declared && newestIn(this.declared.spec, this.channels))
+  }
+}

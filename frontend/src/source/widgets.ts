@@ -1,0 +1,102 @@
+/** What stands on the page: the widgets that are declared, or one for every stat. */
+import { isRule } from './alerts'
+import { isOverTime } from './buckets'
+import { titleOf, type Declaration, type Order, type Series, type Spec, type Stat } from './declared'
+import type { Choice } from './rows'
+
+export type Look = 'number' | 'graph' | 'table' | 'spread' | 'columns' | 'line' | 'alerts' | 'banner' | 'statuses' | 'notices'
+
+export interface Shown {
+  key: string
+  stats: Stat[]
+  /** What it is called, if that is not what its stat is called. */
+  title: string
+  look: Look
+  width: number
+  order: Order | undefined
+  most: number | undefined
+  running: boolean
+  total: number | undefined
+  against: Series[]
+}
+
+const USUAL: Declaration = { stats: [], title: '', width: 1, figure: '', running: false, against: [] }
+
+/** All widgets in their order; those whose stats are not known are left out. */
+export function widgetsOf(spec: Spec): Shown[] {
+  const declared = spec.page?.widgets.length ? spec.page.widgets : [...usual(spec.stats), ...notices(spec)]
+  const known = new Map(spec.stats.map((stat) => [stat.name, stat]))
+  return declared.flatMap((one, n) => {
+    const stats = one.stats.flatMap((name) => known.get(name) ?? [])
+    const levels = stats.flatMap(levelsOf).map((stat) => ({ ...stat, drawn: one.figure }))
+    return levels.length ? [shownOf(one, levels, n)] : []
+  })
+}
+
+/** A nested stat as one stat for each depth of its groups; over time only the deepest are added up. */
+function levelsOf(stat: Stat): Stat[] {
+  if (!stat.nested || !['graph', 'table'].includes(lookOf(stat))) return [stat]
+  return stat.by.map((_, n) => ({ ...stat, by: stat.by.slice(0, n + 1) }))
+}
+
+/** Banners and numbers first: so the page of a source that says nothing of it begins with what is true of all. */
+function usual(stats: readonly Stat[]): Declaration[] {
+  const first = ['banner', 'number']
+  const rest = stats.filter((stat) => !first.includes(lookOf(stat)))
+  return [...first.flatMap((look) => stats.filter((stat) => lookOf(stat) === look)), ...rest].map((stat) => ({ ...USUAL, stats: [stat.name] }))
+}
+
+/** What webhooks told stands last. */
+function notices({ webhooks = [] }: Spec): Declaration[] {
+  const stats = [...new Set(webhooks.map(({ stat }) => stat))]
+  return stats.length ? [{ ...USUAL, stats, title: 'Notices', look: 'notices' }] : []
+}
+
+function shownOf(one: Declaration, stats: Stat[], n: number): Shown {
+  const { title, width, order, most, running, total, against } = one
+  const look = (one.look as Look | undefined) ?? lookOf(stats[0]!)
+  return { key: `${n} ${one.stats.join(' ')}`, stats, title, look, width, order, most, running, total, against }
+}
+
+function lookOf(stat: Stat): Look {
+  if (isOverTime(stat)) return 'columns'
+  if (isRule(stat)) return stat.kind === 'milestone' ? 'banner' : 'alerts'
+  if (stat.kind === 'reconcile') return 'statuses'
+  return stat.by.length ? 'graph' : 'number'
+}
+
+export interface Block {
+  kind: 'numbers' | 'banners' | 'widgets'
+  widgets: Shown[]
+}
+
+/** Widgets that stand together: numbers next to each other share a row, and so do banners. */
+export function blocks(widgets: readonly Shown[]): Block[] {
+  const found: Block[] = []
+  for (const one of widgets) {
+    const kind = one.look === 'number' ? 'numbers' : one.look === 'banner' ? 'banners' : 'widgets'
+    const last = found.at(-1)
+    if (last?.kind === kind) last.widgets.push(one)
+    else found.push({ kind, widgets: [one] })
+  }
+  return found
+}
+
+/** Do the groups of each stat stand in those of the one before? */
+export function isNested(stats: readonly Stat[]): boolean {
+  return stats.length > 1 && stats.slice(1).every((stat, i) => {
+    const above = stats[i]!.by
+    return stat.by.length > above.length && above.every((field, n) => stat.by[n] === field)
+  })
+}
+
+/** Which of nested stats is shown: the deepest of which all that it stands in is chosen. */
+export function depthOf(stats: readonly Stat[], choice: Choice): number {
+  const known = (stat: Stat) => stat.by.slice(0, -1).every((field) => choice[field] !== undefined)
+  return Math.max(0, stats.findLastIndex(known))
+}
+
+/** What each of several stats is called beside the others. */
+export function names(stats: readonly Stat[]): string[] {
+  return stats.map(titleOf)
+}

@@ -1,0 +1,1 @@
+"""Scores of a test day, school by school: averages, rankings, medians, distributions."""

@@ -1,0 +1,1 @@
+"""A parts store: stock, demand, suppliers."""

@@ -1,0 +1,70 @@
+"""One past race through the fold that runs live, and every figure at its laps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from pitlive.backtest.tally import Tally
+from pitlive.history.archive import Archive
+from pitlive.history.entries import entries, spec
+from pitlive.race import kind
+from pitlive.race.forecast.registry import EVERY
+from pitlive.race.forecast.shape import Prior, Sample
+from pitlive.race.forecast.view import View, view
+
+
+class Scored(NamedTuple):
+    """What a race says of the figures.
+
+    Attributes:
+        rows: As `Tally.rows`, with `race`, `series`, `season`, `track_type`.
+        chances: Figure and horizon → what was said, what the baseline said, what came.
+    """
+
+    rows: pd.DataFrame
+    chances: Mapping[tuple[str, int], list[tuple[float, float, float]]]
+
+
+def past(folder: Path, key: str) -> View:
+    """Fold a race of the archive whole."""
+    session = Archive(folder).session(key)
+    race = kind.fold(spec(session))
+    race.apply(entries(session))
+    return view(race)
+
+
+def samples(folder: Path, key: str, figures: tuple[str, ...]) -> dict[str, Sample]:
+    """Return what a race teaches each figure."""
+    race = past(folder, key)
+    return {name: EVERY[name].sample(race) for name in figures}
+
+
+def replay(folder: Path, key: str, priors: Mapping[str, Prior], every: int) -> Scored:
+    """Forecast a race at every so-many laps, and score it.
+
+    Args:
+        folder: Of the archive.
+        key: Of the race.
+        priors: Figure → what it learnt from earlier races.
+        every: Laps from one forecast to the next.
+    """
+    race = past(folder, key)
+    tally = Tally()
+    for now in _views(race, every):
+        for name, prior in priors.items():
+            figure = EVERY[name]
+            said = figure.forecast(now, prior)
+            if len(said.rows):
+                came = figure.outcome(race, now, said)
+                both = (said, figure.baseline(now, prior))
+                tally.add(figure, now.fraction, both, came, figure.groups(race, now, said))
+    about = {"race": key, "series": race.series, "track_type": race.track_type}
+    return Scored(tally.rows().assign(**about), dict(tally.chances))
+
+
+def _views(race: View, every: int) -> Iterator[View]:
+    return (race.until(lap) for lap in range(1, race.lap, every))

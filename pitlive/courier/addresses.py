@@ -1,0 +1,57 @@
+"""Where a receiver is, and whether notices may go there.
+
+Whoever may declare a source names the URLs. So that they cannot make this machine knock at
+doors that only it can reach, receivers have public addresses, unless the setting
+`webhook_private` allows others. The address that was looked at is the one connected to: a
+name that means another address a moment later gains nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+
+from pitlive.errors import PitLiveError
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class PrivateAddress(PitLiveError):
+    """A receiver is not at a public address."""
+
+
+async def find(host: str, port: int, *, private: bool) -> list[str]:
+    """Return the addresses of a host, in the order in which to try them.
+
+    Raises:
+        PrivateAddress: One of them is not public, and it must be.
+        OSError: The name is not known.
+    """
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
+    for address in addresses:
+        if not private and not is_public(address):
+            raise PrivateAddress(
+                f"{host}: got {address}, which is not public, want the setting webhook_private"
+            )
+    return addresses
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an address is one of the open Internet, whatever it is wrapped in.
+
+    >>> [is_public(a) for a in ("8.8.8.8", "10.0.0.1", "169.254.169.254", "::ffff:127.0.0.1")]
+    [True, False, False, False]
+    >>> [is_public(a) for a in ("2606:4700::1", "64:ff9b::7f00:1", "2002:7f00:1::", "224.0.0.1")]
+    [True, False, False, False]
+    """
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+        if inner:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast

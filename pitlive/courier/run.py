@@ -1,0 +1,251 @@
+"""The courier process: takes the notices that wait, and sends them until they have arrived.
+
+Apart from the engine, so that no receiver, however slow, costs a fold or a publish anything.
+Start as many as you like: each source has one courier, by its lease. Should two send the same
+notice, because one died or was cut off, its id is the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import structlog
+from prometheus_client import generate_latest
+
+from pitlive.courier import metrics
+from pitlive.courier.judging import LONGEST_MS, Verdict, judge
+from pitlive.courier.lanes import Lanes, Waiting
+from pitlive.courier.post import Answer, client, post
+from pitlive.courier.signing import ensure, keys, sign
+from pitlive.errors import BadFile, SettingsError
+from pitlive.messages import Json
+from pitlive.settings import Settings
+from pitlive.store import engines, outbox, sources
+from pitlive.store.client import UNAVAILABLE, Redis, connect
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+LOOK_S = 0.2
+"""How soon a new notice is found."""
+
+TELL_S = 1.0
+"""How often the courier tells of itself."""
+
+SILENT_MS = 10_000
+"""How long it may be silent before its figures vanish."""
+
+LEAVE_S = 5.0
+"""How long what is on its way may take when the courier ends; then another sends it again."""
+
+NOBODY: Mapping[str, Json] = {"attempts": 1, "give_up_s": 0}
+"""A webhook that is declared no longer: one attempt, which fails."""
+
+WITHDRAWN = Answer("the webhook is declared no longer", is_final=True)
+
+
+class Courier:
+    """All that waits in the outboxes that this process has."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.name = f"courier-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self.stopping = asyncio.Event()
+        self._settings = settings
+        self._redis = connect(settings.redis, retries=0)
+        self._store = ThreadPoolExecutor(1, "store")
+        self._lanes = Lanes()
+        self._webhooks: dict[str, tuple[int, dict[str, Mapping[str, Json]]]] = {}
+        self._seen: dict[str, int] = {}
+        """Source that we have → number of the newest notice taken up."""
+        self._sending: set[asyncio.Task[None]] = set()
+        self._told = 0.0
+
+    async def run(self) -> None:
+        """Deliver until `stopping` is set."""
+        ensure(self._settings.webhook_secrets)
+        log.info("courier", name=self.name)
+        async with client() as self._client, asyncio.TaskGroup() as self._tasks:
+            while not self.stopping.is_set():
+                try:
+                    await self._look()
+                except UNAVAILABLE as error:
+                    log.warning("redis is away", error=str(error))
+                self._start()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.stopping.wait(), self._pause_s())
+            await self._leave()
+
+    async def _stored(self, ask: Callable[..., T], *args: Any) -> T:
+        """Ask the store in its thread."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._store, ask, self._redis, *args
+        )
+
+    def _pause_s(self) -> float:
+        """How long nothing is to be done, as far as is known."""
+        due_ms, now_ms = self._lanes.next_ms(), wall_ms()
+        if due_ms is None or due_ms <= now_ms:  # it is bounds that hold it up
+            return LOOK_S
+        return min(LOOK_S, (due_ms - now_ms) / 1000)
+
+    async def _look(self) -> None:
+        """Take the sources where notices wait that no other courier has, and what is new."""
+        newest = await self._stored(_newest)
+        ours = [s for s in newest if s in self._seen or not self._lanes.busy[s]]
+        hold_ms = self._settings.lease_ms
+        held = await self._stored(outbox.hold_all, ours, self.name, hold_ms) if ours else []
+        for source in self._seen.keys() - set(held):
+            self._lanes.drop(source)
+            del self._seen[source]
+        for source in held:
+            await self._learn(source)
+            if newest[source] > self._seen.setdefault(source, 0):
+                await self._take(source)
+        await self._tell()
+
+    async def _learn(self, source: str) -> None:
+        """Know the webhooks of a source as they are declared now."""
+        known = self._webhooks.get(source)
+        if known and known[0] == await self._stored(sources.version, source):
+            return
+        meta = await self._stored(sources.meta, source)
+        declared = {one["name"]: one for one in meta.spec.get("webhooks", ())}
+        self._webhooks[source] = meta.version, declared
+
+    async def _take(self, source: str) -> None:
+        """Take up what waits since the last look."""
+        for notice, attempts in await self._stored(outbox.waiting, source, self._seen[source]):
+            url = self._webhook(source, notice.webhook).get("url", "")
+            host = urlsplit(url).hostname or ""
+            self._lanes.add(Waiting(source, notice, attempts, host, attempts.next_ms))
+            self._seen[source] = notice.number
+
+    def _webhook(self, source: str, name: str) -> Mapping[str, Json]:
+        return self._webhooks[source][1].get(name, {})
+
+    async def _tell(self) -> None:
+        if time.monotonic() - self._told >= TELL_S:
+            text = generate_latest(metrics.REGISTRY)
+            await self._stored(engines.tell, self.name, text, SILENT_MS)
+            self._told = time.monotonic()
+
+    def _start(self) -> None:
+        """Send what is due, as far as the bounds allow."""
+        for one in self._lanes.start(wall_ms()) if not self.stopping.is_set() else ():
+            task = self._tasks.create_task(self._deliver(one))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _deliver(self, one: Waiting) -> None:
+        """Make one attempt, note what came of it, and go on with what it kept waiting."""
+        webhook = self._webhook(one.source, one.notice.webhook)
+        began_ms = wall_ms()
+        answer = await self._send(one, webhook) if webhook else WITHDRAWN
+        if answer.wait_s:
+            self._lanes.pause(one.host, wall_ms() + min(LONGEST_MS, round(answer.wait_s * 1000)))
+        verdict = judge(
+            one.notice,
+            one.attempts,
+            answer,
+            webhook or NOBODY,
+            began_ms=began_ms,
+            now_ms=wall_ms(),
+            backoff_ms=self._settings.webhook_backoff_ms,
+        )
+        if await self._settled(one, verdict) and verdict.fate == "pending":
+            self._lanes.again(one, verdict.attempts)
+        else:
+            self._lanes.done(one)
+        self._start()
+
+    async def _send(self, one: Waiting, webhook: Mapping[str, Json]) -> Answer:
+        notice, at_s = one.notice, int(time.time())
+        try:
+            secret = keys(self._settings.webhook_secrets, webhook["secret"])
+        except (BadFile, SettingsError) as error:
+            return Answer(str(error))
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": notice.id,
+            "webhook-id": notice.id,
+            "webhook-timestamp": str(at_s),
+            "webhook-signature": sign(secret, notice.id, at_s, notice.body),
+        }
+        return await post(
+            self._client,
+            webhook["url"],
+            headers,
+            notice.body,
+            timeout_s=webhook["timeout_s"],
+            private=self._settings.webhook_private,
+        )
+
+    async def _settled(self, one: Waiting, verdict: Verdict) -> bool:
+        """Note a fate, however long Redis is away: what has arrived must not be sent again."""
+        while True:
+            try:
+                waited = await self._stored(
+                    outbox.settle, one.source, one.notice.id, verdict.fate, verdict.attempts
+                )
+                break
+            except UNAVAILABLE as error:
+                log.warning("redis is away", error=str(error))
+                await asyncio.sleep(LOOK_S)
+        self._count(one, verdict)
+        return waited
+
+    def _count(self, one: Waiting, verdict: Verdict) -> None:
+        fate, attempts = verdict
+        metrics.SENT["failed" if fate == "pending" else fate].inc()
+        said = {"source": one.source, "webhook": one.notice.webhook, "id": one.notice.id}
+        if fate == "delivered":
+            since_ms = attempts.since_ms or one.notice.made_ms
+            metrics.DELAY.observe(max(0, attempts.done_ms - since_ms) / 1000)
+        else:
+            log.warning(f"notice {fate}", **said, why=attempts.reason, attempts=attempts.attempts)
+
+    async def _leave(self) -> None:
+        """Let what is on its way arrive, and give the sources back."""
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=LEAVE_S)
+        for task in self._sending:
+            task.cancel()
+        with suppress(*UNAVAILABLE):  # else they expire
+            for source in self._seen:
+                await self._stored(outbox.release, source, self.name)
+            await self._stored(engines.leave, self.name)
+
+
+def _newest(redis: Redis) -> dict[str, int]:
+    """Where notices wait, and the number of the newest."""
+    return outbox.newest(redis, sources.names(redis))
+
+
+def wall_ms() -> int:
+    """Return what time it is [ms since 1970]."""
+    return time.time_ns() // 1_000_000
+
+
+def main(settings: Settings) -> None:
+    """Run a courier until SIGTERM or SIGINT."""
+
+    async def run() -> None:
+        courier = Courier(settings)
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(64, "names"))  # names may take their time
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, courier.stopping.set)
+        await courier.run()
+
+    asyncio.run(run())

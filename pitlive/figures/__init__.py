@@ -1,0 +1,1 @@
+"""Sources whose figures another program computes: readings of stats in, rows out."""

@@ -1,0 +1,36 @@
+"""Which buckets of a timed stat are shown: zero-filled, from a moment to a moment."""
+
+from __future__ import annotations
+
+from pitlive.figures.spec import FiguresSpec, Period
+
+AFTER_S = 3600
+"""Shown after the end, of the whole time: for those who were still in the voting booth."""
+
+STOP_S = 300
+"""How long after the end a window goes on moving."""
+
+
+def shown(period: Period, spec: FiguresSpec, now_ms: int) -> range:
+    """Return the numbers of the buckets that are shown.
+
+    >>> week = {"start_ms": 0, "end_ms": 604_800_000, "kind": "figures", "stats": []}
+    >>> len(shown(Period(granularity=300, cycles=-1), FiguresSpec(**week), 5))
+    2029
+    >>> shown(Period(granularity=60, cycles=2), FiguresSpec(**week), 3_600_000)
+    range(58, 61)
+    """
+    start_s, end_s, long_s = spec.start_ms // 1000, spec.end_ms // 1000, period.granularity
+    if period.cycles < 0:
+        return range(start_s // long_s, (end_s + AFTER_S) // long_s + 1)
+    last = min(now_ms // 1000, end_s + STOP_S) // long_s
+    return range(last - period.cycles, last + 1)
+
+
+def due_ms(spec: FiguresSpec, now_ms: int) -> int | None:
+    """Return when a window next moves [ms], None if none will."""
+    now_s = now_ms // 1000
+    if now_s > spec.end_ms // 1000 + STOP_S:
+        return None
+    moving = (p.granularity for p in spec.periods if p.cycles >= 0)
+    return min(((now_s // long_s + 1) * long_s * 1000 for long_s in moving), default=None)

@@ -1,0 +1,109 @@
+"""The fold of a source of figures: readings of stats in, rows out.
+
+A reading holds a stat and its data points as they were at one moment, and is folded in as one:
+a long one comes in parts, and counts when all of them are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pitlive.figures import buckets, values
+from pitlive.figures.milestones import Milestones
+from pitlive.figures.names import MILESTONES, called, channel
+from pitlive.figures.readings import Readings
+from pitlive.figures.spec import FiguresSpec, Stat
+from pitlive.messages import Entry, Fold, Json, Row, Rows, SetAside
+
+
+class StatState:
+    """One stat: what was read, and what is told of it."""
+
+    def __init__(self, stat: Stat, spec: FiguresSpec) -> None:
+        self._stat, self._spec = stat, spec
+        self._name = called(stat.model_dump()).name
+        self._readings = Readings()
+        self._milestones = Milestones([one for one in spec.milestones if one.stat == stat.name])
+        self._parts: dict[int, dict[int, Mapping[str, Json]]] = {}
+        self._shown: dict[int, range] = {}
+        self._touched: set[str] = set()
+        self.channel = channel(stat.name)
+
+    def take(self, data: Mapping[str, Json], at_ms: int) -> Mapping[str, Row]:
+        """Take a reading, or a part of one; return the milestones that are reached now."""
+        parts = self._parts.setdefault(data["us"], {})
+        parts[data.get("part", 1)] = data
+        if len(parts) < data.get("parts", 1):
+            return {}
+        first = not self._readings.is_known
+        self._parts = {us: held for us, held in self._parts.items() if us > data["us"]}
+        rows = {key: row for part in parts.values() for key, row in part.get("rows", {}).items()}
+        gone = [key for part in parts.values() for key in part.get("gone", ())]
+        self._touched |= self._readings.take(data["us"], rows, gone, whole=bool(data.get("whole")))
+        return self._milestones.reached(self._row, at_ms, announced=not first)
+
+    def pass_to(self, now_ms: int) -> None:
+        """Show the buckets of now, zero where nothing was read."""
+        if self._stat.kind != "timed" or not self._readings.is_known:
+            return
+        for period in self._spec.periods:
+            before = self._shown.get(period.granularity, range(0))
+            now = buckets.shown(period, self._spec, now_ms)
+            if now != before:
+                self._shown[period.granularity] = now
+                moved = sorted(set(before).symmetric_difference(now))
+                self._touched.update(f"{period.granularity}/{bucket}" for bucket in moved)
+
+    def rows(self) -> dict[str, Row | None]:
+        """Return the rows that may have changed since the last time."""
+        touched, self._touched = self._touched, set()
+        return {key: self._row(key) for key in touched}
+
+    def _row(self, key: str) -> Row | None:
+        read = self._readings.get(key)
+        if self._stat.kind == "timed":
+            granularity, _, bucket = key.partition("/")
+            is_shown = bucket and int(bucket) in self._shown.get(int(granularity), ())
+            return (read or 0) if is_shown else None
+        return None if read is None else values.row(self._stat.kind, self._name, key, read)
+
+
+class FiguresState(Fold):
+    """A source of figures so far.
+
+    >>> from pitlive.figures.spec import read
+    >>> stats = [{"name": "other:totalvotes", "kind": "single_value"}]
+    >>> state = FiguresState(read({"kind": "figures", "stats": stats}))
+    >>> told = {"stat": "other:totalvotes", "us": 7, "whole": True, "rows": {"": 2345}}
+    >>> state.apply([Entry("a", "reading", 5, told)]).rows
+    {'other:totalvotes': {'': {'totalvotes': 2345}}}
+    """
+
+    def __init__(self, spec: FiguresSpec) -> None:
+        self._spec = spec
+        self._stats = {stat.name: StatState(stat, spec) for stat in spec.stats}
+        self._is_timed = any(stat.kind == "timed" for stat in spec.stats)
+        self._reached: dict[str, Row | None] = {}
+        self._now_ms = 0
+
+    @property
+    def due_ms(self) -> int | None:
+        """When a window of buckets next moves [ms], None if none will."""
+        return buckets.due_ms(self._spec, self._now_ms) if self._is_timed else None
+
+    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+        """Fold a batch in; the edge has refused what cannot be taken."""
+        for entry in batch:
+            self._now_ms = max(self._now_ms, entry.at_ms)
+            stat = self._stats.get(entry.data.get("stat", ""))
+            if stat is not None:  # one that is declared no more is kept in the log
+                self._reached.update(stat.take(entry.data, entry.at_ms))
+        for stat in self._stats.values():
+            stat.pass_to(self._now_ms)
+        return []
+
+    def rows(self) -> Rows:
+        """Return the rows that may have changed since they were last asked for."""
+        found = {stat.channel: stat.rows() for stat in self._stats.values()}
+        reached, self._reached = self._reached, {}
+        return {name: rows for name, rows in (found | {MILESTONES: reached}).items() if rows}

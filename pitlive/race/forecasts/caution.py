@@ -1,0 +1,174 @@
+"""How likely a caution is to come out: history × this race, and how long green has lasted.
+
+The rate per green lap is history's at this track, blended with this race's own, times what
+the circumstances of each lap ahead multiply it by: cautions breed cautions, and the end of
+a race is wild. Breaks between stages are planned and not forecast; they end a window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pitlive.race.forecast import levels
+from pitlive.race.forecast.cautions import unplanned
+from pitlive.race.forecast.shape import END, RACE, Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecast.shape import ungrouped as groups
+from pitlive.race.forecast.view import FIRST, LAST, View
+from pitlive.stats import Bools, Floats, Ints
+from pitlive.stats.fits.poisson import poisson
+
+name = "caution"
+unit = "probability"
+kind: Kind = "chance"
+
+__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+
+AHEAD = (1, 5, 10, 20, END)
+
+K = 400.0
+"""Green laps of this race that weigh as much as history."""
+
+STRENGTH = 700.0
+"""Green laps of a track that weigh as much as those of its type."""
+
+RIDGE = 3.0
+"""Cautions' worth of doubt in every factor."""
+
+APART = ("*/road",)
+"""Types of track with factors of their own: on a road a caution does not bunch a whole race."""
+
+SINCE = np.array([1, 2, 5, 10, 20, 40, 80])
+"""Bounds of the laps since green: 1, 2, 3-5, 6-10, …"""
+
+LEFT = np.array([0, 2, 5, 10, 20, 40])
+"""Bounds of the laps left: the last, 1-2, 3-5, …; more than 40 is as usual."""
+
+START = 0.02
+"""Share of a race that counts as its start."""
+
+
+def sample(past: View) -> Sample:
+    """Return each lap that began green: its circumstances, and whether a caution came out."""
+    if not past.flagged or not past.scheduled:
+        return {}
+    laps = np.array([lap for lap in range(past.lap) if not _on(past, lap)], np.int64)
+    came = np.isin(laps + 1, unplanned(past))
+    green = np.arange(len(laps))
+    before = np.concatenate(([0], came.cumsum()[:-1])) if len(laps) else green
+    x = _circumstances(past, laps + 1, np.array([_restart(past, lap) for lap in laps]))
+    return {"keys": levels.of(past), "x": x, "came": came * 1.0, "green": green, "before": before}
+
+
+def fit(samples: Sequence[Sample]) -> Prior:
+    """Learn rates by track, and by what circumstances multiply them."""
+    known = [s for s in samples if s and len(s["came"])]
+    races = [(s["keys"], float(s["came"].sum()), float(len(s["came"]))) for s in known]
+    rates = levels.rates(races, STRENGTH)
+    expected = [_blend(levels.nearest(rates, s["keys"]), s["green"], s["before"]) for s in known]
+    pairs = list(zip(known, expected, strict=True))
+    factors = {
+        level: _factors([pair for pair in pairs if level in pair[0]["keys"]])
+        for level in ("", *APART)
+    }
+    return {"rates": rates, "factors": factors}
+
+
+def _factors(of: Sequence[tuple[Sample, Floats]]) -> Floats:
+    """What circumstances multiply the expected rate by, as logarithms; 0 without a race."""
+    if not of:
+        return np.zeros(len(SINCE) + 1 + len(LEFT) + 1)
+    x, came = (np.concatenate([race[name] for race, _ in of]) for name in ("x", "came"))
+    return poisson(x, came, np.log(np.concatenate([rate for _, rate in of])), RIDGE)
+
+
+def forecast(view: View, prior: Prior) -> Forecast:
+    """Add up the hazards of the laps ahead."""
+    if not _known(view):
+        return nothing(view, AHEAD)
+    rate, green = _rate(view, prior)
+    ahead = np.arange(view.lap + 1, view.stage_end + 1)
+    x = _circumstances(view, ahead, np.full(len(ahead), view.restart))
+    factors = levels.nearest(prior["factors"], levels.of(view))
+    return _chances(view, rate * np.exp(x @ factors), green)
+
+
+def baseline(view: View, prior: Prior) -> Forecast:
+    """Say the same blend of history and this race, at a constant rate."""
+    if not _known(view):
+        return nothing(view, AHEAD)
+    rate, green = _rate(view, prior)
+    return _chances(view, np.full(view.stage_end - view.lap, rate), green)
+
+
+def outcome(past: View, view: View, said: Forecast) -> Floats:
+    """Return 1 where an unplanned caution came out in the window, else 0.
+
+    NaN where the race ended before the window did and no caution had come.
+    """
+    came = unplanned(past)
+    ends = [_end(view, ahead) for ahead in said.ahead.tolist()]
+    hit = np.array([[((came > view.lap) & (came <= end)).any() for end in ends]]) * 1.0
+    cut = np.array([[end > past.lap for end in ends]])
+    return np.where(cut & (hit == 0), np.nan, hit)[: len(said.rows)]
+
+
+def _known(view: View) -> bool:
+    return view.flagged and bool(view.scheduled) and not view.yellow and not view.finished
+
+
+def _end(view: View, ahead: int) -> int:
+    """Last lap of a window: no later than the stage's."""
+    return view.stage_end if ahead == END else min(view.lap + ahead, view.stage_end)
+
+
+def _chances(view: View, hazard: Floats, green: int) -> Forecast:
+    summed = np.concatenate(([0.0], hazard.cumsum()))
+    over = [_end(view, ahead) - view.lap for ahead in AHEAD]
+    chance = -np.expm1(-summed[over])[None]
+    weight = np.array([K / (K + green)])
+    return Forecast(view.lap, RACE, np.array(AHEAD), chance, np.array([1.0 * green]), weight)
+
+
+def _rate(view: View, prior: Prior) -> tuple[float, int]:
+    """Cautions per green lap, and how many green laps this race has had."""
+    green = view.lap - int(_under(view).sum())
+    history = levels.nearest(prior["rates"], levels.of(view))
+    return float(_blend(history, np.array(green), np.array(len(unplanned(view))))), green
+
+
+def _blend(history: float, green: Ints, cautions: Ints) -> Floats:
+    """The rate of history, as if it were K green laps of this race."""
+    return np.asarray((K * history + cautions) / (K + green))
+
+
+def _on(view: View, lap: int) -> bool:
+    """Whether a caution is on as of a lap."""
+    first, last = view.cautions[:, FIRST], view.cautions[:, LAST]
+    return bool(((first <= lap) & ((last > lap) | (last < 0))).any())
+
+
+def _under(view: View) -> Bools:
+    """Which laps so far were under caution, shape (lap,)."""
+    laps = np.arange(1, view.lap + 1)[:, None]
+    first, last = view.cautions[:, FIRST], view.cautions[:, LAST]
+    return np.asarray(((laps >= first) & ((laps <= last) | (last < 0))).any(axis=1))
+
+
+def _restart(view: View, lap: int) -> int:
+    last = view.cautions[:, LAST]
+    return int(last[(last >= 0) & (last <= lap)].max(initial=0))
+
+
+def _circumstances(view: View, laps: Ints, restarts: Ints) -> Floats:
+    """What multiplies the rate on some laps: time since green, laps left, the start.
+
+    Returns:
+        Ones and zeros, shape (laps, 15).
+    """
+    since = np.digitize(laps - restarts, SINCE, right=True)
+    left = np.digitize(view.scheduled - laps, LEFT, right=True)
+    start = laps < START * view.scheduled
+    parts = (since[:, None] == np.arange(len(SINCE) + 1), left[:, None] == np.arange(len(LEFT)))
+    return np.concatenate((*parts, start[:, None]), axis=1).astype(np.float64)

@@ -1,0 +1,150 @@
+"""The next green lap of each car: where its last laps point, and how far laps scatter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pitlive.race.forecast import binned
+from pitlive.race.forecast.field import field
+from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecast.shape import ungrouped as groups
+from pitlive.race.forecast.view import View
+from pitlive.stats import NEVER, Bools, Floats, Ints
+from pitlive.stats.median import median
+from pitlive.stats.tail import tail
+
+name = "next_lap"
+unit = "ms"
+kind: Kind = "quantity"
+
+__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+
+AHEAD = (1,)
+
+K = 6.0
+"""Green laps of a car that weigh as much as what is usual after so many."""
+
+EVERY = 6
+"""Laps between two cases taken from a past race."""
+
+CLIP = 1.5
+"""Per cent of a lap beyond which a miss is trouble, and says nothing about the next."""
+
+SLOW = 1.25
+"""Times its best lap, a lap was not raced: an accident, or a flag that the data lacks."""
+
+RECENT = 12
+"""Green laps looked back."""
+
+SETTLED = 3
+"""Laps after green, and after a stop, in which laps still come down."""
+
+
+def sample(past: View) -> Sample:
+    """Return what the last laps were like, and how the next one was."""
+    cases: dict[str, list[tuple[Floats, Floats]]] = {}
+    for lap in range(3, past.lap, EVERY):
+        view = past.until(lap)
+        rows, level, x = _circumstances(view)
+        if not len(rows):
+            continue
+        came = 100 * (_next(past, view, rows) / level - 1)
+        there = ~np.isnan(came) & (abs(came) < 10 * CLIP)
+        for key in _regimes(view):
+            cases.setdefault(key, []).append((x[there], came[there]))
+    return {"cases": cases}
+
+
+def fit(samples: Sequence[Sample]) -> Prior:
+    """Learn what the last laps say of the next one."""
+    joined: dict[str, list[tuple[Floats, Floats]]] = {"": [(np.empty((0, 11)), np.empty(0))]}
+    for of_race in samples:
+        for key, cases in of_race["cases"].items():
+            joined.setdefault(key, []).extend(cases)
+    return {"regimes": binned.regimes(joined, CLIP)}
+
+
+def forecast(view: View, prior: Prior) -> Forecast:
+    """Say how the next lap will be, if it is green."""
+    rows, level, x = _circumstances(view)
+    if not len(rows):
+        return nothing(view, AHEAD)
+    regime = next(prior["regimes"][key] for key in _regimes(view) if key in prior["regimes"])
+    times = level[:, None] * (1 + binned.quantiles(x, regime) / 100)
+    return _said(view, rows, times)
+
+
+def baseline(view: View, prior: Prior) -> Forecast:  # noqa: ARG001 - nothing is learnt for this
+    """Say that it will be as the last green one."""
+    rows, _, _ = _circumstances(view)
+    if not len(rows):
+        return nothing(view, AHEAD)
+    last = tail(view.time[rows], raced(view, rows), 1)
+    return _said(view, rows, np.repeat(last, 19, axis=1))
+
+
+def outcome(past: View, view: View, said: Forecast) -> Floats:
+    """Return the time of the next lap, NaN if it was not green, or not raced."""
+    return _next(past, view, said.rows)[:, None]
+
+
+def _said(view: View, rows: Ints, times: Floats) -> Forecast:
+    n = raced(view, rows).sum(axis=1).astype(np.float64)
+    value, ahead = times[:, 9:10], np.array(AHEAD)
+    return Forecast(view.lap, rows, ahead, value, n, K / (K + n), times[:, None])
+
+
+def raced(view: View, rows: Ints) -> Bools:
+    """Green laps at racing speed, shape (m, laps)."""
+    return np.asarray(view.green[rows] & (view.time[rows] <= _slow(view, rows)[:, None]))
+
+
+def _slow(view: View, rows: Ints) -> Floats:
+    """The time beyond which a lap of each car is no racing lap, 0 without any, shape (m,)."""
+    green = view.green[rows] & (view.time[rows] > 0)
+    best = np.where(green, view.time[rows], NEVER).min(axis=1, initial=NEVER)
+    return np.where(best < NEVER, SLOW * best, 0.0)
+
+
+def _next(past: View, view: View, rows: Ints) -> Floats:
+    lap = view.last[rows] + 1
+    there = lap < past.time.shape[1]
+    lap = np.where(there, lap, 0)
+    fast = (past.time[rows, lap] > 0) & (past.time[rows, lap] <= _slow(view, rows))
+    known = there & past.green[rows, lap] & fast
+    return np.where(known, past.time[rows, lap], np.nan)
+
+
+def _regimes(view: View) -> tuple[str, ...]:
+    """Laps alike, the nearest first: on this type of track, in this series, anywhere."""
+    settled = "restart" if view.lap - view.restart <= SETTLED else "green"
+    family = "nascar" if view.series.startswith("nascar") else view.series
+    return (f"{family}/{view.track_type} {settled}", f"{family} {settled}", settled, "")
+
+
+def _circumstances(view: View) -> tuple[Ints, Floats, Floats]:
+    """Return rows, their level [ms] and what their last laps say [% of it], shape (m, 11)."""
+    of = field(view)
+    if view.yellow or view.finished or not len(of.rows):
+        return of.rows[:0], np.empty(0), np.empty((0, 11))
+    recent = tail(view.time[of.rows], raced(view, of.rows), RECENT)
+    known = ~np.isnan(recent[:, -1])
+    rows, recent = of.rows[known], recent[known]
+    if not len(rows):
+        return rows, np.empty(0), np.empty((0, 11))
+    levels = median(recent, (1, 3, 5, RECENT))
+    level = levels[:, 2]
+    off = np.clip(100 * (np.nan_to_num(recent[:, -4:], nan=0.0) / level[:, None] - 1), -CLIP, CLIP)
+    off[np.isnan(recent[:, -4:])] = 0.0
+    wider = np.clip(100 * (levels[:, 3] / level - 1), -CLIP, CLIP)
+    n = raced(view, rows).sum(axis=1)
+    age = of.age[known]
+    ones = np.ones(len(rows))
+    x = (
+        *(ones, off[:, 3], off[:, 2], off[:, 1], off[:, 0], wider * n / (K + n)),
+        *(np.full(len(rows), np.median(off[:, 3])), np.full(len(rows), np.median(off[:, 2]))),
+        *(age <= SETTLED, np.minimum(age, 30) / 30, of.pace[known, 0]),
+    )
+    return rows, level, np.stack(x, axis=1).astype(np.float64)

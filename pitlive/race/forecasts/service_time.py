@@ -1,0 +1,26 @@
+"""How long each car would stand in its box, if it stopped for all tyres now."""
+
+from __future__ import annotations
+
+from pitlive.race.forecast.shape import Kind
+from pitlive.race.forecast.stop_times import StopTime
+from pitlive.race.forecast.timed_stops import full, ordinary, timed
+from pitlive.race.forecast.view import OUT_AT, SERVICE, View
+from pitlive.stats import Floats
+
+name = "service_time"
+unit = "ms"
+kind: Kind = "quantity"
+
+__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+
+
+def measure(view: View) -> Floats:
+    """Return the full stops whose service time the timing said."""
+    service = view.done[:, SERVICE]
+    return ordinary(timed(view, service, view.done[:, OUT_AT]), full(view) & (service > 0))
+
+
+_of = StopTime(measure)
+sample, fit, forecast = _of.sample, _of.fit, _of.forecast
+baseline, outcome, groups = _of.baseline, _of.outcome, _of.groups

@@ -1,0 +1,267 @@
+"""Laps until each car stops under green, as is usual here, and until it must be dry.
+
+The stint usual at the track, what is left of the race and of its stage, and whether those
+around have stopped make a guess; history says by how much such guesses missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from pitlive.race.forecast import cycle, due, levels
+from pitlive.race.forecast.field import Field, field
+from pitlive.race.forecast.reach import FEW, beyond, longest, ratios
+from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecast.view import LAP, View
+from pitlive.stats import Bools, Floats, Ints
+from pitlive.stats.fits.least_absolute import least_absolute
+from pitlive.stats.scores import LEVELS
+
+name = "stint"
+unit = "laps"
+kind: Kind = "quantity"
+
+OPTIONS = ("stop", "dry")
+
+EVERY = 5
+"""Laps between two looks at a past race: neighbours teach the same."""
+
+K = 15.0
+"""Green stops of this race that weigh as much as the stint of history."""
+
+FEWEST = 1500
+"""Cases without which a family is not fitted by itself."""
+
+FEW_OF_MANY = 4
+"""One case in so many is enough for what several types of track have in common."""
+
+BOUND = 0.02
+"""Share of a stint within which a miss counts by its square."""
+
+BINS = np.array([0.08, 0.16, 0.26, 0.38, 0.5, 0.65])
+"""Bounds of the guess, in stints, by which misses are told apart."""
+
+SLOW, YELLOW, RUN = range(due.IN + 1, due.IN + 4)
+"""Columns of a case after those of `due.seen`: laps of the stint under caution, whether one
+is on, laps of the car."""
+
+PARTS = 4
+"""History in as many parts: misses are those on a part that was not learnt from."""
+
+SHARES = (cycle.SHARE, 50, 95)
+"""Percentiles of green stints: the typical one, the middle, a long one."""
+
+WIDE = 40
+"""Circumstances of a case."""
+
+Case = tuple[Floats, Floats, Floats, Floats]
+"""Circumstances and what came, in typical stints of all races at the track, and of others."""
+
+
+def sample(past: View) -> Sample:
+    """Return cars at every few laps, and how soon they stopped under green."""
+    if not len(past.stops):
+        return {}
+    stops = cycle.every_stop(past)
+    about = {"keys": levels.of(past), "stops": cycle.green_stops(past), "longest": longest(past)}
+    cases = [(_seen(view, of), _came(past, view, of, stops)) for view, of in _looks(past)]
+    seen, came = ([case[n] for case in cases if len(case[1])] for n in (0, 1))
+    return {**about, "seen": np.concatenate(seen), "came": np.concatenate(came)} if seen else {}
+
+
+def fit(samples: Sequence[Sample]) -> Prior:
+    """Learn stints first, then what the circumstances make of them, and by how much that misses.
+
+    Misses are those on races that were left out: of the stints of their track, and of what
+    circumstances were said to be worth.
+    """
+    known = [s for s in samples if s]
+    stints = _stints(known)
+    cases: dict[str, list[Case]] = {"": [(np.zeros((1, WIDE)),) * 2 + (np.zeros(1),) * 2]}
+    long = []
+    for s in known:
+        track, others = levels.nearest(stints, s["keys"]), _elsewhen(known, s, stints)
+        long.append((s["keys"], s["longest"] / track[0]))
+        for key in _families(s["keys"]):
+            few = FEW_OF_MANY if "/" not in key else 1
+            cases.setdefault(key, []).append(_case(s, track, others, few))
+    enough = {key: of for key, of in cases.items() if sum(len(y) for _, _, y, _ in of) >= FEWEST}
+    families = {key: _learnt(of) for key, of in ({"": cases[""]} | enough).items()}
+    return {"stints": stints, "reach": ratios(long), "families": families}
+
+
+def forecast(view: View, prior: Prior) -> Forecast:
+    """Say when each running car would stop by all that is seen of it."""
+    of = field(view)
+    if not _known(view, of, prior):
+        return nothing(view, range(len(OPTIONS)))
+    keys = levels.of(view)
+    track = levels.nearest(prior["stints"], keys)
+    x = _circumstances(_seen(view, of), track)
+    learnt = levels.nearest(prior["families"], _families(keys))
+    score = x @ learnt["slope"]
+    laps = track[0] * (score[:, None] + learnt["misses"][np.digitize(score, BINS)])
+    return _said(view, of, prior, np.maximum(laps, 1.0))
+
+
+def baseline(view: View, prior: Prior) -> Forecast:
+    """Say the median stint at the track, less what each car has run of it."""
+    of = field(view)
+    if not _known(view, of, prior):
+        return nothing(view, range(len(OPTIONS)))
+    laps = np.maximum(levels.nearest(prior["stints"], levels.of(view))[1] - of.age, 1.0)
+    return _said(view, of, prior, np.repeat(laps[:, None], len(LEVELS), axis=1))
+
+
+def outcome(past: View, view: View, said: Forecast) -> Floats:
+    """Return the laps until the next stop, NaN unless it is one under green.
+
+    Nobody knows when a car would have run dry.
+    """
+    came = np.full(said.value.shape, np.nan)
+    came[:, 0] = _soon(past, view, said.rows, cycle.every_stop(past))
+    return came
+
+
+def groups(past: View, view: View, said: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
+    """Tell what is said under green from what is said under caution."""
+    yellow = np.full(said.value.shape, view.yellow)
+    return {"green": ~yellow, "yellow": yellow}
+
+
+def _looks(past: View) -> Iterator[tuple[View, Field]]:
+    for lap in range(1, past.lap, EVERY):
+        view = past.until(lap)
+        yield view, field(view)
+
+
+def _came(past: View, view: View, of: Field, stops: Floats) -> Floats:
+    return _soon(past, view, of.rows, stops)
+
+
+def _soon(past: View, view: View, rows: Ints, stops: Floats) -> Floats:
+    """Return the laps until the next stop of each car, if that is under green and no repair."""
+    stop = due.following(past, view, rows)
+    if not len(stops):
+        return np.full(len(rows), np.nan)
+    real = (stop >= 0) & ~np.isnan(stops[stop, 1])
+    return np.where(real, past.stops[stop, LAP] - view.last[rows], np.nan)
+
+
+def _known(view: View, of: Field, prior: Prior) -> bool:
+    """Whether stints can be told: where nobody was seen to stop in time, nobody can."""
+    far = FEW * float(levels.nearest(prior["stints"], levels.of(view))[0])
+    return len(of.rows) > 0 and not view.finished and (of.stops_known or view.lap < far)
+
+
+def _families(keys: Sequence[str]) -> tuple[str, ...]:
+    family = "nascar" if keys[2].startswith("nascar") else keys[2]
+    return (f"{family}/{keys[3].removeprefix('*/')}", family, "")
+
+
+def _stints(known: Sequence[Sample]) -> Prior:
+    """Return what `SHARES` of the green stints were shorter than, where there are enough."""
+    ages: dict[str, list[Floats]] = {}
+    for s in known:
+        for key in s["keys"]:
+            ages.setdefault(key, []).append(s["stops"][:, 0])
+    joined = {key: np.concatenate(of) for key, of in ages.items()}
+    enough = {key: of for key, of in joined.items() if len(of) >= cycle.ENOUGH}
+    return {"": np.array([60.0, 50.0, 80.0])} | {
+        key: np.percentile(of, SHARES) for key, of in enough.items()
+    }
+
+
+def _elsewhen(known: Sequence[Sample], race: Sample, stints: Prior) -> Floats:
+    """Return the stints of the other races at the track of one, or of all if there are few."""
+    others = [s["stops"][:, 0] for s in known if s["keys"][0] == race["keys"][0] and s is not race]
+    if sum(len(of) for of in others) < cycle.ENOUGH:
+        return np.asarray(levels.nearest(stints, race["keys"]))
+    return np.asarray(np.percentile(np.concatenate(others), SHARES))
+
+
+def _case(of_race: Sample, track: Floats, others: Floats, few: int) -> Case:
+    """Return circumstances by all races at the track and by the others, and what came, twice."""
+    there = np.flatnonzero(~np.isnan(of_race["came"]))[::few]
+    seen, came = of_race["seen"][there], of_race["came"][there]
+    both = (_circumstances(seen, of) for of in (track, others))
+    return *both, came / track[0], came / others[0]
+
+
+def _learnt(cases: Sequence[Case]) -> Prior:
+    """Return what circumstances are worth, and misses on races left out by size of the guess."""
+    slope = _slope(cases)
+    score, off = [np.empty(0)], [np.empty(0)]
+    for part in range(min(PARTS, len(cases))):
+        others = [case for n, case in enumerate(cases) if n % PARTS != part]
+        without = _slope(others) if any(len(y) for _, _, y, _ in others) else slope
+        for _, x, _, y in cases[part::PARTS]:
+            score.append(x @ without)
+            off.append(y - score[-1])
+    return {"slope": slope, "misses": _misses(np.concatenate(score), np.concatenate(off))}
+
+
+def _slope(cases: Sequence[Case]) -> Floats:
+    x, y = (np.concatenate([case[n] for case in cases]) for n in (0, 2))
+    return least_absolute(x, y, bound=BOUND, ridge=1.0)
+
+
+def _misses(score: Floats, off: Floats) -> Floats:
+    """Return misses at `LEVELS` for each bin of the score, about their middle."""
+    bins = np.digitize(score, BINS)
+    parts = [off[bins == n] for n in range(len(BINS) + 1)]
+    told = [part if len(part) > len(LEVELS) else off for part in parts]
+    return np.array([np.quantile(part, LEVELS) - np.median(part) for part in told])
+
+
+def _said(view: View, of: Field, prior: Prior, laps: Floats) -> Forecast:
+    stint = float(levels.nearest(prior["stints"], levels.of(view))[0])
+    dry = beyond(view, of, stint * levels.nearest(prior["reach"], levels.of(view)))
+    both = np.stack((laps, dry), axis=1)
+    n = np.full(len(of.rows), float(len(due.green_stops(view))))
+    value = both[:, :, len(LEVELS) // 2]
+    ahead = np.arange(len(OPTIONS))
+    return Forecast(view.lap, of.rows, ahead, value, n, K / (K + n), both, options=OPTIONS)
+
+
+def _seen(view: View, of: Field) -> Floats:
+    more = due.slow_laps(view, of), np.full(len(of.rows), view.yellow), of.last
+    return np.column_stack((due.seen(view, of), *more)).astype(np.float32)
+
+
+def _circumstances(seen: Floats, track: Floats) -> Floats:
+    """Return what the laps until the stop hang on, in stints, shape (m, WIDE)."""
+    s = seen.astype(np.float64)
+    typical, middle, long = track.tolist()
+    age, known = s[:, due.AGE], s[:, due.N] / (K + s[:, due.N])
+    live = np.where(s[:, due.RATIO] > 0, age / np.maximum(s[:, due.RATIO], 1e-6), middle)
+    stint = middle + (np.clip(live, 0.3 * middle, 2 * middle) - middle) * known
+    rest, spare = np.maximum(stint - age, 0.0), np.maximum(long - age, 0.0)
+    left, stage = (np.minimum(s[:, at], 3 * long) for at in (due.LEFT, due.STAGE))
+    alone, share, late = s[:, due.UNSTOPPED], s[:, due.SHARE], s[:, due.LATELY]
+    yellow, place = s[:, YELLOW], s[:, due.PLACE]
+    near, end = stage[:, None] / stint[:, None], left[:, None] / stint[:, None]
+    whole, more = stint[:, None], rest[:, None]
+    columns = (
+        *(typical * np.ones(len(s)), rest, spare, np.maximum(age - stint, 0.0)),
+        *(np.maximum(age - long, 0.0), _even(age, stage, long), _even(age, left, long)),
+        *(np.minimum(stage, long), np.minimum(left, long)),
+        *((near <= (0.3, 0.6, 1.0)) * more).T,
+        *((near <= (0.3, 0.6, 1.0)) * whole).T,
+        *((end <= (0.3, 0.6, 1.0, 1.5)) * whole).T,
+        *((end <= (0.6, 1.0, 1.5)) * more).T,
+        *(alone * stint, share * stint, share * alone * stint, share * alone * rest),
+        *(late * stint, late * alone * rest, s[:, due.LAST_LAP] * alone * rest),
+        *(np.minimum(s[:, due.SINCE], stint), s[:, SLOW], yellow * stint, yellow * rest),
+        *(place * stint, place * rest, s[:, due.DOWN] * stint / 5, (s[:, RUN] <= age) * stint),
+        *np.maximum(more - whole * (0.2, 0.4, 0.6), 0.0).T,
+    )
+    return np.asarray(np.stack(columns, axis=1) / typical)
+
+
+def _even(age: Floats, ahead: Floats, long: float) -> Floats:
+    """Return the laps to the next stop, if those needed on the way cut it evenly."""
+    stops = np.ceil(np.maximum(age + ahead - long, 0.0) / long)
+    return np.clip(np.where(stops > 0, (age + ahead) / (stops + 1) - age, ahead), 0.0, long)

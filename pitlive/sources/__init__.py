@@ -1,0 +1,1 @@
+"""Sources that are declared and need no code: fields, and figures over them."""

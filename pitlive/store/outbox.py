@@ -1,0 +1,201 @@
+"""The outbox: what webhooks have to tell, written by the publish that decided it.
+
+A notice waits, is delivered, or is dead: given up, until somebody has it sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, NamedTuple, cast
+
+import orjson
+
+from pitlive.messages import Json
+from pitlive.store.client import Redis, script
+from pitlive.store.keys import KEEP_DELIVERED, KEEP_NOTICES, key, keys
+
+Fate = Literal["pending", "delivered", "dead"]
+
+FATES: tuple[Fate, ...] = ("pending", "delivered", "dead")
+
+PARTS = ("notices", "pending", "dead", "fates", "told")
+"""What a publish writes of it."""
+
+AT_ONCE = 1000
+"""Notices read in one go."""
+
+TOO_MANY = orjson.dumps({"attempts": 0, "reason": f"more than {KEEP_NOTICES} notices wait"})
+"""The fate of a notice that found no room to wait."""
+
+
+class Mark(NamedTuple):
+    """The newest run told of, and the moment at which it began or ended, 0 if not known."""
+
+    run: int
+    moment_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a webhook has to tell, once.
+
+    Attributes:
+        id: Made of what it is about, so that it is the same whenever it is decided.
+        type: `on` and `off` of a run of a rule, or `change` of a row.
+        run: The number of the run; 0 for a change.
+        moment_ms: Event time at which the run began or ended, 0 if it is not known.
+        made_ms: When it was decided [ms since 1970].
+        body: What is sent.
+        number: Its place in the order in which notices wait; given by the outbox.
+    """
+
+    id: str
+    webhook: str
+    stat: str
+    key: str
+    type: str
+    run: int
+    moment_ms: int
+    made_ms: int
+    body: str
+    number: int = 0
+
+    @property
+    def mark(self) -> str:
+        """Where the newest run is kept that was told of."""
+        return f"{self.webhook}/{self.type}/{self.key}" if self.run else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """What became of a notice so far.
+
+    Attributes:
+        attempts: How often it was sent, since it waits.
+        reason: Why it is not delivered; empty if it is, or has not been tried.
+        status: What the receiver answered last, 0 if it did not.
+        next_ms: When it is sent again [ms since 1970], 0 if it is not.
+        done_ms: When that came to an end [ms since 1970], 0 if it has not.
+        took_ms: How long the last attempt took.
+        since_ms: Since when it waits, if it was sent again [ms since 1970].
+    """
+
+    attempts: int = 0
+    reason: str = ""
+    status: int = 0
+    next_ms: int = 0
+    done_ms: int = 0
+    took_ms: int = 0
+    since_ms: int = 0
+
+
+def fields(notice: Notice) -> list[Any]:
+    """Return the four arguments of a notice in `lua/publish.lua`."""
+    text = asdict(notice)
+    del text["id"], text["number"]
+    return [notice.id, orjson.dumps(text), notice.mark, f"{notice.run} {notice.moment_ms}"]
+
+
+def marks(client: Redis, source: str, version: int) -> dict[str, Mark]:
+    """Return the newest run told of, by mark, under a version of the declaration."""
+    known = cast(dict[bytes, bytes], client.hgetall(key(source, "told")))
+    if int(known.pop(b"@version", 0)) != version:
+        return {}
+    return {mark.decode(): Mark(*map(int, told.split())) for mark, told in known.items()}
+
+
+def hold_all(client: Redis, sources: Sequence[str], courier: str, hold_ms: int) -> list[str]:
+    """Take or keep the right to deliver the notices of sources; return those we have it for."""
+    pipe = client.pipeline(transaction=False)
+    for source in sources:
+        script(pipe, "hold", keys(source, "courier"), [courier, hold_ms])
+    return [source for source, ours in zip(sources, pipe.execute(), strict=True) if ours]
+
+
+def release(client: Redis, source: str, courier: str) -> None:
+    """Give that right back."""
+    script(client, "release", keys(source, "courier"), [courier])
+
+
+def newest(client: Redis, sources: Sequence[str]) -> dict[str, int]:
+    """Return the number of the newest notice that waits, of sources where one does."""
+    pipe = client.pipeline(transaction=False)
+    for source in sources:
+        pipe.zrange(key(source, "pending"), -1, -1, withscores=True)
+    found = zip(sources, pipe.execute(), strict=True)
+    return {source: int(last[0][1]) for source, last in found if last}
+
+
+def waiting(client: Redis, source: str, after: int) -> list[tuple[Notice, Attempts]]:
+    """Return the first `AT_ONCE` notices after a number that wait, in their order."""
+    found = client.zrangebyscore(
+        key(source, "pending"), f"({after}", "+inf", 0, AT_ONCE, withscores=True
+    )
+    return _read(client, source, cast(Any, found))
+
+
+def settle(
+    client: Redis, source: str, id: str, fate: Fate, attempts: Attempts, keep: int = 0
+) -> bool:
+    """Note what became of an attempt; False if the notice waits no longer."""
+    keep = keep or (KEEP_DELIVERED if fate == "delivered" else KEEP_NOTICES)
+    names = keys(source, "pending", "notices", "fates", fate)
+    return bool(script(client, "settle", names, [id, _text(attempts), keep]))
+
+
+def resend(client: Redis, source: str, id: str, now_ms: int) -> bool:
+    """Have a dead notice wait again, as if it had not been tried; False if it is not dead."""
+    names = keys(source, "pending", "dead", "fates", "meta")
+    return bool(script(client, "resend", names, [id, _text(Attempts(since_ms=now_ms))]))
+
+
+def fate(client: Redis, source: str, id: str) -> Fate | None:
+    """Return where a notice is, None if there is none of that id."""
+    pipe = client.pipeline()
+    for one in FATES:
+        pipe.zscore(key(source, one), id)
+    found = zip(FATES, pipe.execute(), strict=True)
+    return next((one for one, score in found if score is not None), None)
+
+
+def counts(client: Redis, source: str) -> Mapping[str, int]:
+    """Return how many notices have each fate."""
+    pipe = client.pipeline()
+    for one in FATES:
+        pipe.zcard(key(source, one))
+    return dict(zip(FATES, pipe.execute(), strict=True))
+
+
+def listed(
+    client: Redis, source: str, fate: Fate, before: int, limit: int
+) -> list[tuple[Notice, Attempts]]:
+    """Return up to `limit` notices of a fate with a number below `before`, newest first."""
+    found = client.zrevrangebyscore(
+        key(source, fate), f"({before}" if before else "+inf", "-inf", 0, limit, withscores=True
+    )
+    return _read(client, source, cast(Any, found))
+
+
+def _read(
+    client: Redis, source: str, numbered: Sequence[tuple[bytes, float]]
+) -> list[tuple[Notice, Attempts]]:
+    if not numbered:
+        return []
+    ids = [id for id, _ in numbered]
+    texts = cast(Any, client.hmget(key(source, "notices"), ids))
+    fates = cast(Any, client.hmget(key(source, "fates"), ids))
+    found = zip(numbered, texts, fates, strict=True)
+    return [
+        (
+            Notice(id=id.decode(), number=int(number), **orjson.loads(text)),
+            Attempts(**orjson.loads(told or b"{}")),
+        )
+        for (id, number), text, told in found
+        if text  # else it was forgotten meanwhile
+    ]
+
+
+def _text(attempts: Attempts) -> bytes:
+    told: dict[str, Json] = {name: value for name, value in asdict(attempts).items() if value}
+    return orjson.dumps(told)

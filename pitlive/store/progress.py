@@ -1,0 +1,83 @@
+"""How far every source has come, read in two round trips however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redis import ResponseError
+
+from pitlive.store.client import Redis
+from pitlive.store.entries import counted
+from pitlive.store.keys import key
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One source, seen from its keys.
+
+    Attributes:
+        aside: How many things were ever set aside.
+        waiting_ms: When the oldest entry that is not folded in was appended, by Redis's clock
+            [ms since 1970]; None if none waits.
+        engine: Who holds the lease, None if nobody does.
+        pending: How many notices wait for delivery.
+        dead: How many notices were given up.
+    """
+
+    source: str
+    entries: int
+    late: int
+    aside: int
+    waiting_ms: int | None
+    engine: str | None
+    pending: int
+    dead: int
+
+
+def of_all(client: Redis, sources: Sequence[str]) -> list[Progress]:
+    """Return the progress of sources, in their order."""
+    pipe = client.pipeline(transaction=False)
+    for source in sources:
+        pipe.hmget(key(source, "meta"), "folded", "late", "newest")
+        pipe.xlen(key(source, "entries"))
+        pipe.xinfo_stream(key(source, "aside"))  # an error where nothing was ever set aside
+        pipe.get(key(source, "lease"))
+        pipe.zcard(key(source, "pending"))
+        pipe.zcard(key(source, "dead"))
+    read = pipe.execute(raise_on_error=False)
+    rows = [read[i : i + 6] for i in range(0, len(read), 6)]
+    waiting = _waiting(client, sources, [row[0][0] for row in rows])
+    return [
+        Progress(
+            source,
+            counted(newest, records),
+            int(late or 0),
+            _added(aside),
+            oldest,
+            _text(engine),
+            *notices,
+        )
+        for source, ((_, late, newest), records, aside, engine, *notices), oldest in zip(
+            sources, rows, waiting, strict=True
+        )
+    ]
+
+
+def _waiting(
+    client: Redis, sources: Sequence[str], folded: Sequence[bytes | None]
+) -> list[int | None]:
+    """When the first entry after the last one folded in was appended."""
+    pipe = client.pipeline(transaction=False)
+    for source, id in zip(sources, folded, strict=True):
+        pipe.xrange(key(source, "entries"), min=f"({(id or b'0-0').decode()}", count=1)
+    return [int(found[0][0].split(b"-")[0]) if found else None for found in pipe.execute()]
+
+
+def _added(info: Any) -> int:
+    return 0 if isinstance(info, ResponseError) else int(info["entries-added"])
+
+
+def _text(value: bytes | None) -> str | None:
+    return value.decode() if value else None

@@ -1,0 +1,248 @@
+"""The fold of a table: operations, cells and messages in; versions, changes and bytes out.
+
+The order of the log is the order in which things are done, so two operations on a column
+give one of two outcomes for the whole of it. A version rises with every change, and the
+packed bytes that belong to it are handed over with the row that announces it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zlib import crc32
+
+import numpy as np
+
+from pitlive.messages import Entry, Fold, Json, Piece, Row, Rows, SetAside
+from pitlive.sources.fields import units
+from pitlive.stats import Ints
+from pitlive.tables.inbox import Inbox
+from pitlive.tables.operations import (
+    OPERATIONS,
+    Ends,
+    Refusal,
+    applied,
+    beginning,
+    checked,
+    ends_of,
+)
+from pitlive.tables.page import PACKED, ROWS, number_of
+from pitlive.tables.spec import Column, TableSpec
+
+CELL = "cell"
+"""The new value of one cell."""
+
+MESSAGE = "message"
+"""To one user, or to all."""
+
+FLUSH = "flush"
+
+COLUMNS = "columns"
+"""Channel: a row a column, with its version."""
+
+CHANGES = "changes"
+"""Channel: what was done, a row a change, the newest of them."""
+
+KEEP_CHANGES = 500
+"""Changes that a reader who comes later is told; also the most that one publish can tell."""
+
+
+class ColumnState:
+    """One column so far.
+
+    Attributes:
+        values: Its cells, in units of its last decimal, shape (rows,).
+        ends: Between which they all lie; they need not reach them.
+        version: How often it was changed; `operations` of these as a whole.
+        is_whole: Whether all of it has changed since its bytes were handed over.
+        cells: Rows of which only the cell has changed since.
+    """
+
+    __slots__ = (
+        "begun",
+        "cells",
+        "declared",
+        "ends",
+        "is_whole",
+        "last",
+        "operations",
+        "values",
+        "version",
+    )
+
+    def __init__(self, declared: Column, rows: int) -> None:
+        self.declared = declared
+        self.values = beginning(declared, rows)
+        self.ends = ends_of(self.values)
+        self.begun = f"{crc32(self.values.astype(PACKED).tobytes()):08x}"
+        self.version = self.operations = 0
+        self.last: dict[str, Json] = {}
+        self.is_whole = True
+        self.cells: set[int] = set()
+
+    @property
+    def scale(self) -> int:
+        """How many units make one."""
+        return self.declared.field.scale
+
+    @property
+    def row(self) -> dict[str, Json]:
+        """What readers are told of it."""
+        counts = {"version": self.version, "operations": self.operations}
+        return {**counts, **self.last, "begun": self.begun, "scale": self.scale}
+
+
+class TableState(Fold):
+    """A table so far.
+
+    >>> from pitlive.tables.spec import read
+    >>> state = TableState(read({"kind": "table", "rows": 3, "columns": [{"name": "n"}]}))
+    >>> entry = Entry("a", "add", 5, {"column": 0, "k": 7}, origin="ann", seen_ms=9)
+    >>> state.apply([entry]).rows["changes"]["1"]
+    {'type': 'add', 'column': 0, 'k': 7, 'version': 1, 'by': 'ann', 'seen_ms': 9}
+    >>> state.columns[0].values
+    array([7, 7, 7])
+    """
+
+    def __init__(self, spec: TableSpec) -> None:
+        self.columns = [ColumnState(column, spec.rows) for column in spec.columns]
+        self.changed = np.zeros(spec.rows, np.int64)
+        """How often cells of each row were changed one by one."""
+        self.operations = 0
+        self._pieces_of_rows: set[int] | None = None
+        """Rows whose count changed since the counts were handed over; None: all of them."""
+        self._changes = 0
+        self._inbox = Inbox()
+        self._touched = set(range(len(self.columns)))
+        self._rows: Rows = {}
+
+    @property
+    def due_ms(self) -> int | None:
+        """Nothing changes by time alone."""
+        return None
+
+    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+        """Do what the entries say, in their order; return what cannot be done, and why."""
+        found = (self._do(entry) for entry in batch)
+        return [refused for refused in found if refused]
+
+    def rows(self) -> Rows:
+        """Return the rows that changed since they were last asked for."""
+        rows, self._rows = self._rows, {}
+        if self._touched:
+            rows[COLUMNS] = {str(n): self.columns[n].row for n in sorted(self._touched)}
+        self._touched = set()
+        return rows
+
+    def pieces(self) -> list[Piece]:
+        """Return the bytes that changed since this was last asked."""
+        found = [piece for n, column in enumerate(self.columns) for piece in _pieces(n, column)]
+        rows = self._pieces_of_rows
+        if rows is None:
+            found.append(Piece(ROWS, None, self.changed.astype(PACKED).tobytes()))
+        else:
+            found += _cells(ROWS, self.changed, rows)
+        self._pieces_of_rows = set()
+        return found
+
+    def row_version(self, row: int) -> int:
+        """Return how often a row was changed, by itself or with a whole column."""
+        return self.operations + int(self.changed[row])
+
+    def _do(self, entry: Entry) -> SetAside | None:
+        """Do one thing, or return why nothing was done."""
+        if entry.type == MESSAGE:
+            self._inbox.take(entry, self._rows)
+            return None
+        if entry.type == FLUSH:
+            return None
+        if entry.type not in OPERATIONS and entry.type != CELL:
+            return _aside(entry, Refusal("type", entry.type, f"one of {', '.join(OPERATIONS)}"))
+        number = entry.data["column"]
+        if number >= len(self.columns):
+            want = f"a whole number from 0 to {len(self.columns) - 1}"
+            return _aside(entry, Refusal("column", number, want))
+        do = self._cell if entry.type == CELL else self._operation
+        refused = do(entry, self.columns[number])
+        if refused is None:
+            self._tell(entry, number)
+        return refused
+
+    def _operation(self, entry: Entry, column: ColumnState) -> SetAside | None:
+        kept = checked(entry.type, entry.data, column.declared)  # it may be declared anew
+        if isinstance(kept, Refusal):
+            return _aside(entry, kept)
+        made = applied(entry.type, kept, column.declared, column.values, column.ends)
+        if isinstance(made, Refusal):
+            return _aside(entry, made)
+        column.values, column.ends = made
+        column.is_whole = True
+        column.operations += 1
+        self.operations += 1
+        return None
+
+    def _cell(self, entry: Entry, column: ColumnState) -> SetAside | None:
+        row, guard = entry.data["row"], entry.data.get("row_version")
+        value = units(entry.data["value"], column.scale)
+        low, high = column.declared.bounds
+        if row >= len(column.values):
+            want = f"a whole number from 0 to {len(column.values) - 1}"
+            return _aside(entry, Refusal("row", row, want))
+        if value is None or not low <= value <= high:
+            want = column.declared.field.want
+            return _aside(entry, Refusal("value", entry.data["value"], want))
+        if guard is not None and guard != self.row_version(row):
+            return self._lost(entry, column, row)
+        column.values[row] = value
+        column.ends = Ends(min(column.ends.low, value), max(column.ends.high, value))
+        self.changed[row] += 1
+        column.cells.add(row)
+        if self._pieces_of_rows is not None:
+            self._pieces_of_rows.add(row)
+        return None
+
+    def _lost(self, entry: Entry, column: ColumnState, row: int) -> SetAside:
+        """Somebody else was first: say what is there now."""
+        version = self.row_version(row)
+        stands = {
+            "column": entry.data["column"],
+            "row": row,
+            "value": number_of(int(column.values[row]), column.scale),
+            "row_version": version,
+            **column.last,
+        }
+        want = f"{version}, for the row has changed since"
+        refusal = Refusal("row_version", entry.data["row_version"], want)
+        return _aside(entry, refusal, stands)
+
+    def _tell(self, entry: Entry, number: int) -> None:
+        """Count a change and announce it, with who made it."""
+        column = self.columns[number]
+        column.version += 1
+        column.last = {**({"by": entry.origin} if entry.origin else {}), "seen_ms": entry.seen_ms}
+        said: dict[str, Row] = {"type": entry.type, **entry.data, "version": column.version}
+        if entry.type == CELL:
+            said["row_version"] = self.row_version(entry.data["row"])
+        self._changes += 1
+        self._touched.add(number)
+        rows = self._rows.setdefault(CHANGES, {})
+        rows[str(self._changes)] = said | column.last
+        if self._changes > KEEP_CHANGES:
+            rows[str(self._changes - KEEP_CHANGES)] = None
+
+
+def _pieces(number: int, column: ColumnState) -> list[Piece]:
+    """The bytes of a column that changed since they were last asked for."""
+    is_whole, cells = column.is_whole, column.cells
+    column.is_whole, column.cells = False, set()
+    if is_whole:
+        return [Piece(str(number), None, column.values.astype(PACKED).tobytes())]
+    return _cells(str(number), column.values, cells)
+
+
+def _cells(name: str, values: Ints, rows: set[int]) -> list[Piece]:
+    size = PACKED.itemsize
+    return [Piece(name, row * size, values[row].astype(PACKED).tobytes()) for row in sorted(rows)]
+
+
+def _aside(entry: Entry, why: Refusal, stands: dict[str, Json] | None = None) -> SetAside:
+    return SetAside(entry.uid, why.field, why.got, why.want, entry.id, stands)

@@ -1,0 +1,156 @@
+"""The declaration of a table: its columns, how many rows it has, and what it begins with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pitlive.errors import BadSpec
+from pitlive.messages import Json
+from pitlive.sources.fields import EXACT, MOST_DECIMALS, IntegerField, NumberField, units
+from pitlive.sources.problems import Problem, of_model, unfit
+
+MOST_ROWS = 1_000_000
+"""Rows; a column of them is 8 MB, which a publish still takes in one step."""
+
+MOST_COLUMNS = 100
+
+MOST_KNOWN = 1000
+"""Declarations whose values are kept; every entry of a table needs them."""
+
+_KNOWN: dict[int, tuple[Mapping[str, Json], TableSpec]] = {}
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Column(BaseModel):
+    """One column: whole multiples of its last decimal, so that sums are exact."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Text = Field(description="What people call it.")
+    type: Literal["integer", "number"] = Field("integer", description="What stands in its cells.")
+    decimals: int | None = Field(
+        None, ge=0, le=MOST_DECIMALS, description="Decimals of a number; default: 2."
+    )
+    min: float | None = Field(None, description="Smallest value that is taken.")
+    max: float | None = Field(None, description="Largest value that is taken.")
+    start: dict[str, Any] = Field(
+        {"type": "fill", "v": 0}, description="The operation that makes it; default: zeros."
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Column:
+        if self.type == "integer" and self.decimals:
+            raise ValueError(f"decimals: got {self.decimals}, want none, for it is an integer")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min: got {self.min}, want at most max, which is {self.max}")
+        for name in ("min", "max"):
+            value = getattr(self, name)
+            if value is not None and units(value, self.field.scale) is None:
+                raise ValueError(f"{name}: got {value}, want as many decimals as the column has")
+        return self
+
+    @cached_property
+    def field(self) -> NumberField:
+        """The field that a cell is like."""
+        if self.type == "integer":
+            return IntegerField.model_validate({"min": self.min, "max": self.max})
+        decimals = 2 if self.decimals is None else self.decimals
+        own = {"min": self.min, "max": self.max, "decimals": decimals}
+        return NumberField.model_validate(own)
+
+    @cached_property
+    def amount(self) -> NumberField:
+        """The field that a number of an operation is like: the same without bounds."""
+        return self.field.model_copy(update={"min": None, "max": None})
+
+    @cached_property
+    def bounds(self) -> tuple[int, int]:
+        """Smallest and largest value, in units of the last decimal."""
+        scale = self.field.scale
+        low = -EXACT if self.min is None else round(self.min * scale)
+        return low, EXACT if self.max is None else round(self.max * scale)
+
+
+class TableSpec(BaseModel):
+    """A table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["table"] = Field(description="What kind of source it is: `table`.")
+    name: Text | None = Field(None, description="What people call it.")
+    rows: int = Field(ge=1, le=MOST_ROWS, description="How many rows it has, numbered from 0.")
+    columns: list[Column] = Field(
+        min_length=1, max_length=MOST_COLUMNS, description="The columns, numbered from 0."
+    )
+    lateness_ms: int = Field(
+        2000, ge=0, le=3_600_000, description="Entries later than this are flagged late [ms]."
+    )
+
+
+def check(declared: Mapping[str, Json]) -> dict[str, Json]:
+    """Check a declaration and fill in its defaults.
+
+    Raises:
+        BadSpec: Something in it cannot be taken; every such place is named.
+
+    >>> check({"kind": "table", "rows": 3, "columns": [{"name": "n"}]})["columns"][0]["start"]
+    {'type': 'fill', 'v': 0}
+    """
+    return read(declared).model_dump(mode="json", exclude_none=True)
+
+
+def read(declared: Mapping[str, Json]) -> TableSpec:
+    """Return a declaration as values.
+
+    Raises:
+        BadSpec: Something in it cannot be taken; every such place is named.
+    """
+    spec, problems = look(declared)
+    if spec is None:
+        raise BadSpec("\n".join(map(str, problems[:100])))
+    return spec
+
+
+def look(declared: Json) -> tuple[TableSpec | None, list[Problem]]:
+    """Return a declaration as values, None if there are problems, and these.
+
+    >>> [str(one) for one in look({"kind": "table", "rows": 0, "columns": [{"name": "n"}]})[1]]
+    ['rows: got 0, want greater than or equal to 1']
+    """
+    from pitlive.tables.operations import beginning_problem  # which knows the operations
+
+    if not isinstance(declared, Mapping):
+        return None, [Problem((), declared, "a table")]
+    if problems := list(unfit(declared)):
+        return None, problems
+    try:
+        spec = TableSpec.model_validate_json(json.dumps(declared), strict=True)
+    except ValidationError as error:
+        return None, list(of_model(error, (), _parts(declared)))
+    found = (beginning_problem(n, column, spec) for n, column in enumerate(spec.columns))
+    problems = [one for one in found if one]
+    return (None if problems else spec), problems
+
+
+def _parts(declared: Mapping[str, Json]) -> dict[tuple[str | int, ...], type[BaseModel]]:
+    """Return which model stands where."""
+    parts: dict[tuple[str | int, ...], type[BaseModel]] = {(): TableSpec}
+    columns = declared.get("columns")
+    listed = columns if isinstance(columns, list | tuple) else ()
+    return parts | {("columns", n): Column for n, _ in enumerate(listed)}
+
+
+def known(spec: Mapping[str, Json]) -> TableSpec:
+    """Return a checked declaration as values; the same object is read once."""
+    found = _KNOWN.get(id(spec))
+    if found is None or found[0] is not spec:
+        if len(_KNOWN) >= MOST_KNOWN:
+            _KNOWN.clear()
+        found = _KNOWN[id(spec)] = spec, read(spec)
+    return found[1]

@@ -1,0 +1,109 @@
+"""Reported things → a batch of entries: checked together where they are alike, else one by one.
+
+What comes out, and every refusal by its place, is the same whichever way it was checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pitlive import kinds
+from pitlive.batch import Batch, Places, together
+from pitlive.messages import Json, SetAside
+
+FEW = 8
+"""So few are checked one by one: to look for the wrong one by columns costs as much."""
+
+Piece = tuple[Places, Batch | SetAside]
+"""Entries and their places among what was reported; or why the one at a place is none."""
+
+Check = Callable[[Sequence[Json]], Batch | None]
+
+
+class Checked(NamedTuple):
+    """What was reported, as far as it can be taken, and why the rest cannot.
+
+    Attributes:
+        refused: By place among what was reported.
+    """
+
+    batch: Batch
+    refused: dict[int, SetAside]
+
+
+def check(
+    things: Sequence[Json | SetAside], spec: Mapping[str, Json], *, seen_ms: int, text: bool
+) -> Checked:
+    """Check things by the declaration of their source.
+
+    Args:
+        things: What was reported, or why a piece of it could not be read.
+        seen_ms: When we heard [ms since 1970].
+        text: Values come as text.
+
+    >>> thing = {"type": "lap", "car": "24", "lap": 1, "at_ms": 16183}
+    >>> checked = check([thing, thing | {"lap": 0}], {}, seen_ms=0, text=False)
+    >>> checked.batch.uids, checked.refused[1].field
+    (['lap/24/1'], 'lap')
+    """
+    kind = kinds.of(spec)
+
+    def alone(thing: Json | SetAside) -> Batch | SetAside:
+        if isinstance(thing, SetAside):
+            return thing
+        made = kind.entry(thing, spec, seen_ms=seen_ms, text=text)
+        return made if isinstance(made, SetAside) else Batch.of([made])
+
+    def all_at_once(things: Sequence[Json | SetAside]) -> Batch | None:
+        return kind.batch and kind.batch(things, spec, seen_ms=seen_ms, text=text)
+
+    few = len(things) if kind.batch is None else FEW
+    return _checked(list(_pieces(range(len(things)), things, few, all_at_once, alone)))
+
+
+def _pieces(
+    places: Places,
+    things: Sequence[Any],
+    few: int,
+    all_at_once: Check,
+    alone: Callable[[Any], Any],
+) -> Iterator[Piece]:
+    """Divide until what is wrong, or unlike the others, is among few."""
+    if len(things) <= few:
+        yield from (([place], alone(thing)) for place, thing in zip(places, things, strict=True))
+    elif (batch := all_at_once(things)) is not None:
+        yield places, batch
+    else:
+        for part in _divided(things):
+            own = [places[n] for n in part], [things[n] for n in part]
+            yield from _pieces(*own, few, all_at_once, alone)
+
+
+def _divided(things: Sequence[Any]) -> list[Places]:
+    """Return the places of those with the same fields, or of two halves if all have them."""
+    found: dict[Any, list[int]] = {}
+    for place, thing in enumerate(things):
+        found.setdefault(_shape(thing), []).append(place)
+    half = len(things) // 2
+    return [*found.values()] if len(found) > 1 else [range(half), range(half, len(things))]
+
+
+def _shape(thing: Any) -> Any:
+    """The fields that a thing has, and its type."""
+    if not isinstance(thing, dict):
+        return None
+    type = thing.get("type")
+    return type if isinstance(type, str) else None, *(k for k, v in thing.items() if v is not None)
+
+
+def _checked(pieces: Sequence[Piece]) -> Checked:
+    refused = {places[0]: what for places, what in pieces if isinstance(what, SetAside)}
+    good = [(places, what) for places, what in pieces if isinstance(what, Batch)]
+    if len(good) == 1 and not refused:
+        return Checked(good[0][1], {})
+    order = sorted(place for places, _ in good for place in places)
+    rank = {place: n for n, place in enumerate(order)}
+    ranked = [([rank[place] for place in places], batch) for places, batch in good]
+    batch = together(ranked) if ranked else Batch.of([])
+    return Checked(batch, dict(sorted(refused.items())))

@@ -1,0 +1,152 @@
+"""What can be counted, gathered: all workers of this server, all sources, all engines.
+
+As text for Prometheus, and the same as JSON for the status page: one truth, two forms.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from prometheus_client import CONTENT_TYPE_LATEST, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
+
+from pitlive.settings import shared_metrics
+from pitlive.store import engines, progress, sources
+from pitlive.store.client import UNAVAILABLE, Redis
+from pitlive.web import schemas
+from pitlive.web.answers import raw, said
+from pitlive.web.metrics import REGISTRY
+
+SOURCE_METRICS = {
+    "pitlive_source_entries": "Entries in the log of a source.",
+    "pitlive_source_late": "Entries that came later than declared.",
+    "pitlive_source_aside": "Things that could not be taken, ever.",
+    "pitlive_source_lag_seconds": "Age of the oldest entry not folded in; 0 if there is none.",
+    "pitlive_source_notices_pending": "Notices of webhooks that wait for delivery.",
+    "pitlive_source_notices_dead": "Notices of webhooks that were given up.",
+}
+"""Read from Redis when asked for, so that they are right also when no engine runs."""
+
+SHOWN_FOR_S = 1.0
+"""How long what was gathered serves the status pages."""
+
+HELD = "pitlive_source_held"
+REDIS_UP = "pitlive_redis_up"
+
+
+def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
+    """Add the two forms."""
+    everything = Everything(redis)
+    shown = Shown(everything)
+
+    @blueprint.get("/metrics", doc_ui=False)
+    def metrics() -> Response:
+        text = generate_latest(everything)
+        return Response(
+            text, headers={"Cache-Control": "no-store"}, content_type=CONTENT_TYPE_LATEST
+        )
+
+    @blueprint.get("/api/v1/status", responses=said(schemas.Status))
+    def status() -> Response:
+        """Read all metrics of this server, its sources and the engines."""
+        return raw(shown.text())
+
+
+class Everything(Collector):
+    """All metrics of all workers, and what Redis knows of sources and engines."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family once; without Redis, those that need none."""
+        folder = shared_metrics()
+        own: Collector = (
+            MultiProcessCollector(None, folder) if folder else REGISTRY  # type: ignore[no-untyped-call]
+        )
+        yield from sorted(own.collect(), key=lambda family: family.name)
+        try:
+            yield from [*_of_sources(self._redis), *_of_engines(self._redis), _redis_up(1)]
+        except UNAVAILABLE:
+            yield _redis_up(0)
+
+
+class Shown:
+    """The same as JSON, at most a second old: a crowd that looks at it costs one look."""
+
+    def __init__(self, everything: Everything) -> None:
+        self._everything = everything
+        self._until = 0.0
+        self._text = b""
+
+    def text(self) -> bytes:
+        """Return every metric with its series."""
+        if time.monotonic() >= self._until:
+            found = {_name(family): _measured(family) for family in self._everything.collect()}
+            self._text = orjson.dumps({"server_ms": time.time_ns() // 1_000_000, "metrics": found})
+            self._until = time.monotonic() + SHOWN_FOR_S
+        return self._text
+
+
+def _redis_up(up: int) -> Metric:
+    return GaugeMetricFamily(REDIS_UP, "1 while Redis answers, else 0.", value=up)
+
+
+def _of_sources(redis: Redis) -> list[Metric]:
+    families = {
+        name: GaugeMetricFamily(name, text, labels=["source"])
+        for name, text in SOURCE_METRICS.items()
+    }
+    held = GaugeMetricFamily(HELD, "1 for the engine that follows it.", labels=["source", "engine"])
+    now_ms = time.time_ns() // 1_000_000
+    for one in progress.of_all(redis, sources.names(redis)):
+        lag_s = 0.0 if one.waiting_ms is None else max(0, now_ms - one.waiting_ms) / 1000
+        values = (one.entries, one.late, one.aside, lag_s, one.pending, one.dead)
+        for family, value in zip(families.values(), values, strict=True):
+            family.add_metric([one.source], value)
+        if one.engine:
+            held.add_metric([one.source, one.engine], 1)
+    return [*families.values(), held]
+
+
+def _of_engines(redis: Redis) -> list[Metric]:
+    """What the engines tell, each sample with the name of its engine."""
+    families: dict[str, Metric] = {}
+    for engine, text in engines.told(redis).items():
+        for family in text_string_to_metric_families(text.decode()):
+            known = families.setdefault(
+                family.name, Metric(family.name, family.documentation, family.type)
+            )
+            known.samples += [
+                sample._replace(labels={**sample.labels, "engine": engine})
+                for sample in family.samples
+            ]
+    return list(families.values())
+
+
+def _name(family: Metric) -> str:
+    """The name by which the text has it, too."""
+    return f"{family.name}_total" if family.type == "counter" else family.name
+
+
+def _measured(family: Metric) -> list[dict[str, Any]]:
+    """The samples of a family by their labels; a histogram's buckets stay together."""
+    found: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
+    for sample in family.samples:
+        labels = {name: value for name, value in sample.labels.items() if name != "le"}
+        one = found.setdefault(tuple(sorted(labels.items())), {"labels": labels})
+        part = sample.name.removeprefix(family.name).lstrip("_")
+        if part == "bucket":
+            if sample.labels["le"] != "+Inf":
+                one.setdefault("buckets", []).append([float(sample.labels["le"]), sample.value])
+        else:
+            one[part if part in ("count", "sum") else "value"] = sample.value
+    return list(found.values())

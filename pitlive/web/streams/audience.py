@@ -1,0 +1,162 @@
+"""Readers who are sent the very same bytes: written to all in one tight loop.
+
+Whoever takes everything at once is a number in a list. Whoever does not is an offset into
+the bytes that all of them are sent, until it has caught up.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from pitlive.web.metrics import BROADCASTS, DELIVERIES, SENT
+from pitlive.web.streams import writes
+from pitlive.web.streams.bytelog import ByteLog
+from pitlive.web.streams.client import UP_TO_DATE, Client
+from pitlive.web.streams.coding import Coding
+
+_write = writes.best()
+
+
+class Overrun(Exception):
+    """A reader is further behind than the bytes reach."""
+
+
+class Audience:
+    """All clients of one channel set and one coding.
+
+    Attributes:
+        clients: All of them by descriptor; `behind` holds those who have not taken all.
+    """
+
+    def __init__(self, coding: Coding, backlog: int) -> None:
+        self.coding = coding
+        self.clients: dict[int, Client] = {}
+        self.behind: dict[int, Client] = {}
+        self._backlog = backlog
+        self._ready: list[int] = []
+        self._place: dict[int, int] = {}
+        self._log = ByteLog(2 * backlog)  # room to end a block after the backlog is full
+
+    def waiting(self, client: Client) -> int:
+        """Return how many bytes wait for a client."""
+        lacks = self._log.head - client.offset if client.offset != UP_TO_DATE else 0
+        return lacks + sum(map(len, client.own))
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait for the reader who is furthest behind."""
+        return max(map(self.waiting, self.behind.values()), default=0)
+
+    def too_far(self) -> list[Client]:
+        """Return the clients whose backlog is full."""
+        behind, most = self.behind.values(), self._log.head - self._backlog
+        return [client for client in behind if client.offset < most and not client.ending]
+
+    def add(self, client: Client, first: bytes) -> bool:
+        """Take a client in and send its first words; False if it is gone already."""
+        self.clients[client.fd] = client
+        taken = _offer(client.fd, first)
+        if taken == len(first):
+            self._now_ready(client)
+        elif taken >= 0:
+            self._now_behind(client, self._log.head, memoryview(first)[taken:])
+        return taken >= 0
+
+    def remove(self, client: Client) -> None:
+        """Forget a client."""
+        self.clients.pop(client.fd, None)
+        self.behind.pop(client.fd, None)
+        if client.fd in self._place:
+            self._leave_ready(client.fd)
+
+    def broadcast(self, data: bytes) -> list[Client]:
+        """Send a block to all; return the clients that broke."""
+        if not self.clients:
+            return []
+        start = self._log.head
+        BROADCASTS.inc()
+        DELIVERIES.inc(len(self._ready))
+        SENT.inc(len(self._ready) * len(data))
+        short = [(self._ready[n], taken) for n, taken in _write(self._ready, data)]
+        self._log.append(data, anyone_behind=bool(self.behind or short))
+        for fd, taken in short:
+            self._leave_ready(fd)
+            self._now_behind(self.clients[fd], start + max(taken, 0))
+        return [self.clients[fd] for fd, taken in short if taken < 0]
+
+    def push(self, client: Client) -> bool:
+        """Send a client what it lacks, as far as the kernel takes it; False if it broke.
+
+        Raises:
+            Overrun: What it lacks was already forgotten.
+        """
+        try:
+            client.write_own()
+            while client.offset < self._log.head:
+                if client.offset < self._log.base:
+                    raise Overrun
+                client.offset += self._log.write(client.fd, client.offset)
+                client.moved = time.monotonic()
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        del self.behind[client.fd]
+        self._now_ready(client)
+        return True
+
+    def say(self, client: Client, words: bytes) -> bool:
+        """Send something to one client alone, if it is up to date; False if it broke."""
+        if client.fd not in self._place:
+            return True
+        data = self.coding.alone(words)
+        taken = _offer(client.fd, data)
+        if 0 <= taken < len(data):
+            self._leave_ready(client.fd)
+            self._now_behind(client, self._log.head, memoryview(data)[taken:])
+        return taken >= 0
+
+    def skip(self, client: Client, data: bytes) -> bool:
+        """Let a client end the block it is in and go on with `data` instead of the rest.
+
+        Args:
+            data: Coded; it brings a reader from any place to where the audience is.
+
+        Returns:
+            False if the bytes it is in were already forgotten.
+        """
+        begun = client.own[:1]  # what follows it has not begun, and is not needed any more
+        if not begun:
+            end = self._log.block_end(client.offset)
+            if end is None:
+                return False
+            begun = (memoryview(self._log.part(client.offset, end)),)
+        client.own = (*begun, memoryview(data))
+        client.offset = self._log.head
+        return True
+
+    def _now_ready(self, client: Client) -> None:
+        client.offset = UP_TO_DATE
+        self._place[client.fd] = len(self._ready)
+        self._ready.append(client.fd)
+
+    def _now_behind(self, client: Client, offset: int, *own: memoryview) -> None:
+        self.behind[client.fd] = client
+        client.offset, client.own, client.moved = offset, own, time.monotonic()
+
+    def _leave_ready(self, fd: int) -> None:
+        place, last = self._place.pop(fd), self._ready.pop()
+        if last != fd:
+            self._ready[place] = last
+            self._place[last] = place
+
+
+def _offer(fd: int, data: bytes) -> int:
+    """Write to one descriptor; return the bytes taken, -1 if the connection is broken."""
+    try:
+        return os.write(fd, data)
+    except BlockingIOError:
+        return 0
+    except OSError:
+        return -1

@@ -1,0 +1,55 @@
+"""Where connections come in: gevent's server, which lets streams be answered at once."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gevent import monkey
+from gevent.server import StreamServer
+from gevent.socket import socket as GeventSocket
+
+AT_A_TIME = 64
+"""Streams taken in before whatever else waits has a turn."""
+
+WAIT_FOR_REQUEST_S = 1
+"""A connection is of no interest before it says something, or that much time has passed."""
+
+
+class Door(StreamServer):
+    """Offers every new connection to `early`; what that does not take goes the usual way.
+
+    So a stream costs no greenlet and no watcher of its own, not even while it begins.
+    """
+
+    def __init__(self, listener: Any, early: Callable[[socket.socket], bool], **given: Any) -> None:
+        super().__init__(listener, **given)
+        self._early = early
+        self._plain = monkey.get_original("socket", "socket")
+        if listener.family in (socket.AF_INET, socket.AF_INET6):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, WAIT_FOR_REQUEST_S)
+
+    def shut(self) -> None:
+        """Accept nobody from now on; close as soon as whoever was accepted has begun."""
+        self.stop_accepting()
+        gevent.sleep(0)
+        self.close()
+
+    @property
+    def _listening(self) -> Any:
+        return self.socket  # the bare one, which gevent has put there when it started
+
+    def do_read(self) -> Any:
+        """Accept connections until one is not taken early; None when nobody waits any more."""
+        for _ in range(AT_A_TIME):
+            try:
+                fd, address = self._listening._accept()
+            except BlockingIOError:
+                return None
+            sock = self._plain(fileno=fd)
+            if not self._early(sock):
+                family, kind, proto = sock.family, sock.type, sock.proto
+                return GeventSocket(family, kind, proto, fileno=sock.detach()), address
+        return None

@@ -1,0 +1,141 @@
+"""A private PitLive in parts, as Compose runs it: streams apart from the rest, nginx in front.
+
+What is run is the shipped `nginx/nginx.conf` on ports and folders of our own.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from pitlive.processes import leashed
+from tests.conftest import ROOT, absent
+from tests.stack import WITHIN_S, Stack, free_port, wait_for
+
+SHIPPED = ROOT / "nginx"
+
+
+def program() -> str:
+    """The nginx of this machine."""
+    found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if found is None:
+        absent("no nginx on the PATH: apt-get install nginx")
+    return str(found)
+
+
+def rendered(folder: Path, listen: int, web: int, streams: int, **changes: str) -> list[str]:
+    """The command of an nginx with the shipped file on our own ports and folders.
+
+    Args:
+        changes: Directive of the file → what it is changed to in this test.
+    """
+    text = (SHIPPED / "nginx.conf").read_text()
+    own = {
+        "listen 8080": f"listen 127.0.0.1:{listen}",
+        "127.0.0.1:8000": f"127.0.0.1:{web}",
+        "127.0.0.1:8001": f"127.0.0.1:{streams}",
+        "/var/cache/pitlive": f"{folder}/cache",
+        "http {\n": f"http {{\n    access_log off;\n{_temporary(folder)}",
+    }
+    for old, new in own.items():
+        assert old in text
+        text = text.replace(old, new)
+    for name, value in changes.items():
+        text, found = re.subn(rf"\b{name} [^;]+;", f"{name} {value};", text)
+        assert found, name
+    own_process = f"{_user()} daemon off; pid {folder}/pid; error_log stderr;\n"
+    file = folder / "nginx.conf"
+    file.write_text(own_process + text)
+    return [program(), "-c", str(file)]
+
+
+def certified(folder: Path, listen: int) -> None:
+    """Link the shipped TLS file beside a certificate that we signed ourselves."""
+    tls = folder / "tls"
+    tls.mkdir()
+    text = (SHIPPED / "tls.conf").read_text()
+    (tls / "tls.conf").write_text(text.replace("listen 8443", f"listen 127.0.0.1:{listen}"))
+    made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(tls / "privkey.pem"), "-out", str(tls / "fullchain.pem")]
+    subprocess.run(
+        ["openssl", "req", "-x509", *made, *names, *files], check=True, capture_output=True
+    )
+
+
+@contextmanager
+def running(folder: Path, web: int, streams: int, **changes: str) -> Iterator[str]:
+    """An nginx before servers that run, or do not; yields its address."""
+    port = free_port()
+    command = rendered(folder, port, web, streams, **changes)
+    with (folder / "nginx.log").open("ab") as log:
+        process = subprocess.Popen(leashed(command), stderr=log)
+    try:
+        wait_for(lambda: answers(port) or process.poll() is not None, "nginx")
+        assert process.poll() is None, (folder / "nginx.log").read_text()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(WITHIN_S)
+
+
+def answers(port: int) -> bool:
+    """Whether an HTTP server on that port answers, whatever it says."""
+    with suppress(httpx.TransportError):
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code > 0
+    return False
+
+
+class Fronted(Stack):
+    """A stack with the parts `streams` and `nginx` besides; `url` and `port` are nginx's.
+
+    Args:
+        nginx: Directive of the shipped file → what it is changed to.
+
+    Attributes:
+        web: Port of the web server.
+        tls: Port of nginx for TLS and HTTP/2.
+    """
+
+    def __init__(self, *, nginx: Mapping[str, str] | None = None, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.web, self.port, self.tls, streams = self.port, free_port(), free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.ports = {"web": self.web, "streams": streams, "nginx": self.port}
+        certified(self.folder, self.tls)
+        own = ["--port", str(streams), "--data-dir", str(self.folder / "streams")]
+        pitlive = leashed([sys.executable, "-m", "pitlive"])
+        self.commands["streams"] = [*pitlive, "web", *own, "--redis-url", self.redis_url]
+        self._nginx = rendered(self.folder, self.port, self.web, streams, **nginx or {})
+        self.commands["nginx"] = leashed(self._nginx)
+
+    def reload(self) -> None:
+        """Have nginx read its file again: `nginx -s reload`."""
+        subprocess.run([*self._nginx, "-s", "reload"], check=True, capture_output=True)
+
+    def _answers(self) -> bool:
+        """Whether each of what runs answers; all of it, through nginx, if all of it runs."""
+        return all(answers(self.ports[p]) for p in self.ports if p in self.running) and (
+            "nginx" not in self.running or super()._answers()
+        )
+
+
+def _temporary(folder: Path) -> str:
+    """Where nginx puts what does not fit its memory."""
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    return "".join(f"    {kind}_temp_path {folder}/{kind};\n" for kind in kinds)
+
+
+def _user() -> str:
+    """Whom the workers run as; only root has a choice."""
+    return f"user {getpass.getuser()};" if os.getuid() == 0 else ""

@@ -1,0 +1,108 @@
+"""The archive: what is loaded is kept once, whole, and comes back as it was."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from pitlive.cli.main import main
+from pitlive.errors import BadFile
+from pitlive.history import folders, indycar
+from pitlive.history.archive import Archive
+from pitlive.history.session import TABLES, Race, Session
+from pitlive.history.table import read
+
+
+def small(place: int = 1) -> Session:
+    """A race of one lap, much of it unknown."""
+    race = Race("f1", 2019, "3", "Rain Grand Prix", "Rain", "road", stages=(9, 20), timed=True)
+    laps = pd.DataFrame({"car": ["0", "00"], "lap": 1, "time_ms": [None, 90_000]})
+    return Session(race, laps=laps.assign(at_ms=[91_000, 90_500], place=[place, 2]))
+
+
+def test_a_session_comes_back_as_it_was(tmp_path: Path) -> None:
+    """Car numbers are text, unknown stays unknown, and tables without rows keep their columns."""
+    archive = Archive(tmp_path)
+    archive.put(small())
+    back = archive.session("f1-2019-003")
+    assert back.race == small().race
+    assert back.laps.car.tolist() == ["0", "00"]
+    assert back.laps.time_ms.isna().tolist() == [True, False]
+    assert {name: [*getattr(back, name)] for name in TABLES} == {n: [*c] for n, c in TABLES.items()}
+
+
+def test_what_is_there_already_is_not_written_again(tmp_path: Path) -> None:
+    """By content: another place is another race."""
+    archive = Archive(tmp_path)
+    assert [archive.put(small()), archive.put(small()), archive.put(small(2))] == [
+        "new",
+        "same",
+        "changed",
+    ]
+    assert Archive(tmp_path).session("f1-2019-003").laps.place.tolist() == [2, 2]
+
+
+def test_a_load_that_was_interrupted_is_made_good(tmp_path: Path) -> None:
+    """Without its row in `races`, written last, a session is not there."""
+    archive = Archive(tmp_path)
+    archive.put(small())
+    (tmp_path / "races" / "f1-2019-003.parquet").unlink()
+    assert archive.races() == []
+    with pytest.raises(BadFile, match="got no race f1-2019-003, want one of"):
+        archive.session("f1-2019-003")
+    assert archive.put(small()) == "new"
+
+
+def _csv(folder: Path, text: str) -> Path:
+    file = folder / "laps.csv.gz"
+    file.write_bytes(gzip.compress(text.encode()))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("car,lap\n7,1\n7,two\n", r":3: lap: got 'two', want a whole number or nothing"),
+        ("car,laps\n7,1\n", r":1: lap: got car, laps, want that column"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_said_by_line_and_column(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    """Where, what was there, what would do."""
+    with pytest.raises(BadFile, match=said):
+        read(_csv(tmp_path, text), {"car": "VARCHAR", "lap": "BIGINT"})
+
+
+def test_a_folder_without_races_is_refused(tmp_path: Path) -> None:
+    """And told what would do."""
+    with pytest.raises(BadFile, match="got no race data, want a folder with one of"):
+        folders.sessions(tmp_path)
+
+
+@pytest.mark.data
+def test_the_commands_load_once_and_list(tmp_path: Path, data_dir: Path) -> None:
+    """The whole way, on the smallest series."""
+    load = ["history", "load", str(data_dir / "indycar"), "--data-dir", str(tmp_path)]
+    runs = [CliRunner().invoke(main, load).output for _ in range(2)]
+    listed = CliRunner().invoke(main, ["history", "list", "--data-dir", str(tmp_path)])
+    assert "14 new, 0 changed, 0 as they were" in runs[0]
+    assert "0 new, 0 changed, 14 as they were" in runs[1]
+    assert ["indycar", "2013", "1", "5863", "198"] in [
+        row.split() for row in listed.output.split("\n")
+    ]
+
+
+@pytest.mark.data
+def test_what_a_series_lacks_is_unknown(data_dir: Path) -> None:
+    """Nine of the ten races of 2018 say nothing of flags and stops."""
+    found = {s.race.id: s for s in indycar.sessions(data_dir / "indycar")}
+    iowa, indy = found["iowa"].race, found["indy500"].race
+    assert (iowa.has_flags, iowa.has_stops, indy.has_flags, indy.has_stops) == (
+        *(False, False),
+        *(True, True),
+    )

@@ -1,0 +1,133 @@
+"""Streams that are compressed once for everybody, read by what people read them with."""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+import subprocess
+import zlib
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests import races
+from tests.checker import Checker, blocks
+from tests.conftest import absent
+from tests.stack import Stack, wait_for
+
+NODE = """
+const answer = await fetch(process.argv[1], { headers: { "Accept-Encoding": "gzip" } });
+const text = new TextDecoder();
+let seen = answer.headers.get("content-encoding") + "\\n";
+for await (const part of answer.body) {
+  seen += text.decode(part, { stream: true });
+  if (seen.includes('"place":1')) break;
+}
+console.log(seen);
+process.exit(0);
+"""
+
+
+def inflated(server: Stack, path: str) -> Iterator[bytes]:
+    """The lines of a compressed stream, as they arrive."""
+    at = urlsplit(server.url)
+    connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=30)
+    connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+    answer = connection.getresponse()
+    assert answer.headers["Content-Encoding"] == "gzip"
+    unpack, rest = zlib.decompressobj(16 + zlib.MAX_WBITS), b""
+    while part := answer.read1(65536):
+        *lines, rest = (rest + unpack.decompress(part)).split(b"\n")
+        yield from lines
+    connection.close()
+
+
+def test_readers_who_join_a_compressed_stream_anywhere_read_every_event(
+    server: Stack, source: str
+) -> None:
+    """Ten readers join while two hundred publishes go by; all end in the same state."""
+    given = races.small(20, 20)
+    races.post(server.url, source, given[:1])
+    path = f"/api/v1/sources/{source}/events"
+    joined = []
+    for n, batch in enumerate(races.batches(given, 2)):
+        races.post(server.url, source, batch)
+        if n % 20 == 0:
+            lines = inflated(server, path)
+            joined.append((Checker(server.url, source), blocks(lines)))
+            next(joined[-1][1])  # it is connected
+    ahead = Checker(server.url, source).start()
+    expected = races.canonical(races.final(races.checked(given)))
+    wait_for(lambda: races.canonical(ahead.state) == expected, "state", server)
+    ahead.stop()
+
+    for reader, events in joined:
+        for block in events:
+            reader._take(block)
+            if reader.seq >= ahead.seq:
+                break
+        assert (reader.faults, races.canonical(reader.state)) == ([], expected)
+    assert len(joined) >= 10
+
+
+def test_a_compressed_stream_takes_less_on_the_wire(server: Stack, source: str) -> None:
+    """The first words of a reader are a fraction of what they say."""
+    races.post(server.url, source, races.small(20, 20))
+    path = f"{server.url}/api/v1/sources/{source}/events"
+    wait_for(lambda: '"place":20' in _curled(path), "the state", server)
+    packed = _curl(path, "--header", "Accept-Encoding: gzip")
+
+    assert 0 < len(packed) < len(_curled(path).encode()) / 3
+
+
+def test_curl_reads_a_compressed_stream(server: Stack, source: str) -> None:
+    """What curl prints is what it prints of one that is not compressed."""
+    races.post(server.url, source, races.small(3, 5))
+    path = f"{server.url}/api/v1/sources/{source}/events"
+    wait_for(lambda: '"place":3' in _curled(path), "the state", server)
+
+    assert '"place":3' in _curled(path, "--compressed")
+
+
+def test_node_reads_a_compressed_stream(server: Stack, source: str) -> None:
+    """`fetch` gives every event as it comes, though the stream has not ended."""
+    node = shutil.which("node") or absent("no node on the PATH")
+    races.post(server.url, source, races.small(3, 5))
+    path = f"{server.url}/api/v1/sources/{source}/events"
+    wait_for(lambda: '"place":1' in _curled(path), "the state", server)
+    read = subprocess.run(
+        [str(node), "--input-type=module", "--eval", NODE, path],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert read.stdout.startswith("gzip\n")
+    assert '"place":1' in read.stdout
+
+
+@pytest.mark.parametrize("said", ["", "br", "gzip;q=0"])
+def test_who_does_not_accept_gzip_gets_none(server: Stack, source: str, said: str) -> None:
+    """The stream has no coding, and says so by saying nothing."""
+    at = urlsplit(server.url)
+    connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=30)
+    connection.putrequest("GET", f"/api/v1/sources/{source}/events", skip_accept_encoding=True)
+    connection.putheader("Accept-Encoding", said)
+    connection.endheaders()
+    answer = connection.getresponse()
+
+    assert "Content-Encoding" not in answer.headers
+    assert answer.readline().startswith(b"retry: ")
+    connection.close()
+
+
+def _curl(url: str, *options: str) -> bytes:
+    program = shutil.which("curl") or absent("no curl on the PATH")
+    command = [str(program), "--silent", "--no-buffer", "--max-time", "1", *options, url]
+    return subprocess.run(command, capture_output=True, timeout=30, check=False).stdout
+
+
+def _curled(url: str, *options: str) -> str:
+    return _curl(url, *options).decode()
