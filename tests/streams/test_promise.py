@@ -142,7 +142,7 @@ def test_a_reader_may_wait_for_a_source_that_does_not_exist_yet(server: Stack, s
     wait_for(lambda: checker.reasons == ["unknown"], "greeting", server)
     given = races.small(2, 5)
     fed(server, source, given)
-    expected = races.canonical(races.final(races.checked(given)))
+    expected = races.canonical(races.state(races.checked(given)))
     wait_for(lambda: races.canonical(checker.state) == expected, "state", server)
     checker.stop()
 
