@@ -58,7 +58,7 @@ def api(name: str) -> OpenAPI:
         ),
         security_schemes={},
         validation_error_callback=invalid,
-        validation_error_model=schemas.Problem,
+        validation_error_model=schemas.shared.Problem,
         doc_ui=False,
         static_folder=None,
     )
@@ -192,7 +192,7 @@ def _stream(operation: str, what: str, which: dict[str, Any]) -> dict[str, Any]:
 
 
 def _channels() -> dict[str, Any]:
-    return {"schema": schemas.StateQuery.model_json_schema()["properties"]["channels"]}
+    return {"schema": schemas.sources.StateQuery.model_json_schema()["properties"]["channels"]}
 
 
 def _scalar() -> Blueprint:

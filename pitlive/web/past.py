@@ -16,14 +16,16 @@ from pitlive.web.problems import problem
 def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
     """Add the routes that look back."""
 
-    @blueprint.get("/api/v1/sources/<source>/laps", responses=said(schemas.Laps, 404))
-    def read_laps(path: schemas.SourcePath) -> Response:
+    @blueprint.get("/api/v1/sources/<source>/laps", responses=said(schemas.races.Laps, 404))
+    def read_laps(path: schemas.shared.SourcePath) -> Response:
         """List the laps of a race that can be looked back at."""
         sources.folded(redis, path.source)
         return answer({"source": path.source, "laps": past.laps(redis, path.source)})
 
-    @blueprint.get("/api/v1/sources/<source>/laps/<int:lap>", responses=said(schemas.Past, 404))
-    def read_lap(path: schemas.LapPath) -> Response:
+    @blueprint.get(
+        "/api/v1/sources/<source>/laps/<int:lap>", responses=said(schemas.races.Past, 404)
+    )
+    def read_lap(path: schemas.races.LapPath) -> Response:
         """Read a race as it stood when the leader completed a lap, forecasts included.
 
         It is there soon after that. A correction of anything before it changes it.

@@ -123,8 +123,8 @@ def read(source: str, query: str) -> Asked | None:
         name in _VALUES and _VALUES[name].fullmatch(value) for name, value in pairs
     ):
         return None
-    offset, limit = int(given.get("offset", 0)), int(given.get("limit", schemas.USUAL_ROWS))
+    offset, limit = int(given.get("offset", 0)), int(given.get("limit", schemas.tables.USUAL_ROWS))
     columns = given.get("columns", "").replace("%2C", ",")
-    if not 1 <= limit <= schemas.MOST_ROWS or len(columns) > schemas.LONGEST_COLUMNS:
+    if not 1 <= limit <= schemas.tables.MOST_ROWS or len(columns) > schemas.tables.LONGEST_COLUMNS:
         return None
     return Asked(source, offset, limit, rows.read(columns or None))

@@ -31,12 +31,12 @@ def add_routes(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:
 
 
 def _service(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:
-    @blueprint.get("/healthz", responses=said(schemas.Health))
+    @blueprint.get("/healthz", responses=said(schemas.server.Health))
     def healthz() -> Response:
         """Tell whether this process answers."""
         return answer({"status": "ok"})
 
-    @blueprint.get("/readyz", responses=said(schemas.Health))
+    @blueprint.get("/readyz", responses=said(schemas.server.Health))
     def readyz() -> Response:
         """Tell whether Redis answers and the engines keep up."""
         client.ping(redis)
@@ -44,13 +44,13 @@ def _service(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:
             return problem(503, f"the engine is behind: {', '.join(stuck)}")
         return answer({"status": "ok"})
 
-    @blueprint.get("/api/v1/me", responses=said(schemas.Me))
+    @blueprint.get("/api/v1/me", responses=said(schemas.server.Me))
     def me() -> Response:
         """Tell who asks, and whether writing needs a login."""
         name = operator()
         return answer({"login": access.login} | ({"operator": name} if name else {}))
 
-    @blueprint.get("/api/v1/sources", responses=said(schemas.Sources))
+    @blueprint.get("/api/v1/sources", responses=said(schemas.sources.Sources))
     def list_sources() -> Response:
         """List all sources and how far each has come."""
         listed = (summary(redis, name) for name in sources.names(redis))
@@ -58,29 +58,35 @@ def _service(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:
 
 
 def _of_a_source(blueprint: APIBlueprint, redis: Redis) -> None:
-    @blueprint.get("/api/v1/sources/<source>", responses=said(schemas.Declared, 404))
-    def read_declaration(path: schemas.SourcePath) -> Response:
+    @blueprint.get("/api/v1/sources/<source>", responses=said(schemas.sources.Declared, 404))
+    def read_declaration(path: schemas.shared.SourcePath) -> Response:
         """Read how a source is declared, with its defaults."""
         meta = sources.meta(redis, path.source)
         return answer({"source": meta.source, "version": meta.version, "spec": meta.spec})
 
-    @blueprint.get("/api/v1/sources/<source>/state", responses=said(schemas.State, 404))
-    def read_state(path: schemas.SourcePath, query: schemas.StateQuery) -> Response:
+    @blueprint.get("/api/v1/sources/<source>/state", responses=said(schemas.sources.State, 404))
+    def read_state(path: schemas.shared.SourcePath, query: schemas.sources.StateQuery) -> Response:
         """Read the state of some channels at one cursor."""
         state = channel.snapshot(redis, path.source, wanted.read([query.channels]))
         head = orjson.dumps({"source": path.source, "cursor": str(state.cursor)})
         return raw(b'%s,"channels":%s}' % (head[:-1], state.encode()))
 
-    @blueprint.get("/api/v1/sources/<source>/entries", responses=said(schemas.Entries, 404))
-    def read_entries(path: schemas.SourcePath, query: schemas.EntriesQuery) -> Response:
+    @blueprint.get("/api/v1/sources/<source>/entries", responses=said(schemas.entries.Entries, 404))
+    def read_entries(
+        path: schemas.shared.SourcePath, query: schemas.entries.EntriesQuery
+    ) -> Response:
         """Read the entry log, oldest first."""
         kind = kinds.of(sources.meta(redis, path.source).spec)
         found = entries.read(redis, path.source, query.after, query.limit)
         listed = [logged(entry, kind.shown(entry)) for entry in found]
         return answer({"entries": listed, "next": found.last or query.after})
 
-    @blueprint.get("/api/v1/sources/<source>/set-aside", responses=said(schemas.SetAsidePage, 404))
-    def read_set_aside(path: schemas.SourcePath, query: schemas.AsideQuery) -> Response:
+    @blueprint.get(
+        "/api/v1/sources/<source>/set-aside", responses=said(schemas.entries.SetAsidePage, 404)
+    )
+    def read_set_aside(
+        path: schemas.shared.SourcePath, query: schemas.entries.AsideQuery
+    ) -> Response:
         """Read what could not be taken, and why, oldest first."""
         sources.folded(redis, path.source)
         found = aside.read(redis, path.source, query.after, query.limit)

@@ -31,8 +31,8 @@ class BadColumns(PitLiveError):
 def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
     """Add the route that reads rows."""
 
-    @blueprint.get(ROUTE, responses=said(schemas.Rows, 404))
-    def read_rows(path: schemas.SourcePath, query: schemas.RowsQuery) -> Response:
+    @blueprint.get(ROUTE, responses=said(schemas.tables.Rows, 404))
+    def read_rows(path: schemas.shared.SourcePath, query: schemas.tables.RowsQuery) -> Response:
         """Read rows of a table, each column with its version, all of one moment.
 
         The last page is short, and beyond the end it is empty. The `ETag` changes with any of
@@ -65,7 +65,7 @@ def read(columns: str | None) -> Sequence[int]:
     """
     if columns is None:
         return []
-    if not re.fullmatch(schemas.COLUMNS, columns):
+    if not re.fullmatch(schemas.tables.COLUMNS, columns):
         want = "numbers of columns separated by commas"
         raise BadColumns(f"columns: got {ascii(columns)[:80]}, want {want}")
     return list(dict.fromkeys(map(int, columns.split(","))))

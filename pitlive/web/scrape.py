@@ -54,7 +54,7 @@ def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
             text, headers={"Cache-Control": "no-store"}, content_type=CONTENT_TYPE_LATEST
         )
 
-    @blueprint.get("/api/v1/status", responses=said(schemas.Status))
+    @blueprint.get("/api/v1/status", responses=said(schemas.server.Status))
     def status() -> Response:
         """Read all metrics of this server, its sources and the engines."""
         return raw(shown.text())

@@ -28,8 +28,10 @@ WEBHOOKS = "/api/v1/sources/<source>/webhooks"
 def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
     """Add the two routes."""
 
-    @blueprint.get(WEBHOOKS, responses=said(schemas.Webhooks, 404))
-    def read_webhooks(path: schemas.SourcePath, query: schemas.WebhooksQuery) -> Response:
+    @blueprint.get(WEBHOOKS, responses=said(schemas.webhooks.Webhooks, 404))
+    def read_webhooks(
+        path: schemas.shared.SourcePath, query: schemas.webhooks.WebhooksQuery
+    ) -> Response:
         """Read what webhooks had to tell and what became of it, newest first."""
         sources.folded(redis, path.source)
         fates = [query.fate] if query.fate else get_args(Fate)
@@ -44,9 +46,9 @@ def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
         return answer({"source": path.source, "counts": counts, "notices": notices})
 
     @blueprint.post(
-        WEBHOOKS + "/<id>/resend", responses=said(schemas.Resent, *(404, 409), status=202)
+        WEBHOOKS + "/<id>/resend", responses=said(schemas.webhooks.Resent, *(404, 409), status=202)
     )
-    def resend_notice(path: schemas.NoticePath) -> Response:
+    def resend_notice(path: schemas.webhooks.NoticePath) -> Response:
         """Send a dead notice again, as if it had not been tried; its id stays the same."""
         sources.folded(redis, path.source)
         if outbox.resend(redis, path.source, path.id, wall_ms()):

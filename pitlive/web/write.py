@@ -38,10 +38,10 @@ def add_routes(blueprint: APIBlueprint, settings: Settings, redis: Redis) -> Non
 def _declare(blueprint: APIBlueprint, declarations: Declarations, limit: int) -> None:
     @blueprint.put(
         SOURCE,
-        responses=said(schemas.Declared, 413, 415),
+        responses=said(schemas.sources.Declared, 413, 415),
         openapi_extensions=accepts("Declaration", examples.DECLARATION),
     )
-    def declare_source(path: schemas.SourcePath) -> Response:
+    def declare_source(path: schemas.shared.SourcePath) -> Response:
         """Declare a source, or change its declaration.
 
         The log is folded again under the new declaration.
@@ -55,11 +55,16 @@ def _entries(blueprint: APIBlueprint, ingest: Ingest, limit: int) -> None:
     @blueprint.post(
         SOURCE + "/entries",
         responses=said(
-            schemas.Taken, 404, 413, 415, _409=schemas.NothingTaken, _422=schemas.NothingTaken
+            schemas.entries.Taken,
+            404,
+            413,
+            415,
+            _409=schemas.entries.NothingTaken,
+            _422=schemas.entries.NothingTaken,
         ),
         openapi_extensions=accepts("EntryOrEntries", examples.ENTRIES, **examples.TEXTS),
     )
-    def report_entries(path: schemas.SourcePath) -> Response:
+    def report_entries(path: schemas.shared.SourcePath) -> Response:
         """Report entries.
 
         Good entries of a mixed body are taken; each refusal says where, what was there and
@@ -77,9 +82,10 @@ def _entries(blueprint: APIBlueprint, ingest: Ingest, limit: int) -> None:
 
 def _flush(blueprint: APIBlueprint, ingest: Ingest, declarations: Declarations) -> None:
     @blueprint.post(
-        SOURCE + "/flush", responses=said(schemas.Taken, 404, _422=schemas.NothingTaken)
+        SOURCE + "/flush",
+        responses=said(schemas.entries.Taken, 404, _422=schemas.entries.NothingTaken),
     )
-    def flush(path: schemas.SourcePath) -> Response:
+    def flush(path: schemas.shared.SourcePath) -> Response:
         """Say that the stream has ended: what is open is closed."""
         declarations.again(path.source)
         ended: list[Json | SetAside] = [{"type": "flush"}]
@@ -90,15 +96,15 @@ def _decisions(blueprint: APIBlueprint, decisions: Decisions, limit: int) -> Non
     @blueprint.post(
         SOURCE + "/decisions",
         responses=said(
-            schemas.Decided,
+            schemas.races.Decided,
             *(404, 413, 415),
             status=201,
-            _409=schemas.DecidedBefore,
-            _422=schemas.NothingTaken,
+            _409=schemas.races.DecidedBefore,
+            _422=schemas.entries.NothingTaken,
         ),
         openapi_extensions=accepts("PitDecision", examples.DECISION),
     )
-    def decide(path: schemas.SourcePath) -> Response:
+    def decide(path: schemas.shared.SourcePath) -> Response:
         """Resolve a conflict between pit reports, once for each car and lap."""
         return decisions.decide(path.source, _object(limit))
 

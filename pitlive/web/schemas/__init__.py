@@ -1,0 +1,33 @@
+"""What goes in and out over HTTP, as the OpenAPI document shows it.
+
+Answers are written straight from the values; these models are their description, and
+schemathesis holds the two together.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from pitlive.web.schemas import entries, races, server, shared, sources, tables, webhooks
+
+ANSWERS: list[type[BaseModel]] = [
+    shared.Problem,
+    entries.Taken,
+    entries.NothingTaken,
+    sources.Declared,
+    sources.Sources,
+    sources.State,
+    entries.Entries,
+    entries.SetAsidePage,
+    webhooks.Webhooks,
+    webhooks.Resent,
+    races.Decided,
+    races.DecidedBefore,
+    server.Me,
+    tables.Rows,
+    races.Laps,
+    races.Past,
+    server.Status,
+    server.Health,
+]
+"""Every model that an answer is described by."""
