@@ -7,19 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pitlive.race.forecast import levels
+from pitlive.race.forecast import families, levels
 from pitlive.race.forecast.cautions import unplanned
 from pitlive.race.forecast.field import field
 from pitlive.race.forecast.shape import Prior
 from pitlive.race.forecast.view import CAR, FIRST, LAP, LAST, View
 from pitlive.stats import Bools, Floats
-from pitlive.stats.fits.logistic import logistic, probability
-
-RIDGE = 2.0
-"""Doubt in every coefficient."""
-
-FEWEST = 1000
-"""Cars under cautions without which a family is not fitted by itself."""
+from pitlive.stats.fits.logistic import probability
 
 WIDE = 13
 """Circumstances of a car."""
@@ -68,24 +62,12 @@ def fit(races: Sequence[tuple[Sequence[str], Asked]], typical: Prior) -> dict[st
         races: Keys as `levels` gives them, and who was asked.
         typical: Stints as `cycle.fit` gives them.
     """
-    cases: dict[str, list[tuple[Floats, Floats]]] = {"": [(np.empty((0, WIDE)), np.empty(0))]}
-    for keys, of in races:
-        stint = float(levels.nearest(typical, keys)[0])
-        x = circumstances(of.age, of.left, of.down, of.planned, stint)
-        for family in families(keys):
-            cases.setdefault(family, []).append((x, of.stopped))
-    joined = {
-        key: [np.concatenate([c[n] for c in of]) for n in (0, 1)] for key, of in cases.items()
-    }
-    return {
-        key: logistic(x, y, RIDGE) for key, (x, y) in joined.items() if not key or len(y) >= FEWEST
-    }
+    return families.fit((_case(keys, of, typical) for keys, of in races), WIDE)
 
 
-def families(keys: Sequence[str]) -> tuple[str, ...]:
-    """Races in which cars stop alike, the nearest first: by type of track, series, any."""
-    family = "nascar" if keys[2].startswith("nascar") else keys[2]
-    return (f"{family}/{keys[3].removeprefix('*/')}", family, "")
+def _case(keys: Sequence[str], of: Asked, typical: Prior) -> families.Cases:
+    stint = float(levels.nearest(typical, keys)[0])
+    return keys, circumstances(of.age, of.left, of.down, of.planned, stint), of.stopped
 
 
 def circumstances(

@@ -10,22 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pitlive.race.forecast import levels
-from pitlive.race.forecast.eager import families
+from pitlive.race.forecast import families, levels
 from pitlive.race.forecast.field import field
 from pitlive.race.forecast.shape import Prior
 from pitlive.race.forecast.view import CAR, LAP, LAST, View
 from pitlive.stats import Floats
-from pitlive.stats.fits.logistic import logistic, probability
+from pitlive.stats.fits.logistic import probability
 
 LOOKS = 8
 """Looks at the last green run of a race."""
-
-RIDGE = 2.0
-"""Doubt in every coefficient."""
-
-FEWEST = 1000
-"""Cars without which a family is not fitted by itself."""
 
 WIDE = 8
 """Circumstances of a car."""
@@ -74,18 +67,12 @@ def fit(races: Sequence[tuple[Sequence[str], Looked]], typical: Prior) -> dict[s
         races: Keys as `levels` gives them, and what was seen.
         typical: Stints as `cycle.fit` gives them.
     """
-    cases: dict[str, list[tuple[Floats, Floats]]] = {"": [(np.empty((0, WIDE)), np.empty(0))]}
-    for keys, of in races:
-        x = circumstances(of.age, of.usual, of.left, float(levels.nearest(typical, keys)[0]))
-        for family in families(keys):
-            cases.setdefault(family, []).append((x, of.stopped))
-    joined = {
-        key: (np.concatenate([x for x, _ in of]), np.concatenate([y for _, y in of]))
-        for key, of in cases.items()
-    }
-    return {
-        key: logistic(x, y, RIDGE) for key, (x, y) in joined.items() if not key or len(y) >= FEWEST
-    }
+    return families.fit((_case(keys, of, typical) for keys, of in races), WIDE)
+
+
+def _case(keys: Sequence[str], of: Looked, typical: Prior) -> families.Cases:
+    stint = float(levels.nearest(typical, keys)[0])
+    return keys, circumstances(of.age, of.usual, of.left, stint), of.stopped
 
 
 def circumstances(age: Floats, usual: Floats, left: Floats, stint: float) -> Floats:

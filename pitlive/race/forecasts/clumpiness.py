@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import due, levels
+from pitlive.race.forecast import due, families, levels
 from pitlive.race.forecast.packs import packs, shares
 from pitlive.race.forecast.shape import RACE, Forecast, Kind, Prior, Sample, nothing
 from pitlive.race.forecast.shape import ungrouped as groups
@@ -69,7 +69,7 @@ def fit(samples: Sequence[Sample]) -> Prior:
         x = _circumstances(s["shares"], s["since"], levels.nearest(usual, s["keys"]))
         change = s["came"] - s["shares"]
         there = ~np.isnan(change) & ~np.isnan(x).any(axis=1)
-        for key in _families(s["keys"]):
+        for key in families.of(s["keys"]):
             cases.setdefault(key, []).append((x[there], change[there]))
     joined = {
         key: [np.concatenate(of) for of in zip(*pairs, strict=True)] for key, pairs in cases.items()
@@ -85,7 +85,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
         return nothing(view, range(len(OPTIONS)))
     keys, since = levels.of(view), _since(view)
     x = _circumstances(found, since, levels.nearest(prior["usual"], keys))[-1]
-    learnt = levels.nearest(prior["families"], _families(keys))
+    learnt = levels.nearest(prior["families"], families.of(keys))
     misses = learnt["misses"][int(since[-1] >= SETTLED)]
     return _said(view, found, np.clip(found[-1] + x @ learnt["slope"] + misses, 0.0, 1.0))
 
@@ -112,11 +112,6 @@ def outcome(past: View, view: View, said: Forecast) -> Floats:
 
 def _known(view: View, found: Floats) -> bool:
     return not view.finished and view.lap > 0 and bool(found[-1] == found[-1])
-
-
-def _families(keys: Sequence[str]) -> tuple[str, ...]:
-    family = "nascar" if keys[2].startswith("nascar") else keys[2]
-    return (f"{family}/{keys[3].removeprefix('*/')}", family, "")
 
 
 def _since(view: View) -> Ints:

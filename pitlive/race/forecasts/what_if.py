@@ -16,6 +16,7 @@ from pitlive.race.forecast import (
     checkpoints,
     cycle,
     eager,
+    families,
     futures,
     green_stops,
     levels,
@@ -205,7 +206,7 @@ def _setting(view: View, prior: Prior) -> Setting:
     hazard = float(levels.nearest(prior["hazard"], keys))
     caught = CAUGHT * loss if view.series in OPEN else 0.0
     planned = _planned(view)
-    slopes = [levels.nearest(prior[of], eager.families(keys)) for of in ("eager", "once_more")]
+    slopes = [levels.nearest(prior[of], families.of(keys)) for of in ("eager", "once_more")]
     return Setting(stint, loss, 0.06 * loss, worn, caught, hazard, planned, *slopes)
 
 

@@ -1,0 +1,44 @@
+"""Chances by family: races in which cars stop alike, each fitted by itself if it has enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from pitlive.stats import Floats
+from pitlive.stats.fits.logistic import logistic
+
+RIDGE = 2.0
+"""Doubt in every coefficient."""
+
+FEWEST = 1000
+"""Cases without which a family is not fitted by itself."""
+
+Cases = tuple[Sequence[str], Floats, Floats]
+"""Keys of a race as `levels` gives them, circumstances of shape (n, wide), what came, (n,)."""
+
+
+def of(keys: Sequence[str]) -> tuple[str, ...]:
+    """Return the families of a race, the nearest first: by type of track, by series, any.
+
+    >>> of(["nascar-cup/short/Bristol", "nascar-cup/short", "nascar-cup", "*/short", ""])
+    ('nascar/short', 'nascar', '')
+    """
+    family = "nascar" if keys[2].startswith("nascar") else keys[2]
+    return (f"{family}/{keys[3].removeprefix('*/')}", family, "")
+
+
+def fit(races: Iterable[Cases], wide: int) -> dict[str, Floats]:
+    """Return the coefficients of each family, shape (wide,); of all races under ''."""
+    cases: dict[str, list[tuple[Floats, Floats]]] = {"": [(np.empty((0, wide)), np.empty(0))]}
+    for keys, x, y in races:
+        for family in of(keys):
+            cases.setdefault(family, []).append((x, y))
+    joined = {
+        key: (np.concatenate([x for x, _ in case]), np.concatenate([y for _, y in case]))
+        for key, case in cases.items()
+    }
+    return {
+        key: logistic(x, y, RIDGE) for key, (x, y) in joined.items() if not key or len(y) >= FEWEST
+    }
