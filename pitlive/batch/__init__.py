@@ -7,64 +7,24 @@ number each. To whoever prefers objects a batch is a sequence of entries.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import repeat
 from typing import Any, NamedTuple, overload
 
-from pitlive.messages import Entry, Json
+from pitlive.batch.alike import (
+    Alike,
+    Places,
+    Shape,
+    by_column,
+    by_row,
+    joined,
+    scattered,
+    shape_of,
+)
+from pitlive.messages import Entry
 
-Places = Sequence[int]
-"""Where each of some entries stands in its batch, counted from 0, ascending."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """Those entries of a batch that are of one type and have the same fields, by column.
-
-    Attributes:
-        type: What kind of facts they are.
-        places: Where they stand in the batch.
-        at_ms: When each happened [ms].
-        data: Field → what each has in it, which is never None.
-        amends: The uid of the fact that each amends, None if they amend none.
-        origin: Who reported each, None if that is not known.
-        retract: They take their facts out.
-    """
-
-    type: str
-    places: Places
-    at_ms: Sequence[int]
-    data: Mapping[str, Sequence[Json]]
-    amends: Sequence[str] | None = None
-    origin: Sequence[str] | None = None
-    retract: bool = False
-
-    @property
-    def shape(self) -> Shape:
-        """What they have in common."""
-        has = self.amends is not None, self.origin is not None
-        return self.type, self.retract, *has, *self.data
-
-    def each(self, change: Callable[[Sequence[Any]], Sequence[Any]], places: Places) -> Alike:
-        """Return them with every column changed, and at other places."""
-        return replace(
-            self,
-            places=places,
-            at_ms=change(self.at_ms),
-            data={name: change(column) for name, column in self.data.items()},
-            amends=self.amends and change(self.amends),
-            origin=self.origin and change(self.origin),
-        )
-
-    def between(self, start: int, stop: int) -> Alike:
-        """Return those that stand in a part of the batch, by their places in that part."""
-        own = slice(bisect_left(self.places, start), bisect_left(self.places, stop))
-        return self.each(lambda column: column[own], [n - start for n in self.places[own]])
-
-
-Shape = tuple[str | bool, ...]
+__all__ = ["Alike", "Batch", "Logged", "Places", "scattered", "together"]
 
 
 class Logged(NamedTuple):
@@ -118,8 +78,8 @@ class Batch(Sequence[Entry]):
             return entries
         found: dict[Shape, list[int]] = {}
         for place, entry in enumerate(entries):
-            found.setdefault(_shape(entry), []).append(place)
-        parts = [_alike([entries[n] for n in places], places) for places in found.values()]
+            found.setdefault(shape_of(entry), []).append(place)
+        parts = [by_column([entries[n] for n in places], places) for places in found.values()]
         logged = [_logged(entry) for entry in entries if entry.id]
         uids, revisions = [e.uid for e in entries], [e.revision for e in entries]
         return cls(uids, revisions, parts, logged)
@@ -132,7 +92,7 @@ class Batch(Sequence[Entry]):
         ids = [f"{one.ms}-{one.number + n}" for one in self.logged for n in range(one.size)]
         seen = [ms for one in self.logged for ms in repeat(one.seen_ms, one.size)]
         for part in self.parts:
-            for n, at_ms, data, amends, origin in _rows(part):
+            for n, at_ms, data, amends, origin in by_row(part):
                 entries[n] = Entry(
                     uid=self.uids[n],
                     type=part.type,
@@ -214,65 +174,14 @@ def together(pieces: Sequence[tuple[Places, Batch]]) -> Batch:
     return Batch(
         scattered(size, ((places, batch.uids) for places, batch in pieces)),
         scattered(size, ((places, batch.revisions) for places, batch in pieces)),
-        [_joined(parts) for parts in found.values()],
+        [joined(parts) for parts in found.values()],
         [one for _, batch in pieces for one in batch.logged],
-    )
-
-
-def scattered(size: int, columns: Iterable[tuple[Places, Sequence[Any]]]) -> Sequence[Any]:
-    """Return one column of several, whose values stand at these places.
-
-    >>> scattered(3, [([0, 2], "ac"), ([1], "b")])
-    ['a', 'b', 'c']
-    """
-    whole: list[Any] = [None] * size
-    for places, values in columns:
-        if len(places) == size:
-            return values
-        if isinstance(places, range):
-            whole[places.start : places.stop] = values
-            continue
-        for place, value in zip(places, values, strict=True):
-            whole[place] = value
-    return whole
-
-
-def _shape(entry: Entry) -> Shape:
-    """The shape of the part that an entry is in: what is None is as good as absent."""
-    names = entry.data if None not in entry.data.values() else _known(entry.data)
-    return entry.type, entry.retract, entry.amends is not None, entry.origin is not None, *names
-
-
-def _known(data: Mapping[str, Json]) -> list[str]:
-    return [name for name, value in data.items() if value is not None]
-
-
-def _alike(entries: Sequence[Entry], places: Places) -> Alike:
-    """Entries of one shape by column."""
-    first = entries[0]
-    return Alike(
-        first.type,
-        places,
-        [entry.at_ms for entry in entries],
-        {name: [entry.data[name] for entry in entries] for name in _known(first.data)},
-        None if first.amends is None else [entry.amends or "" for entry in entries],
-        None if first.origin is None else [entry.origin or "" for entry in entries],
-        first.retract,
     )
 
 
 def _logged(entry: Entry) -> Logged:
     ms, _, number = entry.id.partition("-")
     return Logged(int(ms), int(number), 1, entry.seen_ms)
-
-
-def _rows(part: Alike) -> Iterator[tuple[int, int, dict[str, Json], str | None, str | None]]:
-    """The place, event time, data, amended uid and origin of each."""
-    names = tuple(part.data)
-    values = zip(*part.data.values(), strict=True) if names else repeat(())
-    data = (dict(zip(names, row, strict=True)) for row in values)
-    amends, origin = part.amends or repeat(None), part.origin or repeat(None)
-    return zip(part.places, part.at_ms, data, amends, origin, strict=False)
 
 
 def _stretches(logged: Iterable[Logged], start: int, stop: int) -> Iterator[Logged]:
@@ -283,23 +192,3 @@ def _stretches(logged: Iterable[Logged], start: int, stop: int) -> Iterator[Logg
         if low < high:
             yield one._replace(number=one.number + low - begin, size=high - low)
         begin += one.size
-
-
-def _joined(parts: Sequence[Alike]) -> Alike:
-    """Parts of one shape as one part."""
-    if len(parts) == 1:
-        return parts[0]
-    first = parts[0]
-    places = [n for part in parts for n in part.places]
-    order = sorted(range(len(places)), key=places.__getitem__)
-    whole = replace(
-        first,
-        places=places,
-        at_ms=[n for part in parts for n in part.at_ms],
-        data={name: [v for part in parts for v in part.data[name]] for name in first.data},
-        amends=first.amends and [uid for part in parts for uid in part.amends or ()],
-        origin=first.origin and [who for part in parts for who in part.origin or ()],
-    )
-    if all(map(int.__eq__, order, range(len(order)))):
-        return whole
-    return whole.each(lambda column: [column[n] for n in order], [places[n] for n in order])
