@@ -151,6 +151,7 @@ class Race:
     def __init__(self, running: Stack) -> None:
         self.running = running
         self.rest = races.small(8, 40)
+        races.declare_quiet(running.url, "race")
         self.goes_on()
 
     def goes_on(self, entries: int = 40) -> None:
