@@ -81,6 +81,11 @@ def note(n: int) -> dict[str, Any]:
     return {"type": "note", "uid": f"n{n}", "text": "x"}
 
 
+def seq(cursor: str) -> int:
+    """The number of the event that a cursor has reached."""
+    return int(cursor.rpartition(".")[2])
+
+
 def fed(running: Stack) -> str:
     """Feed a small race, wait for its state and return the cursor."""
     races.declare_quiet(running.url, "race")
@@ -109,17 +114,19 @@ def settled(running: Stack, want: Callable[[Figures], bool], what: str) -> Figur
 def test_nothing_is_repaired_while_nothing_is_wrong(stack: Callable[..., Stack]) -> None:
     """The look once a second takes nothing for lost that is merely on its way."""
     running = stack()
-    races.post(running.url, "race", races.small(2, 5))
+    fed(running)
     checker = Checker(running.url, "race").start()
     wait_for(lambda: bool(checker.state), "state", running)
+    joined = seq(checker.cursor)
     for n in range(200):
         races.post(running.url, "race", [note(n)])
     wait_for(lambda: len(checker.state.get("notes", {})) == 200, "notes", running)
     checker.stop()
-    now = settled(running, lambda now: now["pitlive_events_total{}"] >= 200, "events")
+    came = seq(checker.cursor) - joined  # a busy engine has published several notes as one event
+    now = settled(running, lambda now: now["pitlive_events_total{}"] >= came, "events")
 
     assert moved({}, now, "repair", "resub", "redis_away", "streams_refused") == {}
-    assert now["pitlive_lag_seconds_count{}"] > 60
+    assert 0 < now["pitlive_lag_seconds_count{}"] <= now["pitlive_events_total{}"]
 
 
 def test_a_cut_subscription_is_one_repair(stack: Callable[..., Stack]) -> None:
