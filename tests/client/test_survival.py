@@ -61,7 +61,7 @@ def follow(stream: Stream, messages: Iterator[Message], want: bytes) -> list[str
 
 
 def state(given: Sequence[dict[str, Any]]) -> bytes:
-    return races.canonical(races.final(races.checked(given)))
+    return races.canonical(races.state(races.checked(given)))
 
 
 @pytest.mark.parametrize("fault", [restart_web, kill_web, kill_worker, restart_redis])
@@ -70,6 +70,7 @@ def test_a_program_that_follows_a_source_notices_nothing(
 ) -> None:
     """It loops on: nothing is missed or repeated, whatever was restarted."""
     running, given = stack(heartbeat_s=1, drain_s=0), races.small(6, 20)
+    races.declare_quiet(running.url, "race")
     races.post(running.url, "race", given[:60])
     with Stream(running.url, "race", silence_s=5) as stream:
         messages = iter(stream)

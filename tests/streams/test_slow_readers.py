@@ -109,12 +109,13 @@ def test_a_stream_ends_after_its_life_and_resumes(stack: Callable[..., Stack]) -
     """Load moves by itself, and readers do not notice."""
     running = stack(stream_lifetime_s=1)
     given = races.small(6, 20)
+    races.declare_quiet(running.url, "race")
     races.post(running.url, "race", given[:1])
     checker = Checker(running.url, "race").start()
     for batch in races.batches(given[1:], 10):
         races.post(running.url, "race", batch)
         time.sleep(0.2)
-    want = races.canonical(races.final(races.checked(given)))
+    want = races.canonical(races.state(races.checked(given)))
     wait_for(lambda: races.canonical(checker.state) == want, "state", running)
     wait_for(lambda: len(checker.reasons) > 2, "two more lives", running)
     checker.stop()

@@ -44,15 +44,24 @@ def rates(races: Sequence[tuple[list[str], float, float]], strength: float) -> d
     """
     events: dict[str, float] = defaultdict(float)
     exposure: dict[str, float] = defaultdict(float)
-    wider: dict[str, str] = {}
     for keys, came, over in races:
-        track, kind, series, kinds, every = keys
-        wider |= {track: kind, kind: series, series: every, kinds: every}
         for key in keys:
             events[key] += came
             exposure[key] += over
     found = {"": events[""] / max(exposure[""], 1.0)}
-    for key in sorted(wider, key=lambda k: (k.count("/"), k)):
-        pull = found[wider[key]] * strength
+    for key, wider in next_wider(events).items():
+        pull = found[wider] * strength
         found[key] = (events[key] + pull) / (exposure[key] + strength)
     return found
+
+
+def next_wider(keys: Iterable[str]) -> dict[str, str]:
+    """Return the next wider key of each but the widest, the wide ones first.
+
+    >>> next_wider(levels("f1", "road", "Monza"))
+    {'f1': '', '*/road': '', 'f1/road': 'f1', 'f1/road/Monza': 'f1/road'}
+    """
+    ordered = sorted((key for key in keys if key), key=lambda k: (k.count("/"), k))
+    return {
+        key: "" if key.startswith("*/") else "/".join(key.split("/", 2)[:-1]) for key in ordered
+    }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import binned
+from pitlive.race.forecast import binned, families, levels, width
 from pitlive.race.forecast.field import field
 from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
 from pitlive.race.forecast.shape import ungrouped as groups
@@ -41,10 +41,16 @@ RECENT = 12
 SETTLED = 3
 """Laps after green, and after a stop, in which laps still come down."""
 
+WIDE = 11
+"""Circumstances of a case."""
+
+Case = tuple[Floats, Floats]
+"""Circumstances, shape (n, WIDE), and what came [% of the level], shape (n,)."""
+
 
 def sample(past: View) -> Sample:
     """Return what the last laps were like, and how the next one was."""
-    cases: dict[str, list[tuple[Floats, Floats]]] = {}
+    cases: dict[str, list[Case]] = {}
     for lap in range(3, past.lap, EVERY):
         view = past.until(lap)
         rows, level, x = _circumstances(view)
@@ -52,18 +58,34 @@ def sample(past: View) -> Sample:
             continue
         came = 100 * (_next(past, view, rows) / level - 1)
         there = ~np.isnan(came) & (abs(came) < 10 * CLIP)
-        for key in _regimes(view):
-            cases.setdefault(key, []).append((x[there], came[there]))
-    return {"cases": cases}
+        cases.setdefault(_phase(view), []).append((x[there], came[there]))
+    return {"keys": levels.of(past), "cases": {phase: _joined(of) for phase, of in cases.items()}}
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
-    """Learn what the last laps say of the next one."""
-    joined: dict[str, list[tuple[Floats, Floats]]] = {"": [(np.empty((0, 11)), np.empty(0))]}
+    """Learn what the last laps say of the next one, and how wide the bands of it are where."""
+    joined: dict[str, list[Case]] = {"": [_joined([])]}
     for of_race in samples:
-        for key, cases in of_race["cases"].items():
-            joined.setdefault(key, []).extend(cases)
-    return {"regimes": binned.regimes(joined, CLIP)}
+        for phase, cases in of_race["cases"].items():
+            for key in _regimes(of_race["keys"], phase):
+                joined.setdefault(key, []).append(cases)
+    regimes = binned.regimes(joined, CLIP)
+    wide = width.fit([(of_race["keys"], _misses(of_race, regimes)) for of_race in samples])
+    return {"regimes": regimes, "width": wide}
+
+
+def _joined(cases: Sequence[Case]) -> Case:
+    x, y = ([case[n] for case in cases] for n in (0, 1))
+    return np.concatenate([np.empty((0, WIDE)), *x]), np.concatenate([np.empty(0), *y])
+
+
+def _misses(race: Sample, regimes: Prior) -> Floats:
+    found = [
+        width.misses(came, binned.quantiles(x, levels.nearest(regimes, _regimes(keys, phase))))
+        for keys in (race["keys"],)
+        for phase, (x, came) in race["cases"].items()
+    ]
+    return np.concatenate([np.empty(0), *found])
 
 
 def forecast(view: View, prior: Prior) -> Forecast:
@@ -71,8 +93,10 @@ def forecast(view: View, prior: Prior) -> Forecast:
     rows, level, x = _circumstances(view)
     if not len(rows):
         return nothing(view, AHEAD)
-    regime = next(prior["regimes"][key] for key in _regimes(view) if key in prior["regimes"])
-    times = level[:, None] * (1 + binned.quantiles(x, regime) / 100)
+    keys = levels.of(view)
+    regime = levels.nearest(prior["regimes"], _regimes(keys, _phase(view)))
+    off = width.stretched(binned.quantiles(x, regime), levels.nearest(prior["width"], keys))
+    times = level[:, None] * (1 + off / 100)
     return _said(view, rows, times)
 
 
@@ -117,23 +141,25 @@ def _next(past: View, view: View, rows: Ints) -> Floats:
     return np.where(known, past.time[rows, lap], np.nan)
 
 
-def _regimes(view: View) -> tuple[str, ...]:
+def _phase(view: View) -> str:
+    return "restart" if view.lap - view.restart <= SETTLED else "green"
+
+
+def _regimes(keys: Sequence[str], phase: str) -> tuple[str, ...]:
     """Laps alike, the nearest first: on this type of track, in this series, anywhere."""
-    settled = "restart" if view.lap - view.restart <= SETTLED else "green"
-    family = "nascar" if view.series.startswith("nascar") else view.series
-    return (f"{family}/{view.track_type} {settled}", f"{family} {settled}", settled, "")
+    return *(f"{family} {phase}".lstrip() for family in families.of(keys)), ""
 
 
 def _circumstances(view: View) -> tuple[Ints, Floats, Floats]:
     """Return rows, their level [ms] and what their last laps say [% of it], shape (m, 11)."""
     of = field(view)
     if view.yellow or view.finished or not len(of.rows):
-        return of.rows[:0], np.empty(0), np.empty((0, 11))
+        return of.rows[:0], np.empty(0), np.empty((0, WIDE))
     recent = tail(view.time[of.rows], raced(view, of.rows), RECENT)
     known = ~np.isnan(recent[:, -1])
     rows, recent = of.rows[known], recent[known]
     if not len(rows):
-        return rows, np.empty(0), np.empty((0, 11))
+        return rows, np.empty(0), np.empty((0, WIDE))
     levels = median(recent, (1, 3, 5, RECENT))
     level = levels[:, 2]
     off = np.clip(100 * (np.nan_to_num(recent[:, -4:], nan=0.0) / level[:, None] - 1), -CLIP, CLIP)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import cycle, due, levels
+from pitlive.race.forecast import cycle, due, families, levels
 from pitlive.race.forecast.field import Field, field
 from pitlive.race.forecast.reach import FEW, beyond, longest, ratios
 from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
@@ -84,12 +84,12 @@ def fit(samples: Sequence[Sample]) -> Prior:
     for s in known:
         track, others = levels.nearest(stints, s["keys"]), _elsewhen(known, s, stints)
         long.append((s["keys"], s["longest"] / track[0]))
-        for key in _families(s["keys"]):
+        for key in families.of(s["keys"]):
             few = FEW_OF_MANY if "/" not in key else 1
             cases.setdefault(key, []).append(_case(s, track, others, few))
     enough = {key: of for key, of in cases.items() if sum(len(y) for _, _, y, _ in of) >= FEWEST}
-    families = {key: _learnt(of) for key, of in ({"": cases[""]} | enough).items()}
-    return {"stints": stints, "reach": ratios(long), "families": families}
+    learnt = {key: _learnt(of) for key, of in ({"": cases[""]} | enough).items()}
+    return {"stints": stints, "reach": ratios(long), "families": learnt}
 
 
 def forecast(view: View, prior: Prior) -> Forecast:
@@ -100,7 +100,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
     keys = levels.of(view)
     track = levels.nearest(prior["stints"], keys)
     x = _circumstances(_seen(view, of), track)
-    learnt = levels.nearest(prior["families"], _families(keys))
+    learnt = levels.nearest(prior["families"], families.of(keys))
     score = x @ learnt["slope"]
     laps = track[0] * (score[:, None] + learnt["misses"][np.digitize(score, BINS)])
     return _said(view, of, prior, np.maximum(laps, 1.0))
@@ -154,11 +154,6 @@ def _known(view: View, of: Field, prior: Prior) -> bool:
     """Whether stints can be told: where nobody was seen to stop in time, nobody can."""
     far = FEW * float(levels.nearest(prior["stints"], levels.of(view))[0])
     return len(of.rows) > 0 and not view.finished and (of.stops_known or view.lap < far)
-
-
-def _families(keys: Sequence[str]) -> tuple[str, ...]:
-    family = "nascar" if keys[2].startswith("nascar") else keys[2]
-    return (f"{family}/{keys[3].removeprefix('*/')}", family, "")
 
 
 def _stints(known: Sequence[Sample]) -> Prior:

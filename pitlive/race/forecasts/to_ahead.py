@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import binned, checkpoints, levels
+from pitlive.race.forecast import binned, checkpoints, levels, width
 from pitlive.race.forecast.closing import FAR_S, FEWEST, Closing, between, closing
 from pitlive.race.forecast.field import field
 from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
@@ -42,10 +42,13 @@ LEAST, SPREAD = 0.1, 0.08
 WIDTH = 11
 """Circumstances of a case."""
 
+Case = tuple[Floats, Floats]
+"""Circumstances, shape (n, WIDTH), and what came, shape (n,), both in scales."""
+
 
 def sample(past: View) -> Sample:
     """Return how cars closed in on each other, and what became of it."""
-    cases: dict[str, dict[str, list[tuple[Floats, Floats]]]] = {str(h): {} for h in AHEAD}
+    cases: dict[str, list[Case]] = {str(h): [] for h in AHEAD}
     for lap in range(FEWEST + 1, past.lap - min(AHEAD) + 1, EVERY):
         view = past.until(lap)
         if (pairs := _pairs(view)) is None:
@@ -54,15 +57,22 @@ def sample(past: View) -> Sample:
         for column, ahead in enumerate(AHEAD):
             there = ~np.isnan(came[:, column])
             x, scale = _circumstances(view, pairs, ahead), _scale(pairs)
-            case = (x / scale[:, None])[there], (came[:, column] / scale)[there]
-            for key in (checkpoints.family(view), ""):
-                cases[str(ahead)].setdefault(key, []).append(case)
-    return {"cases": cases}
+            cases[str(ahead)].append(
+                ((x / scale[:, None])[there], (came[:, column] / scale)[there])
+            )
+    family = checkpoints.family(past)
+    joined = {ahead: _joined(of) for ahead, of in cases.items()}
+    return {"keys": levels.of(past), "family": family, "cases": joined}
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
-    """Learn what closing rates come to."""
-    return {"ahead": {str(h): _fitted([s["cases"][str(h)] for s in samples]) for h in AHEAD}}
+    """Learn what closing rates come to, and how wide the bands of it are where."""
+    found: dict[str, dict[str, Prior]] = {"ahead": {}, "width": {}}
+    for ahead in map(str, AHEAD):
+        learnt = _fitted(samples, ahead)
+        found["ahead"][ahead] = learnt
+        found["width"][ahead] = width.fit([(s["keys"], _misses(s, ahead, learnt)) for s in samples])
+    return found
 
 
 def forecast(view: View, prior: Prior) -> Forecast:
@@ -109,18 +119,30 @@ def _said(view: View, pairs: Closing, times: Floats) -> Forecast:
     return Forecast(view.lap, pairs.rows, np.array(AHEAD), times[..., middle], n, weight, times)
 
 
-def _fitted(races: Sequence[dict[str, list[tuple[Floats, Floats]]]]) -> dict[str, Prior]:
-    joined: dict[str, list[tuple[Floats, Floats]]] = {"": [(np.empty((0, WIDTH)), np.empty(0))]}
-    for cases in races:
-        for key, of in cases.items():
-            joined.setdefault(key, []).extend(of)
+def _joined(cases: Sequence[Case]) -> Case:
+    x, y = ([case[n] for case in cases] for n in (0, 1))
+    return np.concatenate([np.empty((0, WIDTH)), *x]), np.concatenate([np.empty(0), *y])
+
+
+def _fitted(samples: Sequence[Sample], ahead: str) -> dict[str, Prior]:
+    joined: dict[str, list[Case]] = {"": [_joined([])]}
+    for s in samples:
+        for key in (s["family"], ""):
+            joined.setdefault(key, []).append(s["cases"][ahead])
     return binned.regimes(joined, CLIP)
+
+
+def _misses(race: Sample, ahead: str, learnt: Prior) -> Floats:
+    x, came = race["cases"][ahead]
+    return width.misses(came, binned.quantiles(x, levels.nearest(learnt, (race["family"], ""))))
 
 
 def _quantiles(view: View, pairs: Closing, prior: Prior, ahead: int) -> Floats:
     regime = levels.nearest(prior["ahead"][str(ahead)], (checkpoints.family(view), ""))
+    wide = levels.nearest(prior["width"][str(ahead)], levels.of(view))
     scale = _scale(pairs)[:, None]
-    return binned.quantiles(_circumstances(view, pairs, ahead) / scale, regime) * scale
+    said = binned.quantiles(_circumstances(view, pairs, ahead) / scale, regime)
+    return width.stretched(said, wide) * scale
 
 
 def _scale(pairs: Closing) -> Floats:
