@@ -177,9 +177,11 @@ class Follower:
     def _ponder(self) -> None:
         """Let the fold do a bit of what takes its time, after everybody has the rest."""
         if self._later() and self._turn.acquire(blocking=False):
-            with metrics.PONDER.time():
-                self._has_pondered |= cast(Pondering, self._fold).ponder()
-            self._turn.release()
+            try:
+                with metrics.PONDER.time():
+                    self._has_pondered |= cast(Pondering, self._fold).ponder()
+            finally:  # whoever follows after a failure takes turns again
+                self._turn.release()
         if self._since_begun is not None and not self._later():
             self._since_begun.take(rows := self._fold.rows())
             gone = self._gone(self._since_begun, ())

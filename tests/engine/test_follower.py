@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -14,6 +15,7 @@ from pitlive.engine import follower, metrics
 from pitlive.engine.follower import Follower
 from pitlive.errors import LeaseLost
 from pitlive.messages import Cursor, Entry
+from pitlive.race.forecast.artefact import shipped
 from pitlive.store import channel, entries, lease, sources
 from pitlive.store.client import Redis, connect
 from tests import races
@@ -89,6 +91,26 @@ def test_an_engine_cut_off_anywhere_is_continued_without_a_step_back(
     assert seqs == list(range(1, len(seqs) + 1))
     assert races.canonical(state) == races.canonical(races.final(given))
     assert races.canonical(stored(client, source)) == races.canonical(state)
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_forecast_that_fails_leaves_its_turn_to_whoever_follows(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The follower ends, and the next one begins from the log and forecasts all the same."""
+    entries.append(client, source, races.checked(races.small(2, 5)), 0)
+    token = lease.hold(client, source, "one", 60_000) or ""
+    turn = threading.Lock()
+    one = Follower(client, source, token, keep=100, coalesce_ms=0, turn=turn)
+    with monkeypatch.context() as broken:
+        broken.delitem(shipped().figures, "clumpiness")
+        with pytest.raises(KeyError):
+            one.run(lambda _: None)
+
+    assert not turn.locked()
+    lease.release(client, source, "one")
+    follow(client, source, "two", 60)
+    assert stored(client, source)["forecasts"]["clumpiness"]["lap"] == 5
 
 
 @pytest.mark.usefixtures("small_steps")

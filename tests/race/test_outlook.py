@@ -37,6 +37,10 @@ def given() -> list[Entry]:
     return sorted(races.checked(list(simulate.entries(PLAN)), SPEC), key=lambda e: e.at_ms)
 
 
+AHEAD = ("lap", "87")
+"""Type and car of what is told too early."""
+
+
 class Reader:
     """Whoever hears all that a live race tells, and keeps its packed laps."""
 
@@ -112,6 +116,21 @@ def test_any_order_of_arrival_ends_in_the_same_forecasts_scores_and_laps() -> No
         mixed = mixed[size:]
 
     assert reader.settle().all == straight.settle().all
+
+
+def test_a_car_whose_clock_is_ahead_stops_after_its_in_lap_and_all_ends_the_same() -> None:
+    """Its laps are known before the flags and stops that they were run under."""
+    early = [(e.type, e.data.get("car")) == AHEAD for e in given()]
+    ahead = [
+        replace(e, at_ms=max(e.at_ms - 20_000, 1)) if is_early else e
+        for e, is_early in zip(given(), early, strict=True)
+    ]
+    ahead.sort(key=lambda e: e.at_ms)
+    straight, live = Reader(), Reader()
+    straight.hear(ahead)
+    for start in range(0, len(ahead), 5):
+        live.hear(ahead[start : start + 5], ponder=2)
+    assert live.settle().all == straight.settle().all
 
 
 def test_cars_that_appear_as_they_are_mentioned_end_the_same() -> None:

@@ -15,11 +15,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 from pitlive.race.flags import Line, caution_rows
-from pitlive.race.laps import GREEN
+from pitlive.race.laps import GREEN, IN, OUT
 from pitlive.race.order import order
 from pitlive.race.state import RaceState
 from pitlive.stats import NEVER, Bools, Ints
 from pitlive.stats.last_true import last_true
+from pitlive.stats.within import within
 
 T = TypeVar("T")
 
@@ -53,6 +54,7 @@ class View:
         done: Row, in-lap, end [ms], lane and service time [ms] and tyres changed (-1 unknown
             each) of each stop that the car has left, in order of that, shape (k, 6).
         cautions: First lap, start [ms], last lap (-1 while it lasts) and end [ms], shape (m, 4).
+        runs: Begin and end [ms] of each time under green, shape (r, 2).
         flagged: Whether any flag was shown: else nobody knows what was green.
         finished: The checkered flag is out.
     """
@@ -74,6 +76,7 @@ class View:
     stops: Ints
     done: Ints
     cautions: Ints
+    runs: Ints
     flagged: bool
     finished: bool
 
@@ -85,7 +88,20 @@ class View:
         cautions[cautions[:, END] > now, LAST:] = (-1, NEVER)
         stops = self.stops[self.stops[:, AT] <= now]
         done = self.done[self.done[:, OUT_AT] <= now]
-        return self._kept((at >= 0) & (at <= now), lap, stops, done, cautions)
+        known = (at >= 0) & (at <= now)
+        mark = self._without(self.stops[self.stops[:, AT] > now], known)
+        return replace(self._kept(known, lap, stops, done, cautions), mark=mark)
+
+    def _without(self, stops: Ints, known: Bools) -> Ints:
+        """Marks as they were before some stops: a clock that is ahead has their in-laps sooner."""
+        mark = np.where(known, self.mark[:, : known.shape[1]], 0)
+        row, lap = stops[stops[:, LAP] < known.shape[1], :AT].T
+        row, lap = row[known[row, lap]], lap[known[row, lap]]
+        at, time = self.at[row, lap], self.time[row, lap]
+        raced = (time > 0) & within(at - time, at, *self.runs.T)
+        mark[row, lap] &= ~IN
+        mark[row, lap] |= GREEN * (raced & (mark[row, lap] & OUT == 0))
+        return mark
 
     def through(self, lap: int) -> View:
         """Return the race with the same lap of every car as its last, whenever that was.
@@ -210,6 +226,7 @@ def view(race: RaceState) -> View:
         stops=_stops(race, rank.tolist()),
         done=_done(race, rank.tolist()),
         cautions=_cautions(race),
+        runs=np.stack((figures.flags.starts, figures.flags.ends), axis=1),
         flagged=bool(figures.flags.shown),
         finished=figures.flags.checkered is not None,
     )

@@ -1,0 +1,56 @@
+"""What is known of a race as of a lap, cut out of what is known at the end."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from pitlive.messages import Entry
+from pitlive.race.forecast.view import View, view
+from pitlive.race.state import RaceState
+from tests import races
+
+
+def seen(entries: list[Entry], declared: dict[str, object]) -> View:
+    """The view of a fold of these entries alone."""
+    race = RaceState(declared)
+    race.apply(entries)
+    return view(race)
+
+
+def differing(one: View, other: View) -> list[str]:
+    """The names of what two views do not share, cars that one has not heard of apart."""
+    rows = [other.cars.index(car) for car in one.cars]
+    found = []
+    for name in (field.name for field in fields(View)):
+        mine, theirs = getattr(one, name), getattr(other, name)
+        if name in ("cars", "drivers"):
+            theirs = tuple(theirs[row] for row in rows)
+        elif name in ("grid", "at", "time", "place", "mark"):
+            theirs = theirs[rows]
+        elif name in ("stops", "done"):
+            mine = np.column_stack((np.array(rows, np.int64)[mine[:, 0]], mine[:, 1:]))
+        elif name == "runs":  # what is under way has no end yet
+            theirs = theirs[: len(mine)]
+            mine, theirs = mine[:, 0], theirs[:, 0]
+        if not np.array_equal(mine, theirs):
+            found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_real_race_cut_short_is_what_the_whole_log_says_of_that_lap(
+    data_dir: Path, seed: int
+) -> None:
+    """One car's clock runs a minute ahead, so its stops come long after their in-laps."""
+    declared = races.spec(data_dir)
+    entries = races.checked(races.real(data_dir), declared)
+    whole = seen(entries, declared)
+    for lap in [209, 438, *Random(seed).sample(range(1, whole.lap), 20)]:
+        now = int(whole.lead_at[lap])
+        cut = seen([entry for entry in entries if entry.at_ms <= now], declared)
+        assert (lap, differing(cut, whole.until(lap))) == (lap, [])
