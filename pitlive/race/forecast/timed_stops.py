@@ -23,12 +23,16 @@ ALIKE = (0.6, 1.6)
 SERVED = (0.5, 2.0)
 """The same for the time in the box, which differs more."""
 
+LONGEST_MS = 180_000
+"""A longer time is a repair, or the race was stopped while the field stood in the lane."""
+
 FULL = 4
 """Tyres of a full stop, which is what is forecast: fewer is another, shorter thing."""
 
 
 def ordinary(stops: Floats, full: Bools) -> Floats:
     """Return the full stops that were no repairs: their time is like the others'."""
+    full = full & (stops[:, TIME] < LONGEST_MS)
     if not full.any():
         return stops[:0]
     ratio = stops[:, TIME] / np.median(stops[full, TIME])

@@ -26,6 +26,9 @@ PLACES = 40
 PRIOR_WINS = 0.3
 """Wins that the table adds to every place, spread thin as places go back."""
 
+OUT_LAP = 15
+"""Circumstance of a finish that is left out: winners on one are too few to learn from."""
+
 FEWEST = 60
 """Looks at races without which a part is not fitted by itself."""
 
@@ -58,7 +61,7 @@ def fit(samples: Sequence[Sample]) -> Prior:
             won = int(np.flatnonzero(of.rows == of_race["winner"])[0])
             part = checkpoints.part(fraction)
             for regime in (f"{of_race['family']} {part}", f"* {part}", ""):
-                cases.setdefault(regime, []).append((checkpoints.alike(of, of_track, rating), won))
+                cases.setdefault(regime, []).append((_alike(of, of_track, rating), won))
             table[part][_place(of)[won]] += 1
     enough = {key: of for key, of in cases.items() if len(of) >= (FEWEST if key else 1)}
     parts = {key: choice.choice(of, 3.0) for key, of in enough.items()}
@@ -71,7 +74,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
     if not _known(view, of):
         return nothing(view, (END,))
     rating = drivers.ratings(drivers.of(view), prior["drivers"])
-    x = checkpoints.alike(of, levels.nearest(prior["typical"], levels.of(view)), rating)
+    x = _alike(of, levels.nearest(prior["typical"], levels.of(view)), rating)
     part = checkpoints.part(view.fraction)
     keys = (f"{checkpoints.family(view)} {part}", f"* {part}", "")
     return _said(view, of, choice.chances(x, levels.nearest(prior["parts"], keys)))
@@ -89,6 +92,11 @@ def baseline(view: View, prior: Prior) -> Forecast:
 def outcome(past: View, view: View, said: Forecast) -> Floats:  # noqa: ARG001 - the protocol's
     """Return 1 for the winner, 0 for the others."""
     return np.asarray((said.rows == past.order[0])[:, None] * 1.0)
+
+
+def _alike(of: Field, typical: Floats, rating: Floats) -> Floats:
+    """Return what a win hangs on, shape (m, 17)."""
+    return np.delete(checkpoints.alike(of, typical, rating), OUT_LAP, axis=1)
 
 
 def _known(view: View, of: Field) -> bool:
