@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pitlive.messages import Entry
+from pitlive.race.forecast.field import field
 from pitlive.race.forecast.view import View, view
 from pitlive.race.state import RaceState
 from tests import races
@@ -26,7 +27,7 @@ def differing(one: View, other: View) -> list[str]:
     """The names of what two views do not share, cars that one has not heard of apart."""
     rows = [other.cars.index(car) for car in one.cars]
     found = []
-    for name in (field.name for field in fields(View)):
+    for name in (part.name for part in fields(View)):
         mine, theirs = getattr(one, name), getattr(other, name)
         if name in ("cars", "drivers"):
             theirs = tuple(theirs[row] for row in rows)
@@ -54,3 +55,16 @@ def test_the_real_race_cut_short_is_what_the_whole_log_says_of_that_lap(
         now = int(whole.lead_at[lap])
         cut = seen([entry for entry in entries if entry.at_ms <= now], declared)
         assert (lap, differing(cut, whole.until(lap))) == (lap, [])
+
+
+def test_a_car_whose_clock_is_ahead_of_the_leaders_stands_where_it_was_scored(
+    data_dir: Path,
+) -> None:
+    """It seems to have completed the leader's lap alone, and is not second for that."""
+    declared = races.spec(data_dir)
+    now = seen(races.checked(races.real(data_dir), declared), declared).until(431)
+    of, car = field(now), now.cars.index("71")
+    row = of.rows.tolist().index(car)
+
+    assert now.standing[car] == 2
+    assert of.standing[row] == of.place[row] == now.place[car, 431] == 14

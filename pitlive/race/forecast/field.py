@@ -30,7 +30,7 @@ class Field:
         rows: Row of each.
         last: Its last lap.
         place: Its place on that lap, scored then.
-        standing: Its place in the order of now.
+        standing: Its place in the order of now; as scored, if its clock is ahead of the leader's.
         down: Laps that the leader had more when the car completed its last one.
         behind_s: Time behind the leader on that lap [s], laps down included.
         pace: Green-lap time against the median of the field [%], over `PACES`, shape (m, 2).
@@ -80,13 +80,14 @@ def _field(view: View) -> Field:
     place = np.where(scored > 0, scored, standing)
     pace, lap_s = _pace(view, rows)
     crossed = view.at[rows, last]
+    early = (crossed < view.lead_at[last]) & (scored > 0)  # its clock is ahead of the leader's
     led = np.searchsorted(view.lead_at, crossed, side="right") - 1
     age, stopped = _stops(view, rows, last)
     return Field(
         rows=rows,
         last=last,
         place=place,
-        standing=standing,
+        standing=np.where(early, scored, standing),
         down=np.maximum(led - last, 0).astype(np.float64),
         behind_s=(crossed - view.lead_at[last]) / 1000,
         pace=pace,
