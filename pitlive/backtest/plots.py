@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pitlive.backtest.table import main_scores, summary
+from pitlive.backtest.table import covered, horizon, main_scores, summary
 from pitlive.backtest.walk import Result
 from pitlive.errors import BadFile
 from pitlive.stats.scores.reliability import reliability
@@ -20,6 +20,7 @@ STYLE = (
     "body{font:15px/1.5 system-ui;margin:2rem auto;max-width:70rem}"
     "svg{max-width:100%;height:auto}"
     "table{border-collapse:collapse}td,th{padding:.1rem .6rem;text-align:right}"
+    "tr{border-bottom:1px solid #ddd}td:nth-child(-n+4),th:nth-child(-n+4){text-align:left}"
 )
 
 
@@ -34,8 +35,10 @@ def page(result: Result, title: str) -> str:
     except ImportError:
         raise BadFile("plots: got no matplotlib, want pip install 'pitlive[plots]'") from None
 
-    table = main_scores(summary(result.rows))
-    parts = [f"<h1>{escape(title)}</h1>", table.round(4).to_html(index=False)]
+    found = summary(result.rows).sort_values(["figure", "ahead", "group"], kind="stable")
+    table, held = main_scores(found), covered(found).drop(columns=["diff", "low", "high"])
+    parts = [f"<h1>{escape(title)}</h1>", _written(table)]
+    parts += ["<h2>How often bands held</h2>", _written(held)]
     for name in table.figure.unique():
         parts.append(f"<h2>{escape(name)}</h2>")
         drawn: list[Callable[[Any], None]] = [
@@ -50,6 +53,12 @@ def page(result: Result, title: str) -> str:
         parts.append(_svg(figure))
     head = f"<!doctype html><meta charset=utf-8><title>{escape(title)}</title>"
     return f"{head}<style>{STYLE}</style>{''.join(parts)}\n"
+
+
+def _written(table: pd.DataFrame) -> str:
+    about = [horizon(name, ahead) for name, ahead in zip(table.figure, table.ahead, strict=True)]
+    written: str = table.assign(ahead=about).round(4).to_html(index=False, border=0)
+    return written
 
 
 def _svg(figure: Any) -> str:
@@ -72,16 +81,17 @@ def _by_track_type(axes: Any, rows: pd.DataFrame, name: str) -> None:
         capsize=3,
     )
     axes.axvline(0, color="grey", linewidth=1)
-    axes.set(title=f"by type of track, {_ahead(longest.ahead.iloc[0])}")
+    axes.set(title=f"by type of track, {horizon(name, longest.ahead.iloc[0])}")
     axes.set(xlabel=f"{longest.score.iloc[0]} against the baseline [%]; left is better")
 
 
 def _by_tenth(axes: Any, rows: pd.DataFrame, name: str) -> None:
     of = rows[(rows.figure == name) & (rows.group == "all") & (rows.tenth >= 0)]
     table = main_scores(summary(of, ["tenth"])).sort_values("tenth")
-    for number, (ahead, line) in enumerate(table.groupby("ahead")):
+    for number, ahead in enumerate(sorted(table.ahead.unique())):
+        line = table[table.ahead == ahead]
         color = f"C{number}"
-        axes.plot(line.tenth / 10 + 0.05, line.ours, color=color, label=_ahead(ahead))
+        axes.plot(line.tenth / 10 + 0.05, line.ours, color=color, label=horizon(name, ahead))
         axes.plot(line.tenth / 10 + 0.05, line.base, color=color, linestyle=":")
     axes.set(
         title="by race fraction; dotted: baseline", xlabel="fraction", ylabel=table.score.iloc[0]
@@ -96,11 +106,7 @@ def _reliability(axes: Any, result: Result, name: str) -> None:
         if figure == name:
             ours, _, came = np.array(said).T
             found = reliability(ours, came)
-            axes.plot(found.said, found.came, "o-", markersize=4, label=_ahead(ahead))
+            axes.plot(found.said, found.came, "o-", markersize=4, label=horizon(name, ahead))
     axes.plot([0, 1], [0, 1], color="grey", linewidth=1)
     axes.set(title="reliability", xlabel="said", ylabel="came true")
     axes.legend(fontsize="small")
-
-
-def _ahead(ahead: Any) -> str:
-    return f"{ahead} laps ahead" if ahead else "to the end"

@@ -40,6 +40,18 @@ def summary(rows: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
+def horizon(figure: str, ahead: int) -> str:
+    """Return what a column of a figure is about, in words.
+
+    >>> horizon("position", 5), horizon("finish", 0), horizon("undercut", 1)
+    ('5 laps', 'end', 'overcut')
+    """
+    options: Sequence[str] = getattr(EVERY[figure], "OPTIONS", ())
+    if options:
+        return options[ahead]
+    return f"{ahead} lap{'s' if ahead > 1 else ''}" if ahead else "end"
+
+
 def main_scores(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the score that each figure is judged by first."""
     main = table.figure.map({name: MAIN[figure.kind] for name, figure in EVERY.items()})

@@ -104,8 +104,9 @@ def _print(result: Result, by: str | None) -> None:
     _table(found, apart)
     errors = table.errors(result.chances)
     for row in errors.itertuples():
+        name = table.horizon(str(row.figure), int(row.ahead))  # type: ignore[arg-type]
         click.echo(
-            f"reliability error of {row.figure} +{row.ahead}: "
+            f"reliability error of {row.figure}, {name}: "
             f"{row.ours:.4f}, baseline {row.base:.4f}, n {row.n}; "
             f"AUC {row.auc:.4f}, baseline {row.auc_base:.4f}"
         )
@@ -115,13 +116,17 @@ def _table(found: pd.DataFrame, apart: list[str]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from pitlive.backtest.table import horizon
+
     columns = ["figure", "ahead", *apart, "group", "score", "races", "n"]
     table = Table(box=None, pad_edge=False)
     for name in [*columns, "ours", "baseline", "difference", "95 %", "change"]:
-        table.add_column(name, justify="left" if name in ("figure", "group", "score") else "right")
+        text = name in ("figure", "ahead", "group", "score")
+        table.add_column(name, justify="left" if text else "right")
     for row in found.sort_values(["figure", "ahead", *apart, "group"], kind="stable").to_dict(
         "records"
     ):
+        row |= {"ahead": horizon(row["figure"], row["ahead"])}
         table.add_row(*(str(row[name]) for name in columns), *_compared(row))
     console = Console()
     console.width = max(console.width, WIDTH)

@@ -112,7 +112,7 @@ def test_the_command_prints_the_table(folder: Path) -> None:
     ran = CliRunner().invoke(main, ["backtest", "--races", "indycar-2014-*", *options])
     assert ran.exit_code == 0, ran.output
     assert "log loss" in ran.output
-    assert "reliability error of caution +10" in ran.output
+    assert "reliability error of caution, 10 laps" in ran.output
 
 
 def test_a_figure_that_there_is_not_is_refused() -> None:
