@@ -35,9 +35,6 @@ def differing(one: View, other: View) -> list[str]:
             theirs = theirs[rows]
         elif name in ("stops", "done"):
             mine = np.column_stack((np.array(rows, np.int64)[mine[:, 0]], mine[:, 1:]))
-        elif name == "runs":  # what is under way has no end yet
-            theirs = theirs[: len(mine)]
-            mine, theirs = mine[:, 0], theirs[:, 0]
         if not np.array_equal(mine, theirs):
             found.append(name)
     return found

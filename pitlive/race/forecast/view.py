@@ -54,7 +54,7 @@ class View:
         done: Row, in-lap, end [ms], lane and service time [ms] and tyres changed (-1 unknown
             each) of each stop that the car has left, in order of that, shape (k, 6).
         cautions: First lap, start [ms], last lap (-1 while it lasts) and end [ms], shape (m, 4).
-        runs: Begin and end [ms] of each time under green, shape (r, 2).
+        runs: Begin and end [ms] of each time under green, `NEVER` while it lasts, shape (r, 2).
         flagged: Whether any flag was shown: else nobody knows what was green.
         finished: The checkered flag is out.
     """
@@ -90,7 +90,8 @@ class View:
         done = self.done[self.done[:, OUT_AT] <= now]
         known = (at >= 0) & (at <= now)
         mark = self._without(self.stops[self.stops[:, AT] > now], known)
-        return replace(self._kept(known, lap, stops, done, cautions), mark=mark)
+        runs = np.where(self.runs <= now, self.runs, NEVER)[self.runs[:, 0] <= now]
+        return replace(self._kept(known, lap, stops, done, cautions), mark=mark, runs=runs)
 
     def _without(self, stops: Ints, known: Bools) -> Ints:
         """Marks as they were before some stops: a clock that is ahead has their in-laps sooner."""

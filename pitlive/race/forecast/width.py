@@ -66,7 +66,7 @@ def stretched(said: Floats, width: float) -> Floats:
 
 
 def _needed(of: Sequence[tuple[Floats, float]]) -> tuple[float, float]:
-    """Return the width that holds enough, every race counting by its weight, and all weights."""
+    """Return the width that holds enough, a case counting as its race does, and all weights."""
     size = np.concatenate([misses for misses, _ in of])
     share = np.concatenate([np.full(len(misses), w) for misses, w in of])
     order = np.argsort(size)
