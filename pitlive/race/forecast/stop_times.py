@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from pitlive.race.forecast import cycle, drivers, levels
+from pitlive.race.forecast import cycle, drivers, levels, width
 from pitlive.race.forecast.shape import Forecast, Prior, Sample, nothing
 from pitlive.race.forecast.timed_stops import (
     AGE,
@@ -68,6 +68,10 @@ PARTS = 4
 it will be for races to come."""
 
 
+Case = tuple[Floats, Floats]
+"""What was seen of stops, shape (n, WIDE), and how far they were off what is usual [%], (n,)."""
+
+
 @dataclass(frozen=True)
 class StopTime:
     """A figure of how long the next stop will take; its methods are those of a figure.
@@ -96,22 +100,29 @@ class StopTime:
         typical = cycle.fit((s["keys"], s["green"]) for s in known)
         off = _apart(known)
         crews = [_by_crew(s, of) for s, of in zip(known, off, strict=True)]
-        cases: dict[str, list[tuple[Floats, Floats]]] = {"": [(np.empty((0, WIDE)), np.empty(0))]}
+        cases: dict[str, list[Case]] = {"": [(np.empty((0, WIDE)), np.empty(0))]}
+        of_races: list[list[tuple[tuple[str, ...], Case]]] = []
         for n, (s, of) in enumerate(zip(known, off, strict=True)):
             rating = drivers.ratings(s["drivers"], drivers.fit(_others(crews, n)))
             stint = float(levels.nearest(typical, s["keys"])[0])
             x = _seen(s["stops"], s["stops"], of, rating, stint)
             first = x[:, KNOWN] < FIRST_STOPS / (FIRST_STOPS + K)
+            of_races.append([])
             for yellow, early in product((False, True), repeat=2):
                 there = ((s["stops"][:, YELLOW] > 0) == yellow) & (first == early)
-                for regime in _regimes(s["keys"][2], yellow, early):
+                regimes = _regimes(s["keys"][2], yellow, early)
+                of_races[-1].append((regimes, (x[there], of[there])))
+                for regime in regimes:
                     cases.setdefault(regime, []).append((x[there], of[there]))
+        learnt = _learn(cases)
+        missed = [_missed(of, learnt) for of in of_races]
         return {
             "typical": typical,
             "usual": levels.rates([_usual(s) for s in known], STRENGTH),
             "median": _medians(known),
             "crews": drivers.fit(crews),
-            "off": _learn(cases),
+            "off": learnt,
+            "width": width.fit([(s["keys"], of) for s, of in zip(known, missed, strict=True)]),
         }
 
     def forecast(self, view: View, prior: Prior) -> Forecast:
@@ -128,7 +139,7 @@ class StopTime:
         regime = levels.nearest(
             prior["off"], _regimes(view.series, view.yellow, len(stops) < FIRST_STOPS)
         )
-        percent = (x @ regime["slope"])[:, None] + regime["misses"]
+        percent = width.stretched(_spread(x, regime), levels.nearest(prior["width"], keys))
         times = usual * (1 + percent / 100)
         return _said(view, rows, times, len(stops))
 
@@ -220,6 +231,20 @@ def _learn(cases: Mapping[str, Sequence[tuple[Floats, Floats]]]) -> dict[str, Pr
             misses = np.quantile(y - x @ slope, LEVELS)
             found[name] = {"slope": slope, "misses": misses}
     return found or {"": {"slope": np.zeros(WIDE), "misses": np.zeros(len(LEVELS))}}
+
+
+def _spread(x: Floats, regime: Prior) -> Floats:
+    """Return the quantiles of how far stops are off [%], shape (m, 19)."""
+    return np.asarray((x @ regime["slope"])[:, None] + regime["misses"])
+
+
+def _missed(of_race: Sequence[tuple[Sequence[str], Case]], learnt: Prior) -> Floats:
+    """Return how far the stops of a race were from what would have been said of them."""
+    found = [
+        width.misses(off, _spread(x, levels.nearest(learnt, regimes)))
+        for regimes, (x, off) in of_race
+    ]
+    return np.concatenate(found)
 
 
 def _regimes(series: str, yellow: bool, early: bool) -> tuple[str, ...]:
