@@ -19,6 +19,9 @@ from pitlive.stats.scores import LEVELS
 EDGES = np.array([0.01, 0.03, 0.08, 0.2, 0.4, 0.6, 0.8, 0.92, 0.97, 0.99])
 """Shares of history below the bounds of the bins: narrow where something is about to happen."""
 
+Case = tuple[Floats, Floats]
+"""Circumstances, shape (n, k), and what came, shape (n,)."""
+
 FEWEST = 400
 """Cases without which a regime is not fitted, and the next wider one speaks."""
 
@@ -50,19 +53,29 @@ def quantiles(x: Floats, prior: Prior) -> Floats:
     return found
 
 
-def regimes(cases: Mapping[str, Sequence[tuple[Floats, Floats]]], clip: float) -> dict[str, Prior]:
+def joined(cases: Sequence[Case], wide: int) -> Case:
+    """Return cases of `wide` circumstances as one, be there none.
+
+    >>> [part.shape for part in joined([], 3)]
+    [(0, 3), (0,)]
+    """
+    x, y = ([case[n] for case in cases] for n in (0, 1))
+    return np.concatenate([np.empty((0, wide)), *x]), np.concatenate([np.empty(0), *y])
+
+
+def regimes(cases: Mapping[str, Sequence[Case]], clip: float) -> dict[str, Prior]:
     """Fit every regime that history has enough of.
 
     Args:
         cases: Regime → circumstances and what came, of each race.
         clip: As for `fit`.
     """
-    joined = {
+    whole = {
         name: (np.concatenate([x for x, _ in of]), np.concatenate([y for _, y in of]))
         for name, of in cases.items()
     }
     return {
         name: fit(x, y, clip)
-        for name, (x, y) in joined.items()
+        for name, (x, y) in whole.items()
         if len(y) >= (FEWEST if name else 1)  # the last resort is there however little there is
     }

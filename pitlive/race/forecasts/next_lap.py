@@ -42,15 +42,12 @@ SETTLED = 3
 """Laps after green, and after a stop, in which laps still come down."""
 
 WIDE = 11
-"""Circumstances of a case."""
-
-Case = tuple[Floats, Floats]
-"""Circumstances, shape (n, WIDE), and what came [% of the level], shape (n,)."""
+"""Circumstances of a case; what came is in per cent of the level."""
 
 
 def sample(past: View) -> Sample:
     """Return what the last laps were like, and how the next one was."""
-    cases: dict[str, list[Case]] = {}
+    cases: dict[str, list[binned.Case]] = {}
     for lap in range(3, past.lap, EVERY):
         view = past.until(lap)
         rows, level, x = _circumstances(view)
@@ -59,12 +56,15 @@ def sample(past: View) -> Sample:
         came = 100 * (_next(past, view, rows) / level - 1)
         there = ~np.isnan(came) & (abs(came) < 10 * CLIP)
         cases.setdefault(_phase(view), []).append((x[there], came[there]))
-    return {"keys": levels.of(past), "cases": {phase: _joined(of) for phase, of in cases.items()}}
+    return {
+        "keys": levels.of(past),
+        "cases": {phase: binned.joined(of, WIDE) for phase, of in cases.items()},
+    }
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
     """Learn what the last laps say of the next one, and how wide the bands of it are where."""
-    joined: dict[str, list[Case]] = {"": [_joined([])]}
+    joined: dict[str, list[binned.Case]] = {"": [binned.joined([], WIDE)]}
     for of_race in samples:
         for phase, cases in of_race["cases"].items():
             for key in _regimes(of_race["keys"], phase):
@@ -72,11 +72,6 @@ def fit(samples: Sequence[Sample]) -> Prior:
     regimes = binned.regimes(joined, CLIP)
     wide = width.fit([(of_race["keys"], _misses(of_race, regimes)) for of_race in samples])
     return {"regimes": regimes, "width": wide}
-
-
-def _joined(cases: Sequence[Case]) -> Case:
-    x, y = ([case[n] for case in cases] for n in (0, 1))
-    return np.concatenate([np.empty((0, WIDE)), *x]), np.concatenate([np.empty(0), *y])
 
 
 def _misses(race: Sample, regimes: Prior) -> Floats:

@@ -40,15 +40,12 @@ LEAST, SPREAD = 0.1, 0.08
 """Scale of cars nose to tail [s], and what each second between two cars adds to it."""
 
 WIDTH = 11
-"""Circumstances of a case."""
-
-Case = tuple[Floats, Floats]
-"""Circumstances, shape (n, WIDTH), and what came, shape (n,), both in scales."""
+"""Circumstances of a case; they and what came are in scales."""
 
 
 def sample(past: View) -> Sample:
     """Return how cars closed in on each other, and what became of it."""
-    cases: dict[str, list[Case]] = {str(h): [] for h in AHEAD}
+    cases: dict[str, list[binned.Case]] = {str(h): [] for h in AHEAD}
     for lap in range(FEWEST + 1, past.lap - min(AHEAD) + 1, EVERY):
         view = past.until(lap)
         if (pairs := _pairs(view)) is None:
@@ -61,7 +58,7 @@ def sample(past: View) -> Sample:
                 ((x / scale[:, None])[there], (came[:, column] / scale)[there])
             )
     family = checkpoints.family(past)
-    joined = {ahead: _joined(of) for ahead, of in cases.items()}
+    joined = {ahead: binned.joined(of, WIDTH) for ahead, of in cases.items()}
     return {"keys": levels.of(past), "family": family, "cases": joined}
 
 
@@ -119,13 +116,8 @@ def _said(view: View, pairs: Closing, times: Floats) -> Forecast:
     return Forecast(view.lap, pairs.rows, np.array(AHEAD), times[..., middle], n, weight, times)
 
 
-def _joined(cases: Sequence[Case]) -> Case:
-    x, y = ([case[n] for case in cases] for n in (0, 1))
-    return np.concatenate([np.empty((0, WIDTH)), *x]), np.concatenate([np.empty(0), *y])
-
-
 def _fitted(samples: Sequence[Sample], ahead: str) -> dict[str, Prior]:
-    joined: dict[str, list[Case]] = {"": [_joined([])]}
+    joined: dict[str, list[binned.Case]] = {"": [binned.joined([], WIDTH)]}
     for s in samples:
         for key in (s["family"], ""):
             joined.setdefault(key, []).append(s["cases"][ahead])
