@@ -80,6 +80,13 @@ def test_a_forecast_depends_on_the_past_only(name: str) -> None:
     assert any(len(said(name, whole.until(lap)).rows) for lap in (20, 40))
 
 
+def test_the_leader_is_no_certain_winner_when_nobody_else_has_come_round() -> None:
+    """Who wins is said from lap 2 on."""
+    _, whole = simulated()
+    assert not len(said("win", whole.until(1)).rows)
+    assert said("win", whole.until(2)).value.max() < 0.9
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_the_same_log_gives_the_same_forecast(name: str) -> None:
     """To the last bit, in whatever order the log came."""

@@ -100,7 +100,8 @@ def _alike(of: Field, typical: Floats, rating: Floats) -> Floats:
 
 
 def _known(view: View, of: Field) -> bool:
-    return len(of.rows) > 0 and bool(view.scheduled) and not view.finished
+    """Whether there is a field: as the leader ends lap 1 nobody else has come round."""
+    return len(of.rows) > 0 and view.lap > 1 and bool(view.scheduled) and not view.finished
 
 
 def _place(of: Field) -> Ints:
