@@ -6,7 +6,7 @@ DATA  ?= .pitlive
 RACE  ?=
 APP   ?= assessment
 RACES ?= nascar-cup-202[34]-*
-JOBS  ?= 4
+JOBS  ?= 3
 
 PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
@@ -29,7 +29,7 @@ demo: .venv/.run frontend/.stamp ## Start with an example app (APP=assessment PO
 stop: .venv/.run ## Stop what `make start` started from this checkout
 	@exec $(BIN)/pitlive down --data-dir '$(DATA)'
 
-test: system .venv/.dev frontend/.stamp check ## Run everything: linters, types, layers, front end, then pytest (JOBS=4 at a time)
+test: system .venv/.dev frontend/.stamp check ## Run everything: linters, types, layers, front end, then pytest (JOBS=3 at a time)
 	cd frontend && ./npm test
 	$(BIN)/pytest --numprocesses $(JOBS)
 

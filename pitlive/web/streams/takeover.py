@@ -22,7 +22,7 @@ from pitlive.web.streams.door import Door
 TAKEN: list[bytes] = []
 """What the application returns when the socket is no longer the server's business."""
 
-SHUT_S = 1.0
+SHUT_S = 2.0
 """From the shut door to the first goodbye. Workers that are stopped together are told within
 milliseconds; whoever is sent away must not come back to one of them that has not heard it yet."""
 
