@@ -54,3 +54,14 @@ class Clock:
             return None
         self._ticked_ms = wall_ms
         return Entry(f"tick/{wall_ms}", "tick", wall_ms, {})
+
+    def due_in_ms(self, due_ms: int | None, wall_ms: int) -> int | None:
+        """Return in how long there may be need of a tick [ms], None if there is none to come.
+
+        Args:
+            due_ms: As for `tick`.
+            wall_ms: As for `tick`.
+        """
+        if not self._is_live or due_ms is None:
+            return None
+        return max(0, max(due_ms, self._ticked_ms + BETWEEN_MS) - wall_ms)

@@ -1,5 +1,9 @@
 """Follows one source: reads its entries, folds them, publishes what changed.
 
+Its life goes on a bit at a time: it says in how long it is to go on, unless entries come
+before, and whoever has many of them (`rota`) sees to it that each gets its turn. No bit takes
+long, however large the log is.
+
 Whatever goes wrong with Redis ends the follower; the next one begins from the log, which
 is the truth. It folds silently up to the last entry that readers have seen and compares
 with what they were told: normally nothing differs. After a change of the declaration, or
@@ -8,11 +12,10 @@ of PitLive's own figures, it is one patch.
 
 from __future__ import annotations
 
-import gc
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import cast
 
@@ -26,6 +29,7 @@ from pitlive.engine.mirror import Mirror, Rows
 from pitlive.engine.notices import Notices
 from pitlive.engine.pending import Pending, patience
 from pitlive.engine.room import Room
+from pitlive.engine.slices import Slices
 from pitlive.errors import LogWentBack
 from pitlive.messages import Cursor, Fold, Json, Packing, Pondering, SetAside
 from pitlive.store import channel, entries, outbox, sources
@@ -34,13 +38,13 @@ from pitlive.store.client import Redis
 log = structlog.get_logger()
 
 AT_ONCE = 10_000
-"""Entries folded in one go: some 20 ms of a declared source, 100 ms of a race."""
-
-SILENT = 20_000
-"""Entries folded in one go at a restart, where nothing is published in between."""
+"""Entries folded in one go at most: some 20 ms of a declared source, 100 ms of a race."""
 
 LOOK_AGAIN_MS = 500
-"""How often an idle follower looks whether the declaration has changed."""
+"""How often a follower on its own looks whether the declaration has changed."""
+
+CLOCK_MS = 10_000
+"""How long a tick to come is waited for at once: the machine's clock may be set meanwhile."""
 
 TURN_MS = 20
 """How soon it is looked again whether the turn to ponder is free."""
@@ -48,16 +52,14 @@ TURN_MS = 20
 LONG_AGO = -1e15
 """On the follower's clock [ms]: what has changed since then is due."""
 
-FOREVER = 1e15
-"""On the same clock: nothing is due."""
-
 
 class Follower:
     """One source in the care of this engine.
 
     Args:
         turn: Held while pondering: one source of an engine at a time, for it takes the
-            processor that the others' figures and all leases need.
+            processor that the others' figures need.
+        note: Told of every cursor that is reached.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Follower:
         keep: int,
         coalesce_ms: int,
         turn: threading.Lock | None = None,
+        note: Callable[[Cursor], None] | None = None,
     ) -> None:
         self.source = source
         self.stopping = False
@@ -82,15 +85,34 @@ class Follower:
         self._aside: list[SetAside] = []
         self._late = 0
         self._clock = Clock()
+        self._slices = Slices(AT_ONCE)
+        self._heard_ms: tuple[float, float] | None = None
         self._seen_ms: int | None = None
         self._published_ms = LONG_AGO
         self._took_ms = 0.0
         self._turn = turn or threading.Lock()
+        self._note = note or (lambda _: None)
         self._has_pondered = False
         self._since_begun: Mirror | None = None
 
     def run(self, note: Callable[[Cursor], None]) -> None:
-        """Follow until `stopping`; `note` is told every cursor that is reached.
+        """Follow this source alone until `stopping`; `note` is told every cursor reached.
+
+        Raises:
+            LeaseLost: Another engine has taken over.
+            LogWentBack: Redis is not where we left it.
+        """
+        for wait_ms in self.life():
+            if not self.is_catching_up:
+                note(self._cursor)
+            if self.stopping:
+                return
+            if wait_ms:
+                within_ms = math.ceil(min(wait_ms, LOOK_AGAIN_MS))
+                entries.wait(self._client, self.source, self._folded, 1, within_ms)
+
+    def life(self) -> Iterator[float]:
+        """Follow, a bit at a time; yield in how long [ms] to go on, unless entries come before.
 
         Raises:
             LeaseLost: Another engine has taken over.
@@ -99,27 +121,41 @@ class Follower:
         meta = sources.meta(self._client, self.source)
         told = channel.snapshot(self._client, self.source)
         self._cursor, self._told_folded = told.cursor, meta.folded
+        self._note(self._cursor)
         self._mirror.take(told.decode())
-        self._fold_again(meta, meta.noted)  # in a new epoch more than readers have seen
-        _spare_the_collector()
-        self.is_catching_up = False
+        yield from self._fold_again(meta, meta.noted)  # in a new epoch more than was seen
         log.info("following", source=self.source, cursor=str(meta.cursor), folded=self._folded)
-        while not self.stopping:
-            self._step()
-            note(self._cursor)
+        while True:
+            asked, read = self._slices.size, self._step()
+            if not read and (changed := self._declared_anew()):
+                yield from self._fold_again(changed, self._folded)
+            yield 0 if read >= asked else self._pause_ms()
 
-    def _fold_again(self, meta: sources.Meta, last: str) -> None:
+    def lacks(self, newest: str, version: int) -> bool:
+        """Tell whether there is news for it: entries, or another declaration."""
+        if self.is_catching_up:
+            return False
+        return version != self._version or entries.is_before(self._folded, newest)
+
+    @property
+    def has_told_all(self) -> bool:
+        """Whether all that it has folded in is published: another engine loses nothing by it."""
+        return not self.is_catching_up and self._folded == self._told_folded
+
+    def _fold_again(self, meta: sources.Meta, last: str) -> Iterator[float]:
         """Fold the log up to an id, and hold what differs from what readers were told."""
+        self.is_catching_up = True
         fresh = Mirror()
         self._version, self._declared = meta.version, _of_figures(meta.spec)
         fresh.take(self._begin(meta))
-        self._read_to(last)
+        yield from self._read_to(last)
         fresh.take(self._fold.rows())
         self._notices = self._noticing(meta, fresh.rows)
         self._pending = Pending(patience(meta.spec))
         self._since_begun = fresh if self._later() else None
         for rows in (self._gone(fresh, self._later()), fresh.rows):
             self._pending.hold(rows, LONG_AGO)
+        self.is_catching_up = False
 
     def _later(self) -> Collection[str]:
         """Channels of which nobody knows yet which rows they will have."""
@@ -144,35 +180,42 @@ class Follower:
         self._folded = "0-0"
         return self._fold.rows()
 
-    def _read_to(self, last: str) -> None:
+    def _read_to(self, last: str) -> Iterator[float]:
         """Fold the log from its start up to an id."""
         while self._folded != last:
-            batch = entries.read(self._client, self.source, self._folded, SILENT, last)
+            batch = entries.read(self._client, self.source, self._folded, self._slices.size, last)
             if not batch and entries.is_before(self._folded, self._told_folded):
                 raise LogWentBack(f"{self.source}: the log ends before {last}, already published")
             if not batch:
                 return
             self._take(batch)
+            yield 0
 
-    def _step(self) -> None:
-        """Read for as long as nothing is due, fold, and publish what is."""
-        wait_ms = min(self._due_in_ms(), LOOK_AGAIN_MS)
-        if self._later():
-            wait_ms = min(wait_ms, TURN_MS if self._turn.locked() else 0)
-        batch = entries.wait(self._client, self.source, self._folded, AT_ONCE, wait_ms)
+    def _step(self) -> int:
+        """Read, fold, and publish what is due; return how many entries there were."""
+        batch = entries.read(self._client, self.source, self._folded, self._slices.size)
         if batch:
-            before = self._clock.now_ms
+            before, now_ms = self._clock.now_ms, _now_ms()
+            self._heard_ms = (self._heard_ms or (now_ms, now_ms))[0], now_ms
             if self._seen_ms is None:
                 self._seen_ms = batch.logged[0].seen_ms
             self._aside += self._take(batch)
             self._late += _late(batch.at_ms, before, self._lateness_ms)
-        elif self._folded == self._told_folded:  # else what it has to tell would be forgotten
-            self._follow_declaration()
-        if not batch:
+        else:
             self._tick()
         if self._due_in_ms() <= 0:
             self._publish()
         self._ponder()
+        return len(batch)
+
+    def _pause_ms(self) -> float:
+        """In how long there is something to do, though no entries come."""
+        pause_ms = self._due_in_ms()
+        if self._later():
+            pause_ms = min(pause_ms, TURN_MS if self._turn.locked() else 0)
+        wall_ms = time.time_ns() // 1_000_000
+        tick_ms = self._clock.due_in_ms(self._fold.due_ms, wall_ms)
+        return pause_ms if tick_ms is None else min(pause_ms, tick_ms, CLOCK_MS)
 
     def _ponder(self) -> None:
         """Let the fold do a bit of what takes its time, after everybody has the rest."""
@@ -190,8 +233,10 @@ class Follower:
             self._since_begun = None
 
     def _take(self, batch: Batch) -> list[SetAside]:
-        with metrics.FOLD.time():
-            aside = self._fold.take(batch)
+        began = time.perf_counter()
+        aside = self._fold.take(batch)
+        metrics.FOLD.observe(took_s := time.perf_counter() - began)
+        self._slices.took(len(batch), took_s)
         metrics.FOLDED.inc(len(batch))
         self._folded = batch.last
         newest_ms = max(at_ms := batch.at_ms)
@@ -204,7 +249,7 @@ class Follower:
         if tick := self._clock.tick(self._fold.due_ms, wall_ms):
             entries.append(self._client, self.source, [tick], wall_ms)
 
-    def _due_in_ms(self) -> int:
+    def _due_in_ms(self) -> float:
         """In how long there is something to publish, be it only how far the log is folded.
 
         After a publish that took long as much time is given to folding: however many rows
@@ -213,15 +258,17 @@ class Follower:
         due_ms = self._published_ms + max(self._coalesce_ms, self._took_ms)
         if self._folded == self._told_folded and not self._has_pondered:
             held_ms = self._pending.due_ms
-            due_ms = FOREVER if held_ms is None else max(due_ms, held_ms)
-        return max(0, math.ceil(due_ms - _now_ms()))
+            due_ms = math.inf if held_ms is None else max(due_ms, held_ms)
+        return max(0.0, due_ms - _now_ms())
 
     def _publish(self) -> None:
         began_ms = _now_ms()
         changed = self._fold.rows()
         if self._since_begun is not None:
             self._since_begun.take(changed)
-        self._pending.hold(changed, _now_ms())
+        since_ms, last_ms = self._heard_ms or (began_ms, began_ms)
+        self._heard_ms = None
+        self._pending.hold(changed, last_ms, since_ms)
         self._notices.hold(changed)
         rows = self._pending.take(_now_ms())
         changes = self._mirror.changes(rows, self._clock.now_ms)
@@ -238,6 +285,7 @@ class Follower:
         self._cursor = channel.publish(
             self._client, self.source, self._token, self._cursor, what, keep
         )
+        self._note(self._cursor)
         self._mirror.take(rows)
         self._notices.take(told)
         self._count(len(changes))
@@ -254,27 +302,23 @@ class Follower:
             metrics.DELAY.observe(max(0.0, time.time() - self._seen_ms / 1000))
         self._seen_ms = None
 
-    def _follow_declaration(self) -> None:
-        """Fold the whole log again under a changed declaration; readers see one patch."""
+    def _declared_anew(self) -> sources.Meta | None:
+        """Return a changed declaration, under which the whole log is to be folded again.
+
+        Readers see one patch. What is folded and not told yet comes first, else it would be
+        forgotten.
+        """
+        if self._folded != self._told_folded:
+            return None
         if sources.version(self._client, self.source) == self._version:
-            return
+            return None
         meta = sources.meta(self._client, self.source)
-        if _of_figures(meta.spec) == self._declared:
-            self._version = meta.version
-            self._notices.renumber(meta.version)
-            return
-        self._fold_again(meta, self._folded)
-        log.info("folded again", source=self.source, version=meta.version)
-
-
-def _spare_the_collector() -> None:
-    """Have no garbage collection look at what a fold holds: it may know a million uids.
-
-    Nothing of a fold is in a cycle, so it is freed all the same. What is garbage is collected
-    first, else it would stay for good, and with it all that a broken follower held.
-    """
-    gc.collect()
-    gc.freeze()
+        if _of_figures(meta.spec) != self._declared:
+            log.info("folding again", source=self.source, version=meta.version)
+            return meta
+        self._version = meta.version
+        self._notices.renumber(meta.version)
+        return None
 
 
 def _of_figures(spec: Mapping[str, Json]) -> dict[str, Json]:

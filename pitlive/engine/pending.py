@@ -67,11 +67,17 @@ class Pending:
         self._first: dict[str, float] = {}
         self._due: dict[str, float] = {}
 
-    def hold(self, rows: Rows, now_ms: float) -> None:
-        """Keep rows until their channels are due."""
+    def hold(self, rows: Rows, now_ms: float, since_ms: float | None = None) -> None:
+        """Keep rows until their channels are due.
+
+        Args:
+            now_ms: When the last of what changed them came.
+            since_ms: When the first of it came, if that was earlier.
+        """
+        since_ms = now_ms if since_ms is None else since_ms
         for channel, changed in rows.items():
             self._rows.setdefault(channel, {}).update(changed)
-            first_ms = self._first.setdefault(channel, now_ms)
+            first_ms = self._first.setdefault(channel, since_ms)
             patience = self._patience.get(channel)
             self._due[channel] = patience.due_ms(first_ms, now_ms) if patience else first_ms
 

@@ -1,138 +1,257 @@
 """The engine process: takes the sources that nobody follows, and follows them.
 
-Start as many as you like, on as many machines: each source has one writer, by its lease.
+Start as many as you like, on as many machines: each source has one writer, by its lease, and
+the engines are even within one. Five parts share the process: ears hear what there is to do,
+the rota does it, the pulse says that we live, and the engine itself looks around now and
+then: for sources that are free, for what the ears have missed, and for its share.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import signal
 import socket
-import threading
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Lock
 
 import structlog
 from prometheus_client import generate_latest
 
 from pitlive.engine import metrics
+from pitlive.engine.ears import Ears
 from pitlive.engine.follower import Follower
-from pitlive.errors import LeaseLost, PitLiveError
+from pitlive.engine.job import Job
+from pitlive.engine.pulse import Pulse
+from pitlive.engine.rota import Rota
+from pitlive.engine.share import share
 from pitlive.messages import Cursor
 from pitlive.settings import Settings
 from pitlive.store import engines, entries, lease, sources
-from pitlive.store.client import UNAVAILABLE, connect
+from pitlive.store.bell import Ring
+from pitlive.store.client import UNAVAILABLE, connect, run_id
+from pitlive.store.engines import Life
 
 log = structlog.get_logger()
 
 LOOK_S = 0.5
-"""How soon a new source is found, however long the leases are."""
+"""How soon a source is found that nobody follows, if the bell was not heard."""
 
-NEXT_S = 0.05
-"""How soon it is looked again whether a follower has caught up, and the next can begin."""
+BREATH_S = 0.02
+"""The least time between two looks, however often the bell rings."""
+
+SWEEP_S = 2.0
+"""How soon it is found what the ears have missed."""
 
 TELL_S = 1.0
-"""How often the engine tells of itself."""
+"""How often the engine tells its figures."""
 
 SILENT_MS = 10_000
 """How long it may be silent before its figures vanish."""
 
-RENEWALS = 4
-"""Times a lease is renewed within its life, so that one lost renewal loses nothing."""
+SPARE_S = 5.0
+"""The least time between two looks for garbage among all that followers hold."""
+
+STOP_WITHIN_S = 2.0
+"""How long work that has begun may take when the engine is told to stop."""
+
+SETTLED_S = 8.0
+"""How long the same engines must have lived before one gives anything back: those that start
+together, or again, sort it out by what is free, and nothing is folded twice."""
+
+LEFT_S = 5.0
+"""Nobody following a source for so long is told of, and then anyone takes it."""
+
+MOST_TOLD = 20
+"""Sources named one by one in what the engine tells of itself."""
+
+SWITCH_S = 0.001
+"""How long a thread may keep the interpreter: the default, 5 ms, is a quarter of `coalesce_ms`."""
 
 
 class Engine:
-    """All followers of this process, one thread each."""
+    """All followers of this process."""
 
     def __init__(self, settings: Settings) -> None:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        self.stopping = threading.Event()
         self._settings = settings
         self._client = connect(settings.redis, retries=0)
-        self._followers: dict[str, tuple[Follower, threading.Thread]] = {}
+        self._rota = Rota(self._give_back)
+        self._pulse = Pulse(settings, self.name, self._life, self._lapsed)
+        self._ears = Ears(settings, self._hear)
+        self._calls: SimpleQueue[bool] = SimpleQueue()
         self._reached: dict[str, Cursor] = {}
-        self._tried: dict[str, float] = {}
-        self._told = 0.0
-        self._turn = threading.Lock()
+        self._others: Collection[str] = ()
+        self._engines: tuple[frozenset[str], float] = frozenset(), 0.0
+        self._free_since: dict[str, float] = {}
+        self._turn = Lock()
+        self._begun = 0
+        self._spared_at = 0.0
+        self._redis, self._has_missed = "", True
+        self._told = self._swept = self._shy_until = 0.0
+
+    def stop(self) -> None:
+        """End `run`; may be called from a signal handler."""
+        self._calls.put(False)
 
     def run(self) -> None:
-        """Hold leases and look after followers until `stopping` is set."""
+        """Hold leases and look after followers until told to stop."""
         log.info("engine", name=self.name)
-        while not self.stopping.wait(self._pause_s()):
-            looked = time.monotonic()
+        self._rota.start()
+        self._ears.start()
+        has_pulse, pause_s = False, 0.0
+        while self._wait(pause_s):
+            looked, pause_s = time.monotonic(), LOOK_S
             try:
+                if not has_pulse:
+                    self._pulse.start()
+                    has_pulse = True
                 self._look_around()
                 self._tell()
             except UNAVAILABLE as error:
                 log.warning("redis is away", error=str(error))
-                metrics.AWAY.inc(time.monotonic() - looked + self._pause_s())
+                metrics.AWAY.inc(time.monotonic() - looked + pause_s)
+                self._has_missed = True
         self._leave()
+
+    def _wait(self, within_s: float) -> bool:
+        """Wait until there is reason to look around; tell whether to go on."""
+        with suppress(Empty):
+            goes_on = self._calls.get(timeout=within_s)
+            time.sleep(BREATH_S)
+            while goes_on and not self._calls.empty():
+                goes_on = self._calls.get()
+            return goes_on
+        return True
+
+    def _hear(self, ring: Ring | None) -> None:
+        """Have done what was rung for, or look around."""
+        if ring is None:
+            self._has_missed = True
+        elif ring.word in ("entries", "declared"):
+            if ring.word == "declared":
+                self._rota.retry(ring.source)
+            if self._rota.ring(ring.source) or ring.source in self._others:
+                return
+        self._calls.put(True)
+
+    def _lapsed(self) -> None:
+        """Redis was away, or we were: so may the others have been, who will beat again."""
+        self._shy_until = time.monotonic() + self._settings.lease_ms / 1000
+        self._calls.put(True)
+
+    def _life(self) -> Life:
+        """How we are, from memory alone."""
+        jobs, now, wall_s = self._rota.jobs(), time.monotonic(), time.time()
+        waiting = [(job.news, job.source) for job in jobs.values() if job.news is not None]
+        since, behind = min(waiting, default=(now, ""))
+        failing = [job for job in jobs.values() if job.is_failing][:MOST_TOLD]
+        left = [s for s, free in list(self._free_since.items()) if now - free > LEFT_S]
+        return Life(
+            led=len(jobs),
+            lag_ms=round(1000 * (now - since)),
+            behind=behind,
+            left=tuple(left[:MOST_TOLD]),
+            failing={job.source: job.failing(wall_s) for job in failing},
+        )
 
     def _tell(self) -> None:
         """Leave our figures where the web servers find them."""
         if time.monotonic() - self._told < TELL_S:
             return
-        metrics.LEASES.set(sum(self._is_following(source) for source in self._followers))
+        metrics.LEASES.set(len(self._rota.jobs()))
         engines.tell(self._client, self.name, generate_latest(metrics.REGISTRY), SILENT_MS)
         self._told = time.monotonic()
 
-    def _pause_s(self) -> float:
-        if self._is_catching_up():
-            return NEXT_S
-        return min(LOOK_S, self._settings.lease_ms / RENEWALS / 1000)
-
     def _look_around(self) -> None:
-        """Renew what we follow; then follow what nobody does, one at a time.
-
-        Catching up takes the processor: a second one at the same time would only delay
-        both, and another engine may be free to take the next.
-        """
+        """Take what is free, drop what is not ours, give back what is too much."""
+        self._know_redis()
         names = sources.names(self._client)
-        ours = [source for source in names if self._is_following(source)]
-        tokens = lease.hold_all(self._client, ours, self.name, self._settings.lease_ms)
-        for source in ours:
-            if tokens[source] is None:
-                self._drop(source)
-        if not self._is_catching_up():
-            self._follow_next([source for source in names if source not in ours])
+        holders = lease.holders(self._client, names)
+        counts = self._counts(holders)  # after the leases: who has one was alive by then
+        jobs = self._rota.jobs()
+        self._drop([source for source in jobs if holders.get(source) != self.name])
+        ours = sum(holders.get(source) == self.name for source in jobs)
+        room = share(counts, len(names), self.name) - ours
+        free = {
+            source: holder
+            for source, holder in holders.items()
+            if holder not in counts or (holder == self.name and source not in jobs)
+        }
+        self._others = {s for s in holders if s not in free and s not in jobs}
+        self._take(self._wanted(free, room))
+        if room < 0 and self._is_settled(counts):
+            self._give_some_back(jobs, -room)
+        self._sweep()
+        self._spare_the_collector()
 
-    def _follow_next(self, others: list[str]) -> None:
-        """Follow the next source that is free, one with entries waiting before the rest."""
-        waiting = set(sources.waiting(self._client, others))
-        order = sorted(others, key=lambda s: (s not in waiting, self._tried.get(s, 0.0)))
-        for source in order:
-            token = lease.hold(self._client, source, self.name, self._settings.lease_ms)
-            if token is not None:
-                self._tried[source] = time.monotonic()
-                self._follow(source, token)
-                return
-
-    def _is_catching_up(self) -> bool:
-        return any(f.is_catching_up and t.is_alive() for f, t in self._followers.values())
-
-    def _is_following(self, source: str) -> bool:
-        known = self._followers.get(source)
-        return known is not None and known[1].is_alive()
-
-    def _follow(self, source: str, token: str) -> None:
-        try:
-            self._begin_anew_if_lost(source, token)
-        except PitLiveError as error:
-            log.warning("source left alone", source=source, why=str(error))
+    def _know_redis(self) -> None:
+        """Where another Redis answers than before, or the same anew, all begin from the log."""
+        if not self._has_missed and self._redis:
             return
-        follower = Follower(
+        self._has_missed, self._swept = False, 0.0
+        before, self._redis = self._redis, run_id(self._client)
+        if before not in ("", self._redis):
+            log.warning("this is not the redis that it was: all begin again")
+            self._rota.begin_again()
+
+    def _counts(self, holders: Mapping[str, str]) -> dict[str, int]:
+        """How many sources each living engine has; we live."""
+        counts = dict.fromkeys([*engines.living(self._client), self.name], 0)
+        for holder in holders.values():
+            if holder in counts:
+                counts[holder] += 1
+        return counts
+
+    def _is_settled(self, counts: Mapping[str, int]) -> bool:
+        """Whether the same engines have lived for a while."""
+        if counts.keys() != self._engines[0]:
+            self._engines = frozenset(counts), time.monotonic()
+        return time.monotonic() - self._engines[1] > SETTLED_S
+
+    def _wanted(self, free: Mapping[str, str], room: int) -> dict[str, str]:
+        """Return the free sources to take now, those with entries waiting before the rest."""
+        now = time.monotonic()
+        self._free_since = {source: self._free_since.get(source, now) for source in free}
+        if now < self._shy_until:
+            free = {source: name for source, name in free.items() if name in ("", self.name)}
+        left = [source for source in free if now - self._free_since[source] > LEFT_S]
+        first = set(sources.waiting(self._client, list(free)))
+        order = sorted(free, key=lambda source: source not in first)
+        return {source: free[source] for source in [*order[: max(0, room)], *left]}
+
+    def _take(self, wanted: Mapping[str, str]) -> None:
+        """Take the leases of sources, and have them followed."""
+        if not wanted:
+            return
+        tokens = lease.hold_all(self._client, wanted, self.name)
+        news = set(sources.waiting(self._client, list(tokens)))
+        for source, token in tokens.items():
+            self._free_since.pop(source, None)
+            job = Job(source, partial(self._begin, source, token))
+            self._rota.add(job, has_news=source in news)
+        if lacking := [source for source in wanted if source not in tokens]:
+            sources.forget_gone(self._client, lacking)
+
+    def _begin(self, source: str, token: str) -> Follower:
+        """Return a new follower of a source; a worker's turn."""
+        self._begin_anew_if_lost(source, token)
+        self._begun += 1
+        return Follower(
             self._client,
             source,
             token,
             keep=self._settings.keep_events,
             coalesce_ms=self._settings.coalesce_ms,
             turn=self._turn,
+            note=lambda cursor: self._reached.update({source: cursor}),
         )
-        thread = threading.Thread(target=self._guard, args=(follower,), name=source, daemon=True)
-        self._followers[source] = follower, thread
-        thread.start()
 
     def _begin_anew_if_lost(self, source: str, token: str) -> None:
         """Redis may come back with less than it acknowledged: readers must be told."""
@@ -143,47 +262,69 @@ class Engine:
             cursor = lease.restart(self._client, source, token)
             log.warning("log went back", source=source, was=str(reached), now=str(cursor))
 
-    def _guard(self, follower: Follower) -> None:
-        """Run a follower; when it ends, say why. The next look around starts it again."""
-        try:
-            follower.run(lambda cursor: self._reached.update({follower.source: cursor}))
-            return
-        except LeaseLost as lost:
-            log.info("lease lost", source=follower.source, why=str(lost))
-            metrics.LOST.inc()
-            return
-        except PitLiveError as error:
-            log.warning("follower begins again", source=follower.source, why=str(error))
-        except UNAVAILABLE as error:
-            log.warning("redis is away", source=follower.source, error=str(error))
-        except Exception:
-            log.exception("follower failed", source=follower.source)
-        metrics.BROKEN.inc()
+    def _give_some_back(self, jobs: Mapping[str, Job], most: int) -> None:
+        """Let others have what is more than our share: the least busy, and no half-done work."""
+        order = sorted(jobs.values(), key=lambda job: (job.news is not None, job.heard))
+        self._rota.leave([job.source for job in order[:most]])
 
-    def _drop(self, source: str) -> None:
-        """Stop following a source that another engine holds."""
-        if known := self._followers.pop(source, None):
-            known[0].stopping = True
+    def _give_back(self, source: str) -> None:
+        """Nobody works on a source here any more: another engine may have it at once."""
+        self._reached.pop(source, None)
+        try:
+            lease.release(self._client, source, self.name)
+        except UNAVAILABLE as error:
+            log.warning("not given back", source=source, error=str(error))
+
+    def _drop(self, lost: Iterable[str]) -> None:
+        """Stop following what another engine holds, or what is gone."""
+        for source in lost:
+            log.info("lease lost", source=source)
             metrics.LOST.inc()
+            self._reached.pop(source, None)
+        self._rota.drop(lost)
+
+    def _sweep(self) -> None:
+        """Find what the ears have missed."""
+        if time.monotonic() - self._swept < SWEEP_S:
+            return
+        self._swept = time.monotonic()
+        jobs = self._rota.jobs()
+        known = sources.newest(self._client, list(jobs))
+        for source, (newest, version) in known.items():
+            if jobs[source].lacks(newest, version):
+                self._rota.ring(source)
+
+    def _spare_the_collector(self) -> None:
+        """Have no garbage collection look at what folds hold: they may know a million uids.
+
+        Nothing of a fold is in a cycle, so it is freed all the same. What is garbage is
+        collected first, else it would stay for good, and with it all that a broken follower
+        held. Not for each follower: a thousand that begin would spend their time in it.
+        """
+        begun = self._begun
+        if not begun or time.monotonic() - self._spared_at < SPARE_S:
+            return
+        self._begun -= begun
+        self._spared_at = time.monotonic()
+        gc.collect()
+        gc.freeze()
 
     def _leave(self) -> None:
-        """Stop all followers and give their leases back."""
-        followers: Mapping[str, tuple[Follower, threading.Thread]] = dict(self._followers)
-        for follower, _ in followers.values():
-            follower.stopping = True
-        for source, (_, thread) in followers.items():
-            thread.join(timeout=2)
-            try:
-                lease.release(self._client, source, self.name)
-            except UNAVAILABLE as error:
-                log.warning("lease runs out by itself", source=source, error=str(error))
-        with suppress(*UNAVAILABLE):  # else they expire
+        """Finish what is being done, and give all leases back."""
+        self._ears.stop()
+        self._rota.stop(STOP_WITHIN_S)
+        self._pulse.stop()
+        try:
+            lease.release_all(self._client, list(self._rota.jobs()), self.name)
             engines.leave(self._client, self.name)
+        except UNAVAILABLE as error:
+            log.warning("leases end with our pulse", error=str(error))
 
 
 def main(settings: Settings) -> None:
     """Run an engine until SIGTERM or SIGINT."""
+    sys.setswitchinterval(SWITCH_S)
     engine = Engine(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: engine.stopping.set())
+        signal.signal(number, lambda *_: engine.stop())
     engine.run()

@@ -153,7 +153,7 @@ def _append(client: Redis, source: str, batch: Batch, seen_ms: int) -> str | lis
     amended = "" if batch.is_plain else orjson.dumps(_amended(batch))
     parts = orjson.dumps([_written(part, len(batch)) for part in batch.parts])
     args = [seen_ms, max(batch.at_ms), orjson.dumps(batch.uids), revised, amended, parts]
-    found = script(client, "append", keys(source, "entries", "uids", "facts", "meta"), args)
+    found = script(client, "append", keys(source, "entries", "uids", "facts", "meta", "bell"), args)
     if found is None:
         raise UnknownSource(f"source: {source!r} has not been declared")
     return found.decode() if isinstance(found, bytes) else cast(list[int], found)

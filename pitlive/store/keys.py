@@ -4,6 +4,9 @@
     pitlive:engines                    set      names of engines that may live
     pitlive:engine:<name>              string   an engine's figures as Prometheus text, expires
                                                 by itself
+    pitlive:engine:<name>:lives        string   how an engine is, as JSON; when it expires, so do
+                                                all leases of that engine
+    pitlive:probe                      string   nothing: written to see whether that can be done
     pitlive:{<source>}:meta            hash     spec, about (its kind and name), version (of the
                                                 spec), epoch, seq (newest event), folded (last
                                                 entry folded in),
@@ -40,7 +43,8 @@
                                                 newest run told of under this @version of the
                                                 declaration, and when it began or ended
     pitlive:{<source>}:courier         string   courier that may deliver, expires by itself
-    pitlive:{<source>}:lease           string   engine that may write, expires by itself
+    pitlive:{<source>}:lease           string   engine that may write, for as long as it lives
+    pitlive:{<source>}:bell            pub/sub  to the engines: entries, declared, free or gone
     pitlive:{<source>}:live            pub/sub  "<epoch> <first seq> <count> <us since 1970>",
                                                 then a line an event: "<channel> <message>"; no
                                                 lines when they were too long to announce: read
@@ -52,8 +56,13 @@ The braces are a Redis Cluster hash tag: one source, one slot, so the scripts in
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 SOURCES = "pitlive:sources"
 ENGINES = "pitlive:engines"
+PROBE = "pitlive:probe"
+BELLS = "pitlive:{*}:bell"
+"""Of all sources, as a pattern."""
 
 KEEP_ASIDE = 10_000
 """Enough to see what is wrong with a feed; a feed that is all wrong must not fill the memory."""
@@ -79,6 +88,11 @@ def keys(source: str, *parts: str) -> list[str]:
     return [key(source, part) for part in parts]
 
 
+def keys_of(sources: Iterable[str], part: str) -> list[str]:
+    """Return the keys of one part of many sources."""
+    return [key(source, part) for source in sources]
+
+
 def figures(engine: str) -> str:
     """Return the key of what an engine tells of itself.
 
@@ -86,6 +100,15 @@ def figures(engine: str) -> str:
     'pitlive:engine:pit-4711-a1b2c3'
     """
     return f"pitlive:engine:{engine}"
+
+
+def lives(engine: str) -> str:
+    """Return the key that is there for as long as an engine lives.
+
+    >>> lives("pit-4711-a1b2c3")
+    'pitlive:engine:pit-4711-a1b2c3:lives'
+    """
+    return f"{figures(engine)}:lives"
 
 
 def source_of(live: str) -> str:

@@ -64,7 +64,7 @@ def declare(client: Redis, source: str, spec: Mapping[str, Json], *, only_new: b
     """
     text = orjson.dumps(spec)  # in its order: the first type of entry is the default
     args = [text, new_epoch(), int(only_new), orjson.dumps(_about(spec))]
-    version = int(script(client, "declare", keys(source, "meta"), args))
+    version = int(script(client, "declare", keys(source, "meta", "bell"), args))
     client.sadd(SOURCES, source)
     return version
 
@@ -136,3 +136,21 @@ def waiting(client: Redis, sources: Sequence[str]) -> list[str]:
         pipe.hmget(key(source, "meta"), "folded", "newest")
     found = zip(sources, pipe.execute(), strict=True)
     return [source for source, (folded, newest) in found if newest and newest != folded]
+
+
+def newest(client: Redis, sources: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """Return the id of the newest entry and the version of the declaration of each source."""
+    pipe = client.pipeline(transaction=False)
+    for source in sources:
+        pipe.hmget(key(source, "meta"), "newest", "version")
+    found = zip(sources, pipe.execute(), strict=True)
+    return {s: ((id or b"0-0").decode(), int(version or 0)) for s, (id, version) in found}
+
+
+def forget_gone(client: Redis, sources: Sequence[str]) -> None:
+    """Forget names behind which there is no source any more."""
+    pipe = client.pipeline(transaction=False)
+    for source in sources:
+        pipe.exists(key(source, "meta"))
+    if gone := [s for s, exists in zip(sources, pipe.execute(), strict=True) if not exists]:
+        client.srem(SOURCES, *gone)

@@ -1,6 +1,6 @@
 -- Append entries to the log as one record, if all of them are new.
 --
---   KEYS  entries uids facts meta
+--   KEYS  entries uids facts meta bell
 --   ARGV  seen_ms, newest at_ms, uids, revisions, amended uids, the rest of them
 --         (JSON arrays; revisions "" if all are 0, amended uids "" if nothing is amended)
 --
@@ -73,4 +73,5 @@ redis.call("HSET", KEYS[2], unpack(places))
 for fact, revision in pairs(amended) do redis.call("HSET", KEYS[3], fact, revision) end
 local at_ms = math.max(tonumber(redis.call("HGET", KEYS[4], "at_ms") or ARGV[2]), tonumber(ARGV[2]))
 redis.call("HSET", KEYS[4], "newest", id, "at_ms", string.format("%d", at_ms))
+redis.call("PUBLISH", KEYS[5], "entries")
 return id

@@ -1,6 +1,6 @@
 -- Declare a source, or change its declaration; the first declaration begins an epoch.
 --
---   KEYS  meta
+--   KEYS  meta bell
 --   ARGV  spec, epoch to begin with, "1" to leave an existing declaration as it is, what it is
 --         in short
 --
@@ -12,5 +12,6 @@ redis.call("HSET", KEYS[1], "about", ARGV[4])
 if redis.call("HGET", KEYS[1], "spec") ~= ARGV[1] then
   redis.call("HSET", KEYS[1], "spec", ARGV[1])
   redis.call("HINCRBY", KEYS[1], "version", 1)
+  redis.call("PUBLISH", KEYS[2], "declared")
 end
 return tonumber(redis.call("HGET", KEYS[1], "version"))

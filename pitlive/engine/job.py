@@ -1,0 +1,144 @@
+"""One source in the engine's hands: its follower, and what becomes of it when that ends.
+
+A follower that fails begins again from the log, after a wait that grows each time: it costs
+the others nothing, and whatever ails it is said where people look.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterator
+
+import structlog
+
+from pitlive.engine import metrics
+from pitlive.engine.follower import Follower
+from pitlive.errors import LeaseLost
+from pitlive.store.client import UNAVAILABLE
+from pitlive.store.engines import Failing
+
+log = structlog.get_logger()
+
+FIRST_S, LONGEST_S = 0.5, 60.0
+"""Wait before a follower that failed begins again; it doubles each time."""
+
+AWAY_S = 0.5
+"""The same while Redis is away or refuses, which is no fault of the source."""
+
+LONGEST_REASON = 300
+"""Characters of an error that are told: enough to act on; the log has all of it."""
+
+SLOW_S = 0.03
+"""A source whose goes take longer has its turns among the slow ones."""
+
+
+class Job:
+    """One source that this engine has the lease of.
+
+    Attributes:
+        due: When it is to go on though nothing is heard of it [monotonic s].
+        news: Since when something waits for it [monotonic s], None if nothing does.
+        heard: When it last had news [monotonic s].
+        is_running: Whether somebody works on it now.
+        was_rung: Whether there was news meanwhile.
+        is_stale: Whether its follower is to begin again, as soon as nobody works on it.
+        leave_by: When it is given back [monotonic s], though not all it knows is told.
+    """
+
+    def __init__(self, source: str, begin: Callable[[], Follower]) -> None:
+        self.source = source
+        self.due = 0.0
+        self.news: float | None = None
+        self.heard = 0.0
+        self.is_running = self.was_rung = self.is_stale = False
+        self.leave_by = math.inf
+        self._begin = begin
+        self._follower: Follower | None = None
+        self._life: Iterator[float] | None = None
+        self._took_s = 0.0
+        self._failures = 0
+        self._reason = ""
+        self._begun = 0.0
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether a go of it may take long: then it has its turn among its like."""
+        return self._follower is None or self._follower.is_catching_up or self._took_s > SLOW_S
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was worked out that another engine would have to do again."""
+        return self._follower is not None
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether it is to be given back, and all that was folded in is published."""
+        told = self._follower is None or self._follower.has_told_all
+        return (told and not math.isinf(self.leave_by)) or time.monotonic() >= self.leave_by
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether it waits to begin again."""
+        return bool(self._reason)
+
+    def lacks(self, newest: str, version: int) -> bool:
+        """Tell whether it has not heard of something, by what Redis says of its source."""
+        return self._follower is not None and self._follower.lacks(newest, version)
+
+    def failing(self, wall_s: float) -> Failing:
+        """Return why it waits to begin again."""
+        next_ms = math.ceil(1000 * (wall_s + max(0.0, self.due - time.monotonic())))
+        return Failing(self._reason, self._failures, next_ms)
+
+    def go_on(self) -> float:
+        """Work on it for a moment; return in how long it is to go on [s].
+
+        Raises:
+            LeaseLost: It is ours no longer.
+        """
+        began = time.monotonic()
+        try:
+            wait_s = self._next() / 1000
+        except LeaseLost:
+            raise
+        except UNAVAILABLE as error:
+            log.warning("redis is away", source=self.source, error=str(error))
+            return self._fail("", AWAY_S)
+        except Exception as error:
+            wait_s = self._wait_s()
+            log.exception("follower failed", source=self.source, again_in_s=round(wait_s, 1))
+            return self._fail(f"{type(error).__name__}: {error}"[:LONGEST_REASON], wait_s)
+        self._took_s = time.monotonic() - began
+        return wait_s
+
+    def begin_again(self) -> None:
+        """Forget the follower: the next one begins from the log."""
+        self._follower = self._life = None
+
+    def try_now(self) -> None:
+        """What it failed by may be mended: do not wait."""
+        self._reason = ""
+
+    def _next(self) -> float:
+        if self._life is None:
+            self._reason = ""
+            self._begun = time.monotonic()
+            self._follower = self._begin()
+            self._life = self._follower.life()
+        return next(self._life)
+
+    def _fail(self, reason: str, wait_s: float) -> float:
+        metrics.BROKEN.inc()
+        self.begin_again()
+        self._reason = reason
+        return wait_s
+
+    def _wait_s(self) -> float:
+        """Double the wait, unless the follower lived for long: by chance not all at once."""
+        longest_s = min(LONGEST_S, FIRST_S * 2.0**self._failures)
+        if time.monotonic() - self._begun > 2 * longest_s:
+            self._failures, longest_s = 0, FIRST_S
+        self._failures += 1
+        return longest_s * random.uniform(0.8, 1)
