@@ -58,5 +58,22 @@ class LogWentBack(PitLiveError):
     """Redis came back with less than it had acknowledged: the log begins anew."""
 
 
+class BadRecord(PitLiveError):
+    """A record of the entry log is not what was accepted: figures made from it would be wrong.
+
+    Attributes:
+        source: Whose log it is.
+        record: Its id, or `declaration`.
+        why: What is wrong with it.
+    """
+
+    def __init__(self, source: str, record: str, why: str, command: str = "") -> None:
+        self.source, self.record, self.why = source, record, why
+        command = command or f"pitlive repair {source} {record}"
+        super().__init__(
+            f"{source}: record {record}: {why}; its figures stay as they are until `{command}`"
+        )
+
+
 class SettingsError(PitLiveError):
     """The settings contradict each other or the machine."""

@@ -38,6 +38,8 @@ COMMANDS: dict[str, Lazy] = {
     "list": Lazy("pitlive.cli.list:list_sources", "List the sources of a server."),
     "watch": Lazy("pitlive.cli.watch:watch", "Follow a source in the terminal."),
     "webhooks": Lazy("pitlive.cli.webhooks:webhooks", "List what webhooks told, or tell it again."),
+    "verify": Lazy("pitlive.cli.verify:verify", "Check that what is kept is what was accepted."),
+    "repair": Lazy("pitlive.cli.repair:repair", "Set a damaged record of a log aside."),
     "check": Lazy("pitlive.cli.check:check", "Say what is wrong in a declaration, and where."),
     "declare": Lazy("pitlive.cli.declare:declare", "Declare a source, or change its declaration."),
     "history": Lazy("pitlive.cli.history:history", "Keep past seasons, and learn from them."),

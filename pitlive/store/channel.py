@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,7 +71,7 @@ class Snapshot:
     def decode(self) -> dict[str, dict[str, Row]]:
         """Return `channels` as values."""
         return {
-            name: {row: orjson.loads(value) for row, value in rows.items()}
+            name: {row: _row(value) for row, value in rows.items()}
             for name, rows in self.channels.items()
         }
 
@@ -231,6 +232,14 @@ def _event(id: bytes, fields: Any) -> Event:
 
 def _pairs(found: Any) -> Iterable[tuple[bytes, Any]]:
     return ((id, fields) for id, fields in found)
+
+
+def _row(text: bytes) -> Row:
+    """A row; one that is damaged equals nothing, so that whoever compares tells it anew."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return math.nan
 
 
 def _couples(flat: Any) -> Iterable[tuple[bytes, bytes]]:

@@ -7,7 +7,7 @@ Redis Stream that go on after an id find the record in which the next entry stan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, cast
@@ -15,10 +15,26 @@ from typing import Any, cast
 import orjson
 
 from pitlive.batch import Alike, Batch, Logged, together
-from pitlive.errors import UnknownSource
+from pitlive.errors import BadRecord, UnknownSource
 from pitlive.messages import Entry, Json
+from pitlive.store import broken, records
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import key, keys
+from pitlive.store.records import is_before, place
+
+__all__ = [
+    "Appended",
+    "append",
+    "count",
+    "counted",
+    "is_before",
+    "named",
+    "newest",
+    "newest_ms",
+    "place",
+    "read",
+    "wait",
+]
 
 BATCH = 1000
 """Entries a record: about 2 ms, so that nobody else waits long for Redis."""
@@ -53,13 +69,21 @@ def append(client: Redis, source: str, entries: Sequence[Entry], seen_ms: int) -
 
 
 def read(client: Redis, source: str, after: str, limit: int, last: str = "") -> Batch:
-    """Return up to `limit` entries after an id (`"0-0"`: the start) up to `last`, oldest first."""
+    """Return up to `limit` entries after an id (`"0-0"`: the start) up to `last`, oldest first.
+
+    Raises:
+        BadRecord: What comes next is not as it was written, or is missing. What comes before
+            it is returned first.
+    """
     found, size, ask = list[Batch](), 0, AT_FIRST
     while size < limit:
         start = found[-1].last if found else after
-        records = cast(Any, client.xrange(key(source, "entries"), min=f"({start}", count=ask))
-        found += [_batch(id, fields) for id, fields in records]
-        if len(records) < ask or (last and not is_before(found[-1].last, last)):
+        logged = cast(Any, client.xrange(key(source, "entries"), min=f"({start}", count=ask))
+        sound, bad = _sound(client, source, start, logged)
+        found += sound
+        if bad and not found:
+            raise bad
+        if bad or len(logged) < ask or (last and not is_before(found[-1].last, last)):
             break
         size = sum(map(len, found))
         ask = max(1, min(AT_MOST, 4 * ask, (limit - size) * len(found) // size))
@@ -67,15 +91,21 @@ def read(client: Redis, source: str, after: str, limit: int, last: str = "") -> 
 
 
 def wait(client: Redis, source: str, after: str, limit: int, within_ms: int) -> Batch:
-    """Return entries after an id as soon as there are any, or nothing after `within_ms`."""
+    """Return entries after an id as soon as there are any, or nothing after `within_ms`.
+
+    Raises:
+        BadRecord: As `read`.
+    """
     log = key(source, "entries")
     found = cast(Any, client.xread({log: after}, count=AT_FIRST, block=max(1, within_ms)))
     if not found:
         return Batch.of([])
     ((_, logged),) = found.items() if isinstance(found, dict) else found
-    records = [_batch(id, fields) for id, fields in _flat(logged)]
-    first = _part(records, after, limit)
-    if len(records) < AT_FIRST or len(first) == limit:
+    sound, bad = _sound(client, source, after, _flat(logged))
+    if bad and not sound:
+        raise bad
+    first = _part(sound, after, limit)
+    if len(sound) < AT_FIRST or len(first) == limit:
         return first
     return _joined([first, read(client, source, first.last, limit - len(first))])
 
@@ -87,7 +117,7 @@ def named(client: Redis, source: str, uid: str) -> Entry | None:
         return None
     id = known.split()[-1].decode()
     found = cast(Any, client.xrange(key(source, "entries"), min=id, count=1))
-    return next((e for e in _batch(*found[0]) if e.id == id), None) if found else None
+    return next((e for e in records.read(source, *found[0]) if e.id == id), None) if found else None
 
 
 def count(client: Redis, source: str) -> int:
@@ -119,21 +149,6 @@ def newest_ms(client: Redis, source: str) -> int | None:
     """Return the largest event time of all entries [ms], None if there are none."""
     known = cast(Any, client.hget(key(source, "meta"), "at_ms"))
     return None if known is None else int(known)
-
-
-def is_before(one: str, other: str) -> bool:
-    """Tell whether an entry id is before another in the log.
-
-    >>> is_before("9-3", "10-0")
-    True
-    """
-    return place(one) < place(other)
-
-
-def place(id: str) -> tuple[int, int]:
-    """Return an entry id as numbers, which are in the order of the log."""
-    ms, _, n = id.partition("-")
-    return int(ms), int(n or 0)
 
 
 def _append_new(client: Redis, source: str, batch: Batch, seen_ms: int) -> Appended:
@@ -170,8 +185,8 @@ def _without(batch: Batch, places: list[int]) -> Batch:
 def _amended(batch: Batch) -> list[str | None]:
     amends: list[str | None] = [None] * len(batch)
     for part in batch.parts:
-        for place, uid in zip(part.places, part.amends or (), strict=False):
-            amends[place] = uid
+        for n, uid in zip(part.places, part.amends or (), strict=False):
+            amends[n] = uid
     return amends
 
 
@@ -192,34 +207,41 @@ def _written(part: Alike, size: int) -> dict[str, Json]:
     return written
 
 
-def _batch(id: bytes, fields: Mapping[bytes, bytes]) -> Batch:
-    """Return what a record of the log says."""
-    data = orjson.loads(fields[b"d"])
-    if isinstance(data, dict):
-        return _single(id, fields, data)
-    uids = orjson.loads(fields[b"u"])
-    size = len(uids)
-    ms, number = place(id.decode())
-    revisions = orjson.loads(fields[b"r"]) if b"r" in fields else [0] * size
-    parts = [Alike(**{"places": range(size), **part}) for part in data]
-    return Batch(uids, revisions, parts, [Logged(ms, number - size + 1, size, int(fields[b"s"]))])
+def _sound(
+    client: Redis, source: str, after: str, logged: Sequence[tuple[bytes, Any]]
+) -> tuple[list[Batch], BadRecord | None]:
+    """Return what records after an id say, up to one that is damaged or does not follow."""
+    found: list[Batch] = []
+    for id, fields in logged:
+        try:
+            batch = records.read(source, id, fields)
+            if records.is_numbered(fields):
+                _follow(client, source, found[-1].last if found else after, batch)
+        except BadRecord as bad:
+            return found, bad
+        found.append(batch)
+    return found, None
 
 
-def _single(id: bytes, fields: Mapping[bytes, bytes], data: dict[str, Json]) -> Batch:
-    """Return a record of before there were batches: one entry."""
-    entry = Entry(
-        id=id.decode(),
-        uid=fields[b"u"].decode(),
-        revision=int(fields[b"r"]),
-        seen_ms=int(fields[b"s"]),
-        type=data.pop("type"),
-        at_ms=data.pop("at_ms"),
-        amends=data.pop("amends", None),
-        retract=data.pop("retract", False),
-        origin=data.pop("origin", None),
-        data=data,
-    )
-    return Batch.of([entry])
+def _follow(client: Redis, source: str, after: str, batch: Batch) -> None:
+    """Check that no entry is missing between an id and the record that comes next.
+
+    Raises:
+        BadRecord: There is one, and nobody has set it aside.
+    """
+    first, before = batch.logged[0].number, place(after)[1]
+    if first <= before + 1 or (after != "0-0" and not _stands(client, source, after)):
+        return
+    if not broken.covers(client, source, before + 1, first - 1):
+        raise BadRecord(source, batch.last, records.hole(before + 1, first - 1))
+
+
+def _stands(client: Redis, source: str, id: str) -> bool:
+    """Whether an id is that of a numbered entry, and not just any place in the log."""
+    found = cast(Any, client.xrange(key(source, "entries"), min=id, count=1))
+    if not found or not records.is_numbered(found[0][1]):
+        return False
+    return any(entry.id == id for entry in records.read(source, *found[0]))
 
 
 def _part(records: list[Batch], after: str, limit: int, last: str = "") -> Batch:

@@ -7,9 +7,9 @@
     pitlive:engine:<name>:lives        string   how an engine is, as JSON; when it expires, so do
                                                 all leases of that engine
     pitlive:probe                      string   nothing: written to see whether that can be done
-    pitlive:{<source>}:meta            hash     spec, about (its kind and name), version (of the
-                                                spec), epoch, seq (newest event), folded (last
-                                                entry folded in),
+    pitlive:{<source>}:meta            hash     spec, sum (its checksum), about (its kind and
+                                                name), version (of the spec), epoch, seq
+                                                (newest event), folded (last entry folded in),
                                                 token (fencing), late (a counter),
                                                 newest (last entry appended), at_ms (the largest
                                                 of all entries),
@@ -19,9 +19,15 @@
     pitlive:{<source>}:entries         stream   facts reported, kept for the life of the source:
                                                 a batch a record, as JSON: u uids, r revisions
                                                 (absent if all are 0), d the rest of them by
-                                                column, s seen_ms; entries are numbered from 1,
+                                                column, s seen_ms, c the checksum of id and
+                                                all this (none before there were any); entries
+                                                are numbered from 1,
                                                 their id is <ms>-<number>, that of a record is
                                                 the id of its last entry
+    pitlive:{<source>}:broken          hash     record of the log that was set aside as damaged,
+                                                or before which entries are missing → first
+                                                and last of their numbers, reason, at_ms, its
+                                                fields in Base64
     pitlive:{<source>}:uids            hash     uid → id of its entry of the highest revision,
                                                 before it "<revision> " if that is not 0
     pitlive:{<source>}:facts           hash     uid that was amended → highest revision known

@@ -9,8 +9,9 @@ from typing import Any, cast
 
 import orjson
 
-from pitlive.errors import UnknownSource
+from pitlive.errors import BadRecord, UnknownSource
 from pitlive.messages import Cursor, Json
+from pitlive.store import records
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import SOURCES, key, keys
 
@@ -79,10 +80,15 @@ def meta(client: Redis, source: str) -> Meta:
 
     Raises:
         UnknownSource: It has not been declared.
+        BadRecord: Its declaration is not what was declared.
     """
     known = cast(dict[bytes, bytes], client.hgetall(key(source, "meta")))
     if b"spec" not in known:
         raise UnknownSource(f"source: {source!r} has not been declared")
+    got = records.short(known[b"spec"])
+    if known.get(b"sum", got) != got:  # one of before there were checksums has none
+        why = f"checksum: got {got.decode()} of it, want {known[b'sum'].decode(errors='replace')}"
+        raise BadRecord(source, "declaration", why, f"pitlive declare {source} FILE")
     return Meta(
         source=source,
         spec=orjson.loads(known[b"spec"]),

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from pitlive.errors import (
     BadBody,
     BadCursor,
+    BadRecord,
     BadSpec,
     BodyTooLarge,
     PitLiveError,
@@ -37,6 +38,7 @@ STATUS: Mapping[type[PitLiveError], int] = {
     UnsupportedContent: 415,
     UnknownSource: 404,
     StoreUnavailable: 503,
+    BadRecord: 500,
 }
 """How each of our errors is answered; one that is not listed was the request's: 422."""
 

@@ -63,10 +63,12 @@ for i, uid in ipairs(uids) do
   places[2 * i] = revision > 0 and string.format("%d %s", revision, id) or id
 end
 local id = string.format("%d-%d", ms, count + #uids)
-local record = {"s", ARGV[1], "u", ARGV[3], "d", ARGV[6]}
+local revised = revisions and cjson.encode(revisions) or ""
+local whole = table.concat({id, ARGV[1], ARGV[3], revised, ARGV[6]}, "\n")
+local record = {"s", ARGV[1], "u", ARGV[3], "d", ARGV[6], "c", string.sub(redis.sha1hex(whole), 1, 16)}
 if revisions then
-  record[7] = "r"
-  record[8] = cjson.encode(revisions)
+  record[#record + 1] = "r"
+  record[#record + 1] = revised
 end
 redis.call("XADD", KEYS[1], id, unpack(record))
 redis.call("HSET", KEYS[2], unpack(places))

@@ -9,6 +9,7 @@ local created = redis.call("HSETNX", KEYS[1], "epoch", ARGV[2])
 if created == 1 then redis.call("HSET", KEYS[1], "seq", "0", "folded", "0-0", "token", "0") end
 if created == 0 and ARGV[3] == "1" then return tonumber(redis.call("HGET", KEYS[1], "version")) end
 redis.call("HSET", KEYS[1], "about", ARGV[4])
+redis.call("HSET", KEYS[1], "sum", string.sub(redis.sha1hex(ARGV[1]), 1, 16))
 if redis.call("HGET", KEYS[1], "spec") ~= ARGV[1] then
   redis.call("HSET", KEYS[1], "spec", ARGV[1])
   redis.call("HINCRBY", KEYS[1], "version", 1)

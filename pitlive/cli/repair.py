@@ -1,0 +1,77 @@
+"""`pitlive repair`: what `pitlive verify` names is set aside, and everything else goes on."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pitlive.cli import options
+from pitlive.cli.verify import opened
+from pitlive.errors import PitLiveError
+
+if TYPE_CHECKING:
+    from pitlive.store.verify import Problem
+
+MOST_UIDS = 10
+"""Of a damaged record are named before it is set aside."""
+
+
+@click.command()
+@click.argument("source", type=options.SourceName())
+@click.argument("record", required=False)
+@click.option("--redis-url", help="A Redis or Valkey; default: the embedded one's socket.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded Redis.")
+@click.option("--all", "everything", is_flag=True, help="Every record that `verify` names.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def repair(
+    source: str,
+    record: str | None,
+    redis_url: str | None,
+    data_dir: Path | None,
+    everything: bool,
+    yes: bool,
+) -> None:
+    """Set a damaged RECORD of SOURCE aside, and nothing else.
+
+    The record is kept as it is (`pitlive verify --json` prints it), its entries may be reported
+    again, and the figures are folded anew without it: readers see one change. Entries that are
+    missing are noted as missing; an index of uids that is wrong is made anew from the log.
+
+    \b
+    Examples
+      pitlive repair friday 1763822400000-41
+      pitlive repair friday --all --yes
+    """
+    if (record is None) != everything:
+        raise click.UsageError("RECORD, --all: want one of them")
+    client = opened(redis_url, data_dir)
+    from pitlive.store import sources, verify
+    from pitlive.store.repair import repair
+
+    sources.folded(client, source)
+    found = [one for one in verify.log(client, source) if everything or one.record == record]
+    if not found and not everything:
+        raise PitLiveError(f"{source}: record {record}: nothing is wrong with it")
+    for one in found:
+        click.echo(_told(one))
+        if yes or click.confirm("Set it aside?" if one.what == "damaged" else "Mend that?"):
+            done = repair(client, one, time.time_ns() // 1_000_000)
+            click.echo("  done" if done else "  it is not there any more")
+    if not found:
+        click.echo(f"{source}: nothing to repair.")
+
+
+def _told(problem: Problem) -> str:
+    """What will be set aside, as far as it can be read."""
+    from pitlive.store import records
+
+    lines = [f"{problem.source}: record {problem.record}: {problem.why}"]
+    if problem.what == "damaged":
+        uids = records.uids(problem.fields)
+        more = f" and {len(uids) - MOST_UIDS} more" if len(uids) > MOST_UIDS else ""
+        named = ", ".join(uids[:MOST_UIDS]) + more
+        lines.append(f"  its uids: {named}" if uids else "  its uids cannot be read")
+    return "\n".join(lines)

@@ -1,0 +1,90 @@
+"""What is published of a source beside what its log says: figures are a fold of it, or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from pitlive import kinds
+from pitlive.engine.pending import patience
+from pitlive.messages import Fold, Pondering, Row
+from pitlive.store import channel, entries, sources
+from pitlive.store.client import Redis
+
+AT_ONCE = 10_000
+"""Entries folded in one go."""
+
+LOOKS = 20
+"""Times it is looked again for a moment at which nothing was published meanwhile."""
+
+
+class Difference(NamedTuple):
+    """A row that is not what the log says.
+
+    Attributes:
+        published: None if it is not there.
+        folded: What the log says, None if it should not be there.
+    """
+
+    channel: str
+    row: str
+    published: Row | None
+    folded: Row | None
+
+
+def differences(
+    client: Redis, source: str, tell: Callable[[int, int], None] = lambda *_: None
+) -> Iterator[Difference]:
+    """Yield the rows of a source that differ from a fold of its log up to the same entry.
+
+    Channels whose changes are held back by their declaration are left out: they may be behind.
+
+    Raises:
+        BadRecord: The log cannot be folded.
+    """
+    meta, published = _moment(client, source)
+    fold = kinds.of(meta.spec).fold(meta.spec)
+    rows: dict[str, dict[str, Row]] = {}
+    _take(rows, fold)
+    after, goal = "0-0", entries.count(client, source)
+    while after != meta.folded and (
+        batch := entries.read(client, source, after, AT_ONCE, meta.folded)
+    ):
+        fold.take(batch)
+        after = batch.last
+        tell(entries.place(after)[1], goal)
+    _take(rows, fold)
+    while isinstance(fold, Pondering) and not fold.is_settled:
+        fold.ponder()
+        _take(rows, fold)
+    held = patience(meta.spec)
+    for name in sorted({*rows, *published} - {*held}):
+        yield from _of_channel(name, published.get(name, {}), rows.get(name, {}))
+
+
+def _moment(client: Redis, source: str) -> tuple[sources.Meta, Mapping[str, Mapping[str, Row]]]:
+    """The state, and what is known of the source at the same seq."""
+    for _ in range(LOOKS):
+        meta, found = sources.meta(client, source), channel.snapshot(client, source)
+        if meta.cursor == found.cursor and sources.meta(client, source).folded == meta.folded:
+            break
+    return meta, found.decode()
+
+
+def _take(rows: dict[str, dict[str, Row]], fold: Fold) -> None:
+    for name, changed in fold.rows().items():
+        known = rows.setdefault(name, {})
+        for row, value in changed.items():
+            if value is None:
+                known.pop(row, None)
+            else:
+                known[row] = value
+
+
+def _of_channel(
+    name: str, published: Mapping[str, Row], folded: Mapping[str, Row]
+) -> Iterator[Difference]:
+    for row in sorted({*published, *folded}):
+        one, other = published.get(row), folded.get(row)
+        if one != other:
+            yield Difference(name, row, one, other)

@@ -1,0 +1,90 @@
+"""What was set aside of an entry log because it was damaged: kept, and known to be missing."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+
+from pitlive.messages import Json
+from pitlive.store.client import Redis, script
+from pitlive.store.keys import key, keys
+
+MENDER = "pitlive-repair"
+"""Holds the lease of a source for a moment, so that its engine begins from the log again."""
+
+HOLD_MS = 5000
+"""Long enough for a busy engine to see that its lease is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What is changed in one step to make a log readable again.
+
+    Attributes:
+        record: Id of the record that is taken out, or before which entries are missing.
+        takes_out: Whether the record goes; else what is around it is put right.
+        note: What is kept of it, None if nothing was lost.
+        index: uid → what the index says of it, and what it should say ("": nothing).
+    """
+
+    record: str
+    takes_out: bool
+    note: Mapping[str, Json] | None
+    index: Mapping[str, tuple[bytes, bytes]]
+
+
+def note(
+    first: int, last: int, why: str, at_ms: int, fields: Mapping[bytes, bytes] | None = None
+) -> dict[str, Json]:
+    """Return what is kept of entries that are set aside.
+
+    Args:
+        first: Number of the first of them.
+        last: Number of the last.
+        at_ms: When they were set aside [ms since 1970].
+        fields: The record as it was found, None if there was none.
+    """
+    raw = {
+        name.decode(): base64.b64encode(value).decode() for name, value in (fields or {}).items()
+    }
+    return {"first": first, "last": last, "reason": why, "at_ms": at_ms, "fields": raw}
+
+
+def mend(client: Redis, source: str, what: Mended) -> bool:
+    """Put a log right in one atomic step; False if the record is not there any more.
+
+    Whoever follows the source loses the lease, and the next one folds the log anew.
+    """
+    index = [part for uid, (was, is_) in what.index.items() for part in (uid, was, is_)]
+    text = b"" if what.note is None else orjson.dumps(what.note)
+    args: list[Any] = [what.record, int(what.takes_out), text, MENDER, HOLD_MS, *index]
+    names = keys(source, "entries", "broken", "uids", "meta", "lease")
+    return bool(script(client, "mend", names, args))
+
+
+def listed(client: Redis, source: str) -> dict[str, dict[str, Json]]:
+    """Return what was set aside: id of the record → what is kept of it."""
+    found = cast(dict[bytes, bytes], client.hgetall(key(source, "broken")))
+    return {id.decode(): orjson.loads(text) for id, text in sorted(found.items())}
+
+
+def covers(client: Redis, source: str, first: int, last: int) -> bool:
+    """Tell whether all entries with these numbers were set aside."""
+    return not missing(listed(client, source).values(), first, last)
+
+
+def missing(known: Iterable[Mapping[str, Json]], first: int, last: int) -> list[tuple[int, int]]:
+    """Return the stretches of these numbers of which nothing is known.
+
+    >>> missing([{"first": 3, "last": 4}], 1, 6)
+    [(1, 2), (5, 6)]
+    """
+    found: list[tuple[int, int]] = []
+    for one in sorted(known, key=lambda one: one["first"]):
+        found.append((first, min(last, one["first"] - 1)))
+        first = max(first, one["last"] + 1)
+    return [(low, high) for low, high in [*found, (first, last)] if low <= high]
