@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from typing import Any
 
 from pitlive.errors import PitLiveError
 
@@ -21,22 +22,43 @@ class PrivateAddress(PitLiveError):
     """A receiver is not at a public address."""
 
 
-async def find(host: str, port: int, *, private: bool) -> list[str]:
-    """Return the addresses of a host, in the order in which to try them.
+class Names:
+    """Asks what addresses hosts have.
 
-    Raises:
-        PrivateAddress: One of them is not public, and it must be.
-        OSError: The name is not known.
+    A thread asks, and cannot be stopped: who asks for a name while it is being asked for
+    waits for the same answer, so that a name that hangs holds one thread and no more.
     """
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
-    for address in addresses:
-        if not private and not is_public(address):
-            raise PrivateAddress(
-                f"{host}: got {address}, which is not public, want the setting webhook_private"
-            )
-    return addresses
+
+    def __init__(self) -> None:
+        self._asking: dict[tuple[str, int], asyncio.Future[list[Any]]] = {}
+
+    async def find(self, host: str, port: int, *, private: bool) -> list[str]:
+        """Return the addresses of a host, in the order in which to try them.
+
+        Raises:
+            PrivateAddress: One of them is not public, and it must be.
+            OSError: The name is not known.
+        """
+        addresses = list(dict.fromkeys(str(info[4][0]) for info in await self._ask(host, port)))
+        for address in addresses:
+            if not private and not is_public(address):
+                raise PrivateAddress(
+                    f"{host}: got {address}, which is not public, want the setting webhook_private"
+                )
+        return addresses
+
+    async def _ask(self, host: str, port: int) -> list[Any]:
+        if (asking := self._asking.get((host, port))) is None:
+            loop = asyncio.get_running_loop()
+            ask = loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            asking = self._asking[host, port] = asyncio.ensure_future(ask)
+            asking.add_done_callback(lambda done: self._answered((host, port), done))
+        return await asyncio.shield(asking)
+
+    def _answered(self, asked: tuple[str, int], done: asyncio.Future[list[Any]]) -> None:
+        self._asking.pop(asked, None)
+        if not done.cancelled():
+            done.exception()  # whoever waited may have gone on
 
 
 def is_public(address: str) -> bool:

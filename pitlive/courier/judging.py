@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
 from pitlive.courier.post import Answer
 from pitlive.store.outbox import Attempts, Fate, Notice
 
 LONGEST_MS = 3_600_000
 """Once a receiver is back, a notice waits no longer than this by itself."""
+
+
+class Patience(Protocol):
+    """How often and how long to try, as a webhook declares it."""
+
+    @property
+    def attempts(self) -> int: ...
+
+    @property
+    def give_up_s(self) -> float: ...
 
 
 class Verdict(NamedTuple):
@@ -24,7 +33,7 @@ def judge(
     notice: Notice,
     before: Attempts,
     answer: Answer,
-    webhook: Mapping[str, Any],
+    webhook: Patience,
     *,
     began_ms: int,
     now_ms: int,
@@ -34,14 +43,15 @@ def judge(
 
     Args:
         before: What became of it before this attempt.
-        webhook: As declared; it says how often and how long to try.
+        webhook: How often and how long to try.
         began_ms: When the attempt began.
         backoff_ms: The longest wait after the first attempt; it doubles with each.
     """
     count, told = before.attempts + 1, not answer.reason
     next_ms = now_ms + wait_ms(count, answer.wait_s, backoff_ms)
-    until_ms = (before.since_ms or notice.made_ms) + round(webhook["give_up_s"] * 1000)
-    is_over = answer.is_final or count >= webhook["attempts"] or next_ms >= until_ms
+    is_over = (
+        answer.is_final or count >= webhook.attempts or next_ms >= until_ms(notice, before, webhook)
+    )
     after = Attempts(
         attempts=count,
         reason=answer.reason,
@@ -52,6 +62,11 @@ def judge(
         since_ms=before.since_ms,
     )
     return Verdict("delivered" if told else "dead" if is_over else "pending", after)
+
+
+def until_ms(notice: Notice, before: Attempts, webhook: Patience) -> int:
+    """Return until when a notice is tried [ms since 1970]."""
+    return (before.since_ms or notice.made_ms) + round(webhook.give_up_s * 1000)
 
 
 def wait_ms(count: int, asked_s: float, backoff_ms: int) -> int:

@@ -13,11 +13,17 @@ from itertools import count
 
 from pitlive.store.outbox import Attempts, Notice
 
-PER_HOST = 8
-"""Notices on their way to one host at a time: a receiver that is slow must not be drowned."""
+PER_RECEIVER = 8
+"""Notices on their way to one receiver at a time: one that is slow must not be drowned."""
 
 IN_ALL = 64
-"""Notices on their way at a time: hosts that hang must not use up all sockets."""
+"""Notices on their way at a time."""
+
+IN_TROUBLE = IN_ALL // 2
+"""Those of them to receivers whose last attempt failed, one to each: they may hang."""
+
+REMEMBERED = 10_000
+"""Receivers of which it is known that their last attempt failed; the oldest are forgotten."""
 
 Lane = tuple[str, str, str]
 """Source, webhook, row key."""
@@ -28,15 +34,20 @@ class Waiting:
     """A notice that waits, or is on its way.
 
     Attributes:
-        host: Whom it goes to; hosts have their bounds.
+        receiver: Whom it goes to, a URL. Whatever one answers, others do not wait for it,
+            be they at the same host.
         due_ms: When it may be sent.
+        until_ms: When it is given up.
+        is_trial: It is on its way to a receiver in trouble.
     """
 
     source: str
     notice: Notice
     attempts: Attempts
-    host: str
+    receiver: str
     due_ms: int = 0
+    until_ms: int = 2**53
+    is_trial: bool = False
 
     @property
     def lane(self) -> Lane:
@@ -45,7 +56,7 @@ class Waiting:
 
 
 @dataclass(slots=True)
-class _Host:
+class _Receiver:
     busy: int = 0
     paused_ms: int = 0
     ready: deque[Waiting] = field(default_factory=deque)
@@ -54,12 +65,19 @@ class _Host:
 class Lanes:
     """All that waits, in the order of each lane."""
 
-    def __init__(self, per_host: int = PER_HOST, in_all: int = IN_ALL) -> None:
-        self._per_host, self._in_all = per_host, in_all
+    def __init__(
+        self,
+        per_receiver: int = PER_RECEIVER,
+        in_all: int = IN_ALL,
+        in_trouble: int = IN_TROUBLE,
+    ) -> None:
+        self._per_receiver, self._in_all, self._in_trouble = per_receiver, in_all, in_trouble
         self._lanes: dict[Lane, deque[Waiting]] = {}
         self._due: list[tuple[int, int, Waiting]] = []
         self._pushed = count()  # what is due at the same time goes in the order in which it came
-        self._hosts: dict[str, _Host] = {}
+        self._receivers: dict[str, _Receiver] = {}
+        self._failing: dict[str, None] = {}
+        self._trials = 0
         self.busy: Counter[str] = Counter()
         """How many are on their way, by source."""
 
@@ -71,19 +89,20 @@ class Lanes:
             self._push(one)
 
     def start(self, now_ms: int) -> list[Waiting]:
-        """Return what is to be sent now; each must be ended by `done` or `again`."""
+        """Return what is to be sent now, in turn; each must be ended by `done` or `again`."""
         while self._due and self._due[0][0] <= now_ms:
             one = heapq.heappop(self._due)[-1]
             if self._is_first(one):
-                self._hosts.setdefault(one.host, _Host()).ready.append(one)
+                self._receivers.setdefault(one.receiver, _Receiver()).ready.append(one)
         started: list[Waiting] = []
-        for host in [*self._hosts]:
-            self._start(host, now_ms, started)
+        turn = [*self._receivers]
+        while turn and self.busy.total() < self._in_all:
+            turn = [name for name in turn if self._start(name, now_ms, started)]
         return started
 
-    def done(self, one: Waiting) -> None:
+    def done(self, one: Waiting, *, failed: bool = False) -> None:
         """A notice waits no longer: the next of its lane may go."""
-        self._leave(one)
+        self._leave(one, failed)
         if not self._is_first(one):
             return
         lane = self._lanes[one.lane]
@@ -95,15 +114,19 @@ class Lanes:
 
     def again(self, one: Waiting, attempts: Attempts) -> None:
         """A notice is to be sent again."""
-        self._leave(one)
+        self._leave(one, failed=True)
         one.attempts, one.due_ms = attempts, attempts.next_ms
         if self._is_first(one):
             self._push(one)
 
-    def pause(self, host: str, until_ms: int) -> None:
-        """Send nothing to a host until then, for it has asked so."""
-        known = self._hosts.setdefault(host, _Host())
+    def pause(self, receiver: str, until_ms: int) -> None:
+        """Send nothing to a receiver until then, for it has asked so."""
+        known = self._receivers.setdefault(receiver, _Receiver())
         known.paused_ms = max(known.paused_ms, until_ms)
+
+    def is_paused(self, receiver: str, now_ms: int) -> bool:
+        """Tell whether a receiver has asked that nothing be sent now."""
+        return (known := self._receivers.get(receiver)) is not None and known.paused_ms > now_ms
 
     def drop(self, source: str) -> None:
         """Forget what waits of a source; what is on its way still ends."""
@@ -112,25 +135,51 @@ class Lanes:
 
     def next_ms(self) -> int | None:
         """Return when something may be due [ms], None if nothing waits for a time."""
-        paused = [host.paused_ms for host in self._hosts.values() if host.ready]
+        paused = [known.paused_ms for known in self._receivers.values() if known.ready]
         return min([*paused, *(due for due, *_ in self._due[:1])], default=None)
 
-    def _start(self, name: str, now_ms: int, started: list[Waiting]) -> None:
-        host = self._hosts[name]
-        while host.ready and host.paused_ms <= now_ms:
-            if host.busy >= self._per_host or self.busy.total() >= self._in_all:
-                return
-            one = host.ready.popleft()
+    def _start(self, name: str, now_ms: int, started: list[Waiting]) -> bool:
+        """Start one for a receiver, as far as its bounds allow; tell whether that was so."""
+        known = self._receivers[name]
+        while known.ready and self._has_room(name) and self._may_end(known, now_ms):
+            one = known.ready.popleft()
             if self._is_first(one):
-                host.busy += 1
-                self.busy[one.source] += 1
+                self._receivers[name] = self._receivers.pop(name)  # another is first next time
+                self._go(one, known)
                 started.append(one)
-        if not host.ready and not host.busy and host.paused_ms <= now_ms:
-            del self._hosts[name]
+                return True
+        if not known.ready and not known.busy and known.paused_ms <= now_ms:
+            del self._receivers[name]
+        return False
 
-    def _leave(self, one: Waiting) -> None:
-        self._hosts[one.host].busy -= 1
+    @staticmethod
+    def _may_end(known: _Receiver, now_ms: int) -> bool:
+        """Tell whether the next may be sent, or will be given up before it may."""
+        return known.paused_ms <= now_ms or known.ready[0].until_ms <= known.paused_ms
+
+    def _has_room(self, name: str) -> bool:
+        busy = self._receivers[name].busy
+        if self.busy.total() >= self._in_all:
+            return False
+        if name in self._failing:
+            return not busy and self._trials < self._in_trouble
+        return busy < self._per_receiver
+
+    def _go(self, one: Waiting, known: _Receiver) -> None:
+        one.is_trial = one.receiver in self._failing
+        self._trials += one.is_trial
+        known.busy += 1
+        self.busy[one.source] += 1
+
+    def _leave(self, one: Waiting, failed: bool) -> None:
+        self._receivers[one.receiver].busy -= 1
         self.busy[one.source] -= 1
+        self._trials -= one.is_trial
+        self._failing.pop(one.receiver, None)
+        if failed:
+            self._failing[one.receiver] = None
+            if len(self._failing) > REMEMBERED:
+                del self._failing[next(iter(self._failing))]
 
     def _push(self, one: Waiting) -> None:
         heapq.heappush(self._due, (one.due_ms, next(self._pushed), one))

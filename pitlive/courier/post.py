@@ -5,15 +5,28 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import NamedTuple
 
 import httpx
+import structlog
 
 from pitlive import __version__
-from pitlive.courier.addresses import PrivateAddress, find
+from pitlive.courier.addresses import Names, PrivateAddress
+
+log = structlog.get_logger()
+
+LONGEST_REASON = 300
+"""Characters that are kept of why an attempt failed: a receiver may say a lot."""
+
+LONGEST_WAIT_S = 604_800.0
+"""No notice is tried longer than a week, so whoever asks for more asks for never."""
+
+LONGEST_RETRY_AFTER = 100
+"""Characters of a `Retry-After` that is looked at; a date has 29."""
 
 
 class Answer(NamedTuple):
@@ -49,6 +62,7 @@ def client() -> httpx.AsyncClient:
 
 async def post(
     client: httpx.AsyncClient,
+    names: Names,
     url: str,
     headers: dict[str, str],
     body: str,
@@ -56,24 +70,61 @@ async def post(
     timeout_s: float,
     private: bool,
 ) -> Answer:
-    """Send a body; whatever happens is an answer, and all of it takes at most `timeout_s`."""
+    """Send a body; whatever happens is an answer, and all of it takes at most `timeout_s`.
+
+    So is a fault of our own or of a library in reading what a receiver says: it costs this
+    attempt, and nobody else.
+    """
+    answer = await _tried(client, names, url, headers, body, timeout_s=timeout_s, private=private)
+    return answer._replace(reason=kept(answer.reason))
+
+
+def kept(reason: str) -> str:
+    """Return what can be stored and shown of a reason.
+
+    >>> kept("answered 500 \x1b[2J")
+    'answered 500 ?[2J'
+    """
+    text = reason[:LONGEST_REASON].encode(errors="replace").decode()
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+async def _tried(
+    client: httpx.AsyncClient,
+    names: Names,
+    url: str,
+    headers: dict[str, str],
+    body: str,
+    *,
+    timeout_s: float,
+    private: bool,
+) -> Answer:
     try:
         async with asyncio.timeout(timeout_s):
-            return await _post(client, httpx.URL(url), headers, body, private=private)
+            return await _post(client, names, httpx.URL(url), headers, body, private=private)
     except TimeoutError:
         return Answer(f"no answer within {timeout_s:g} s")
     except (PrivateAddress, httpx.InvalidURL) as refused:
         return Answer(str(refused), is_final=True)
     except (httpx.HTTPError, OSError, UnicodeError) as error:  # a name may not be one of DNS
         return Answer(str(error) or type(error).__name__)
+    except Exception as error:
+        log.exception("attempt failed by a fault of ours", url=url)
+        return Answer(f"{type(error).__name__}: {error}")
 
 
 async def _post(
-    client: httpx.AsyncClient, url: httpx.URL, headers: dict[str, str], body: str, *, private: bool
+    client: httpx.AsyncClient,
+    names: Names,
+    url: httpx.URL,
+    headers: dict[str, str],
+    body: str,
+    *,
+    private: bool,
 ) -> Answer:
     port = url.port or (443 if url.scheme == "https" else 80)
     failed: httpx.ConnectError | None = None
-    for address in await find(url.host, port, private=private):
+    for address in await names.find(url.host, port, private=private):
         request = client.build_request(
             "POST",
             url.copy_with(host=address),
@@ -87,7 +138,8 @@ async def _post(
         except httpx.ConnectError as error:
             failed = error
             continue
-        await answer.aclose()  # what it says besides is not asked for
+        with suppress(httpx.HTTPError, OSError):  # it has answered
+            await answer.aclose()  # what it says besides is not asked for
         return _said(answer)
     raise failed or OSError(f"{url.host}: has no address")
 
@@ -104,16 +156,22 @@ def _said(answer: httpx.Response) -> Answer:
 
 
 def retry_after(text: str, now_s: float) -> float:
-    """Return how long an answer asks to wait [s], 0 if it does not.
+    """Return how long an answer asks to wait [s], 0 if it does not or nobody can tell.
 
     >>> retry_after("120", 0), retry_after("Thu, 01 Jan 1970 00:01:00 GMT", 10), retry_after("x", 0)
     (120.0, 50.0, 0.0)
+    >>> retry_after("9" * 40, 0), retry_after("Thu, 01 Jan 99999999999 00:00:00 GMT", 0)
+    (604800.0, 0.0)
     """
-    if text.isascii() and text.isdecimal() and len(text) < 10:
-        return float(text)
+    text = text.strip()
+    if len(text) > LONGEST_RETRY_AFTER:
+        return 0.0
+    if text.isascii() and text.isdecimal():
+        return min(float(text), LONGEST_WAIT_S)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        wait_s = (at - datetime.fromtimestamp(now_s, UTC)).total_seconds()
+    except (ValueError, TypeError, IndexError, OverflowError):  # what the parser fails with
         return 0.0
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - datetime.fromtimestamp(now_s, UTC)).total_seconds())
+    return min(max(0.0, wait_s), LONGEST_WAIT_S)

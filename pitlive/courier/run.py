@@ -13,25 +13,27 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from prometheus_client import generate_latest
 
 from pitlive.courier import metrics
-from pitlive.courier.judging import LONGEST_MS, Verdict, judge
+from pitlive.courier.addresses import Names
+from pitlive.courier.declared import Webhooks, read
+from pitlive.courier.judging import LONGEST_MS, Verdict, judge, until_ms
 from pitlive.courier.lanes import Lanes, Waiting
-from pitlive.courier.post import Answer, client, post
+from pitlive.courier.post import Answer, client, kept, post
 from pitlive.courier.signing import ensure, keys, sign
 from pitlive.errors import BadFile, SettingsError
-from pitlive.messages import Json
 from pitlive.settings import Settings
+from pitlive.sources.webhooks import Webhook
 from pitlive.store import engines, outbox, sources
 from pitlive.store.client import UNAVAILABLE, Redis, connect
+from pitlive.store.outbox import Attempts, Notice
 
 log = structlog.get_logger()
 
@@ -49,10 +51,15 @@ SILENT_MS = 10_000
 LEAVE_S = 5.0
 """How long what is on its way may take when the courier ends; then another sends it again."""
 
-NOBODY: Mapping[str, Json] = {"attempts": 1, "give_up_s": 0}
-"""A webhook that is declared no longer: one attempt, which fails."""
+REST_S = 60.0
+"""How long a source is left alone whose outbox or declaration cannot be read or written."""
 
-WITHDRAWN = Answer("the webhook is declared no longer", is_final=True)
+
+class Nobody(NamedTuple):
+    """What stands for a webhook that is declared no longer: one attempt, which fails."""
+
+    attempts: int = 1
+    give_up_s: float = 0.0
 
 
 class Courier:
@@ -65,7 +72,10 @@ class Courier:
         self._redis = connect(settings.redis, retries=0)
         self._store = ThreadPoolExecutor(1, "store")
         self._lanes = Lanes()
-        self._webhooks: dict[str, tuple[int, dict[str, Mapping[str, Json]]]] = {}
+        self._names = Names()
+        self._webhooks: dict[str, Webhooks] = {}
+        self._resting: dict[str, float] = {}
+        """Source that is left alone → until when, on the monotonic clock."""
         self._seen: dict[str, int] = {}
         """Source that we have → number of the newest notice taken up."""
         self._sending: set[asyncio.Task[None]] = set()
@@ -81,6 +91,8 @@ class Courier:
                     await self._look()
                 except UNAVAILABLE as error:
                     log.warning("redis is away", error=str(error))
+                except Exception:
+                    log.exception("a look for notices failed")
                 self._start()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.stopping.wait(), self._pause_s())
@@ -101,7 +113,7 @@ class Courier:
 
     async def _look(self) -> None:
         """Take the sources where notices wait that no other courier has, and what is new."""
-        newest = await self._stored(_newest)
+        newest = self._awake(await self._stored(_newest))
         ours = [s for s in newest if s in self._seen or not self._lanes.busy[s]]
         hold_ms = self._settings.lease_ms
         held = await self._stored(outbox.hold_all, ours, self.name, hold_ms) if ours else []
@@ -109,30 +121,43 @@ class Courier:
             self._lanes.drop(source)
             del self._seen[source]
         for source in held:
-            await self._learn(source)
-            if newest[source] > self._seen.setdefault(source, 0):
-                await self._take(source)
+            try:
+                await self._take(source, newest[source])
+            except UNAVAILABLE:
+                raise
+            except Exception as error:  # noqa: BLE001 - one source never stops another
+                self._rest(source, error)
         await self._tell()
 
-    async def _learn(self, source: str) -> None:
-        """Know the webhooks of a source as they are declared now."""
-        known = self._webhooks.get(source)
-        if known and known[0] == await self._stored(sources.version, source):
-            return
-        meta = await self._stored(sources.meta, source)
-        declared = {one["name"]: one for one in meta.spec.get("webhooks", ())}
-        self._webhooks[source] = meta.version, declared
+    def _awake(self, newest: dict[str, int]) -> dict[str, int]:
+        """Return which of the sources with notices are not left alone for now."""
+        now_s = time.monotonic()
+        self._resting = {s: until for s, until in self._resting.items() if until > now_s}
+        return {s: number for s, number in newest.items() if s not in self._resting}
 
-    async def _take(self, source: str) -> None:
-        """Take up what waits since the last look."""
+    def _rest(self, source: str, error: Exception) -> None:
+        """Leave a source alone a while; what waits there stays, and others go on."""
+        log.error("notices not read", source=source, why=repr(error), again_in_s=REST_S)
+        self._resting[source] = time.monotonic() + REST_S
+
+    async def _take(self, source: str, newest: int) -> None:
+        """Take up what waits since the last look, for the webhooks as they are declared now."""
+        known = self._webhooks.get(source)
+        if not known or known.version != await self._stored(sources.version, source):
+            self._webhooks[source] = read(await self._stored(sources.meta, source))
+        if newest <= self._seen.setdefault(source, 0):
+            return
         for notice, attempts in await self._stored(outbox.waiting, source, self._seen[source]):
-            url = self._webhook(source, notice.webhook).get("url", "")
-            host = urlsplit(url).hostname or ""
-            self._lanes.add(Waiting(source, notice, attempts, host, attempts.next_ms))
+            self._lanes.add(self._waiting(source, notice, attempts))
             self._seen[source] = notice.number
 
-    def _webhook(self, source: str, name: str) -> Mapping[str, Json]:
-        return self._webhooks[source][1].get(name, {})
+    def _waiting(self, source: str, notice: Notice, attempts: Attempts) -> Waiting:
+        webhook = self._webhooks[source].of(notice.webhook)
+        if not isinstance(webhook, Webhook):
+            return Waiting(source, notice, attempts, "")
+        until = until_ms(notice, attempts, webhook)
+        due_ms = min(attempts.next_ms, until)  # a time beyond is not one of ours
+        return Waiting(source, notice, attempts, webhook.url, due_ms, until)
 
     async def _tell(self) -> None:
         if time.monotonic() - self._told >= TELL_S:
@@ -149,16 +174,17 @@ class Courier:
 
     async def _deliver(self, one: Waiting) -> None:
         """Make one attempt, note what came of it, and go on with what it kept waiting."""
-        webhook = self._webhook(one.source, one.notice.webhook)
         began_ms = wall_ms()
-        answer = await self._send(one, webhook) if webhook else WITHDRAWN
+        webhook = self._webhooks[one.source].of(one.notice.webhook)
+        answer = await self._answer(one, webhook)
         if answer.wait_s:
-            self._lanes.pause(one.host, wall_ms() + min(LONGEST_MS, round(answer.wait_s * 1000)))
+            until = wall_ms() + min(LONGEST_MS, round(answer.wait_s * 1000))
+            self._lanes.pause(one.receiver, until)
         verdict = judge(
             one.notice,
             one.attempts,
             answer,
-            webhook or NOBODY,
+            webhook if isinstance(webhook, Webhook) else Nobody(),
             began_ms=began_ms,
             now_ms=wall_ms(),
             backoff_ms=self._settings.webhook_backoff_ms,
@@ -166,15 +192,25 @@ class Courier:
         if await self._settled(one, verdict) and verdict.fate == "pending":
             self._lanes.again(one, verdict.attempts)
         else:
-            self._lanes.done(one)
+            self._lanes.done(one, failed=bool(answer.reason))
         self._start()
 
-    async def _send(self, one: Waiting, webhook: Mapping[str, Json]) -> Answer:
-        notice, at_s = one.notice, int(time.time())
+    async def _answer(self, one: Waiting, webhook: Webhook | str) -> Answer:
+        """Return what comes of an attempt; there is none where it would be of no use."""
+        if one.notice.fault:
+            return Answer(one.notice.fault, is_final=True)
+        if not isinstance(webhook, Webhook):
+            return Answer(webhook, is_final=True)
+        if self._lanes.is_paused(one.receiver, wall_ms()):
+            return Answer("the receiver asked to wait for longer than it is tried", is_final=True)
+        return await self._send(one.notice, webhook)
+
+    async def _send(self, notice: Notice, webhook: Webhook) -> Answer:
+        at_s = int(time.time())
         try:
-            secret = keys(self._settings.webhook_secrets, webhook["secret"])
+            secret = keys(self._settings.webhook_secrets, webhook.secret)
         except (BadFile, SettingsError) as error:
-            return Answer(str(error))
+            return Answer(kept(str(error)))
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": notice.id,
@@ -184,10 +220,11 @@ class Courier:
         }
         return await post(
             self._client,
-            webhook["url"],
+            self._names,
+            webhook.url,
             headers,
             notice.body,
-            timeout_s=webhook["timeout_s"],
+            timeout_s=webhook.timeout_s,
             private=self._settings.webhook_private,
         )
 
@@ -202,6 +239,9 @@ class Courier:
             except UNAVAILABLE as error:
                 log.warning("redis is away", error=str(error))
                 await asyncio.sleep(LOOK_S)
+            except Exception as error:  # noqa: BLE001 - it stays in the outbox, and others go on
+                self._rest(one.source, error)
+                return False
         self._count(one, verdict)
         return waited
 

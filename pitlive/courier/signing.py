@@ -9,7 +9,6 @@ A name with two secrets signs with both, so that a receiver may go over from one
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -55,28 +54,45 @@ def ensure(file: Path) -> None:
 def keys(file: Path, name: str) -> list[bytes]:
     """Return the secrets of a name; read anew each time, for an operator may change them.
 
+    A line that is wrong costs those whose secret it may be: the name before its colon, and
+    whoever finds none.
+
     Raises:
         BadFile: A line is not `name:whsec_…`, or the file cannot be read.
         SettingsError: There is none of that name.
     """
     try:
-        lines = file.read_text().splitlines()
+        lines = file.read_bytes().decode(errors="replace").splitlines()
     except OSError as error:
         raise BadFile(f"webhook_secrets_file: {file}: {error.strerror}") from None
-    kept = [(n, line) for n, line in enumerate(lines, 1) if line.strip() and line[0] != "#"]
-    read = [_parse(file, n, line) for n, line in kept]
-    if not (found := [key for known, key in read if known == name]):
+    found: list[bytes] = []
+    bad = 0
+    for number, line in enumerate(map(str.strip, lines), 1):
+        if not line or line[0] == "#":
+            continue
+        known, key = _parse(line)
+        if not key and known == name:
+            raise _bad_line(file, number)
+        bad = bad or (0 if key else number)
+        found += [key] if known == name else []
+    if not found and bad:
+        raise _bad_line(file, bad)
+    if not found:
         raise SettingsError(f"secret: got {name!r}, want one of those in webhook_secrets_file")
     return found
 
 
-def _parse(file: Path, number: int, line: str) -> tuple[str, bytes]:
-    name, _, text = line.strip().partition(":")
+def _parse(line: str) -> tuple[str, bytes]:
+    """Return the name of a line and its secret, empty if that is none."""
+    name, _, text = line.partition(":")
     try:
-        key = base64.b64decode(text.removeprefix(PREFIX), validate=True)
-    except binascii.Error:
+        key = base64.b64decode(text.strip().removeprefix(PREFIX), validate=True)
+    except ValueError:  # also where it is not ASCII
         key = b""
-    if not NAME.fullmatch(name) or len(key) not in LONG:
-        want = f"name:{PREFIX}… with the base64 of {LONG[0]} to {LONG[-1]} bytes"
-        raise BadFile(f"{file}, line {number}: want {want}")  # never the line: it may be a secret
-    return name, key
+    return name, key if NAME.fullmatch(name) and len(key) in LONG else b""
+
+
+def _bad_line(file: Path, number: int) -> BadFile:
+    """Return what is wrong with a line, which is not quoted: it may be a secret."""
+    want = f"name:{PREFIX}… with the base64 of {LONG[0]} to {LONG[-1]} bytes"
+    return BadFile(f"{file}, line {number}: want {want}")

@@ -5,15 +5,21 @@ A notice waits, is delivered, or is dead: given up, until somebody has it sent a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, NamedTuple, cast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
 import orjson
+import redis
+import structlog
+from annotated_types import Ge, Le
+from pydantic import TypeAdapter, ValidationError
 
 from pitlive.messages import Json
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import KEEP_DELIVERED, KEEP_NOTICES, key, keys
+
+log = structlog.get_logger()
 
 Fate = Literal["pending", "delivered", "dead"]
 
@@ -27,6 +33,10 @@ AT_ONCE = 1000
 
 TOO_MANY = orjson.dumps({"attempts": 0, "reason": f"more than {KEEP_NOTICES} notices wait"})
 """The fate of a notice that found no room to wait."""
+
+
+Count = Annotated[int, Ge(0), Le(2**53)]
+"""What is stored is checked for it when it is read: a bit of the disk may have turned."""
 
 
 class Mark(NamedTuple):
@@ -48,6 +58,7 @@ class Notice:
         made_ms: When it was decided [ms since 1970].
         body: What is sent.
         number: Its place in the order in which notices wait; given by the outbox.
+        fault: Why what is stored cannot be read; empty if it can.
     """
 
     id: str
@@ -55,11 +66,12 @@ class Notice:
     stat: str
     key: str
     type: str
-    run: int
+    run: Count
     moment_ms: int
-    made_ms: int
+    made_ms: Count
     body: str
     number: int = 0
+    fault: str = ""
 
     @property
     def mark(self) -> str:
@@ -81,19 +93,22 @@ class Attempts:
         since_ms: Since when it waits, if it was sent again [ms since 1970].
     """
 
-    attempts: int = 0
+    attempts: Count = 0
     reason: str = ""
-    status: int = 0
-    next_ms: int = 0
-    done_ms: int = 0
+    status: Count = 0
+    next_ms: Count = 0
+    done_ms: Count = 0
     took_ms: int = 0
-    since_ms: int = 0
+    since_ms: Count = 0
+
+
+_NOTICE, _ATTEMPTS = TypeAdapter(Notice), TypeAdapter(Attempts)
 
 
 def fields(notice: Notice) -> list[Any]:
     """Return the four arguments of a notice in `lua/publish.lua`."""
     text = asdict(notice)
-    del text["id"], text["number"]
+    del text["id"], text["number"], text["fault"]
     return [notice.id, orjson.dumps(text), notice.mark, f"{notice.run} {notice.moment_ms}"]
 
 
@@ -102,7 +117,23 @@ def marks(client: Redis, source: str, version: int) -> dict[str, Mark]:
     known = cast(dict[bytes, bytes], client.hgetall(key(source, "told")))
     if int(known.pop(b"@version", 0)) != version:
         return {}
-    return {mark.decode(): Mark(*map(int, told.split())) for mark, told in known.items()}
+    read = {mark.decode(errors="replace"): _mark(told) for mark, told in known.items()}
+    for mark in [mark for mark, told in read.items() if told is None]:
+        log.error("not read: a run told of", source=source, mark=mark)
+    return {mark: told for mark, told in read.items() if told is not None}
+
+
+def _mark(told: bytes) -> Mark | None:
+    """Read a mark; without it a run may be told of again, under the same id.
+
+    >>> _mark(b"3 5"), _mark(b"3 x"), _mark(b"")
+    (Mark(run=3, moment_ms=5), None, None)
+    """
+    try:
+        run, moment_ms = map(int, told.split())
+    except ValueError:
+        return None
+    return Mark(run, moment_ms)
 
 
 def hold_all(client: Redis, sources: Sequence[str], courier: str, hold_ms: int) -> list[str]:
@@ -110,7 +141,7 @@ def hold_all(client: Redis, sources: Sequence[str], courier: str, hold_ms: int) 
     pipe = client.pipeline(transaction=False)
     for source in sources:
         script(pipe, "hold", keys(source, "courier"), [courier, hold_ms])
-    return [source for source, ours in zip(sources, pipe.execute(), strict=True) if ours]
+    return [source for source, ours in _each(sources, pipe) if ours]
 
 
 def release(client: Redis, source: str, courier: str) -> None:
@@ -123,8 +154,24 @@ def newest(client: Redis, sources: Sequence[str]) -> dict[str, int]:
     pipe = client.pipeline(transaction=False)
     for source in sources:
         pipe.zrange(key(source, "pending"), -1, -1, withscores=True)
-    found = zip(sources, pipe.execute(), strict=True)
-    return {source: int(last[0][1]) for source, last in found if last}
+    return {source: int(last[0][1]) for source, last in _each(sources, pipe) if last}
+
+
+def _each(sources: Sequence[str], pipe: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what Redis answers of each source, those apart whose keys hold something else.
+
+    Raises:
+        redis.ResponseError: All were refused: it is Redis, not a source.
+    """
+    answers = pipe.execute(raise_on_error=False)
+    refused = [one for one in answers if isinstance(one, redis.RedisError)]
+    if refused and len(refused) == len(answers):
+        raise refused[0]
+    for source, answer in zip(sources, answers, strict=True):
+        if isinstance(answer, redis.RedisError):
+            log.error("outbox not read", source=source, why=str(answer))
+        else:
+            yield source, answer
 
 
 def waiting(client: Redis, source: str, after: int) -> list[tuple[Notice, Attempts]]:
@@ -186,14 +233,40 @@ def _read(
     texts = cast(Any, client.hmget(key(source, "notices"), ids))
     fates = cast(Any, client.hmget(key(source, "fates"), ids))
     found = zip(numbered, texts, fates, strict=True)
-    return [
-        (
-            Notice(id=id.decode(), number=int(number), **orjson.loads(text)),
-            Attempts(**orjson.loads(told or b"{}")),
-        )
-        for (id, number), text, told in found
-        if text  # else it was forgotten meanwhile
-    ]
+    return [_stored(id, int(number), text, told) for (id, number), text, told in found]
+
+
+def _stored(
+    id: bytes, number: int, text: bytes | None, told: bytes | None
+) -> tuple[Notice, Attempts]:
+    """Read a notice and what became of it; where that cannot be, it is one with a `fault`.
+
+    >>> notice, _ = _stored(b"msg_1", 7, b'{"webhook": 3}', None)
+    >>> notice.id, notice.number, notice.fault
+    ('msg_1', 7, 'the stored notice cannot be read: webhook: Input should be a valid string')
+    """
+    name = id.decode(errors="replace")
+    fault, notice = "", Notice(name, "", "", "", "change", 0, 0, 0, "{}", number)
+    attempts = Attempts()
+    try:
+        read = orjson.loads(text or b"null")
+        whole = _NOTICE.validate_python({**read, "id": name, "number": number})
+        orjson.loads(whole.body)
+        notice = whole
+    except (ValidationError, ValueError, TypeError) as error:
+        fault = f"the stored notice cannot be read: {_why(error)}"
+    try:
+        attempts = _ATTEMPTS.validate_python(orjson.loads(told or b"{}"))
+    except (ValidationError, ValueError) as error:
+        fault = fault or f"what became of it cannot be read: {_why(error)}"
+    return replace(notice, fault=fault), attempts
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return str(error)
 
 
 def _text(attempts: Attempts) -> bytes:

@@ -17,6 +17,7 @@ from pitlive.engine.notices import Notices
 from pitlive.settings import Settings, load
 from pitlive.store import channel, lease, outbox, sources
 from pitlive.store.client import Redis, connect
+from pitlive.store.keys import SOURCES
 from pitlive.store.outbox import Attempts, Fate, Notice
 from tests.courier.receiver import SECRET, Receiver
 from tests.stack import wait_for
@@ -79,6 +80,11 @@ class Outbox:
     def are(self, fate: Fate, notices: list[Notice]) -> None:
         """Wait until these notices have a fate."""
         wait_for(lambda: {self.fate(one) for one in notices} == {fate}, f"notice {fate}")
+
+    def forget(self) -> None:
+        """Leave nothing that couriers of other tests would send or stumble over."""
+        self.client.srem(SOURCES, self.source)
+        self.client.delete(*self.client.keys(f"*{{{self.source}}}*"))
 
     def attempts(self, fate: Fate) -> list[Attempts]:
         """What became of the notices of a fate, newest first."""

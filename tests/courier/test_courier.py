@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from pitlive.courier.lanes import PER_HOST
+from pitlive.courier.lanes import PER_RECEIVER
 from pitlive.courier.run import wall_ms
 from pitlive.store import outbox
 from tests.courier.conftest import Outbox
@@ -211,12 +211,12 @@ def test_a_thousand_notices_arrive_once_each_and_few_at_a_time(
     told = box.tell({str(n): ON for n in range(1000)})
     receiver.open.clear()
     with make_courier():
-        wait_for(lambda: receiver.most == PER_HOST, "requests")
+        wait_for(lambda: receiver.most == PER_RECEIVER, "requests")
         receiver.open.set()
         wait_for(lambda: outbox.counts(box.client, box.source)["pending"] == 0, "delivery")
 
     assert Counter(got.id for got in receiver.got) == Counter(one.id for one in told)
-    assert receiver.most == PER_HOST
+    assert receiver.most == PER_RECEIVER
     assert outbox.counts(box.client, box.source) == {"pending": 0, "delivered": 1000, "dead": 0}
 
 

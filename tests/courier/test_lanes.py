@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from pitlive.courier.judging import LONGEST_MS, judge, wait_ms
 from pitlive.courier.lanes import Lanes, Waiting
 from pitlive.courier.post import Answer
+from pitlive.sources.webhooks import Webhook
 from pitlive.store.outbox import Attempts, Notice
 
-HOOK = {"attempts": 3, "give_up_s": 60.0}
+HOOK = Webhook(name="supplier", stat="n", url="http://x/", attempts=3, give_up_s=60)
 
 
 def notice(number: int, key: str = "bolt") -> Notice:
@@ -31,7 +32,7 @@ def test_each_row_goes_in_order_and_no_bound_is_passed(
 ) -> None:
     """Until all have arrived, whatever fails in between."""
     random = Random(seed)
-    lanes, sent, now_ms = Lanes(per_host=2, in_all=3), list[Waiting](), 0
+    lanes, sent, now_ms = Lanes(per_receiver=2, in_all=3), list[Waiting](), 0
     on_their_way: list[Waiting] = []
     for number, (key, host) in enumerate(given, 1):
         lanes.add(Waiting("shop", notice(number, host + key), Attempts(), host))
@@ -39,7 +40,7 @@ def test_each_row_goes_in_order_and_no_bound_is_passed(
         now_ms += 1
         on_their_way += lanes.start(now_ms)
         assert len({one.lane for one in on_their_way}) == len(on_their_way) <= 3
-        assert max(Counter(one.host for one in on_their_way).values()) <= 2
+        assert max(Counter(one.receiver for one in on_their_way).values()) <= 2
         one = on_their_way.pop(random.randrange(len(on_their_way)))
         if random.random() < 0.3:
             lanes.again(one, Attempts(attempts=1, next_ms=now_ms + 1))
