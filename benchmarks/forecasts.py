@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from benchmarks.judge import rate
 from benchmarks.report import Figure
 from pitlive.race import kind
 from pitlive.race.forecast.artefact import shipped
@@ -34,21 +35,23 @@ def run(race: list[dict[str, Any]], declared: dict[str, Any], runs: int) -> list
     whole = Figure("all figures, every lap of the race", "CPU s")
     figures = {name: Figure(f"  {name}, a lap", "CPU ms") for name in FIGURES}
     told = Figure("values out, the race", "")
-    rate = Figure("values out per second of race", "", against="aim")
+    out = Figure("values out per second of race", "", against="aim")
     for _ in range(runs):
         began = time.process_time()
         now = view(fold)
-        looking.add((time.process_time() - began) * 1000, LAP_MS)
+        looked_ms = (time.process_time() - began) * 1000
         laps, values = _measure(now)
+        of = {"got": len(laps), "want": max(1, now.lap)}
+        looking.add(looked_ms, LAP_MS, **of)
         of_lap = [sum(lap.values()) for lap in laps]
-        every.add(sum(of_lap) / len(laps), LAP_MS)
-        worst.add(max(of_lap), LAP_MS)
-        whole.add(sum(of_lap) / 1000)
-        told.add(values)
-        rate.add(values / race_s, OUT_PER_S)
+        every.add(sum(of_lap) / len(laps), LAP_MS, **of)
+        worst.add(max(of_lap), LAP_MS, **of)
+        whole.add(sum(of_lap) / 1000, **of)
+        told.add(values, got=values, want=1)
+        out.add(rate(values, race_s), OUT_PER_S, got=values, want=1)
         for name, figure in figures.items():
-            figure.add(sum(lap[name] for lap in laps) / len(laps))
-    return [looking, every, worst, whole, told, rate, *figures.values()]
+            figure.add(sum(lap[name] for lap in laps) / len(laps), **of)
+    return [looking, every, worst, whole, told, out, *figures.values()]
 
 
 def _measure(whole: View) -> tuple[list[dict[str, float]], int]:

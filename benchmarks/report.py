@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from benchmarks.judge import Failed, Proof, Value, verdict
 
 
 @dataclass
@@ -16,6 +20,7 @@ class Figure:
     Attributes:
         against: What the figure is compared with, in words.
         limit: The same measured in the same runs, if it can be.
+        proofs: What each value is of: so many that were to be, and so many that were.
     """
 
     name: str
@@ -23,10 +28,12 @@ class Figure:
     values: list[float] = field(default_factory=list)
     against: str = ""
     limit: list[float] = field(default_factory=list)
+    proofs: list[Proof] = field(default_factory=list)
 
-    def add(self, value: float, limit: float | None = None) -> None:
-        """Take the value of one run."""
+    def add(self, value: float, limit: float | None = None, *, got: float, want: float) -> None:
+        """Take the value of one run, which is of `got` readers, entries, … of the `want` meant."""
         self.values.append(value)
+        self.proofs.append(Proof(self.name, got, want))
         if limit is not None:
             self.limit.append(limit)
 
@@ -46,15 +53,38 @@ def show(title: str, figures: list[Figure]) -> None:
             column, justify="right" if column in {"median", "range", "ratio"} else "left"
         )
     for figure in figures:
-        if figure.values:
-            table.add_row(*figure.cells())
+        table.add_row(*figure.cells())
     Console(width=150).print(table)
 
 
-def percentile(values: list[float], share: float) -> float:
-    """The value below which a share of all lies."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+Run = Callable[[list[dict[str, Any]], dict[str, Any], int], list[Figure]]
+
+
+def measured(
+    run: Run, race: list[dict[str, Any]], declared: dict[str, Any], runs: int
+) -> list[Figure]:
+    """Run a part, and return its figures once they are judged.
+
+    Raises:
+        Failed: One of them shows nothing.
+    """
+    figures = run(race, declared, runs)
+    why = verdict(list(_values(figures)), list(_proofs(figures, runs)))
+    if why:
+        raise Failed(why)
+    return figures
+
+
+def _values(figures: Sequence[Figure]) -> Iterator[Value]:
+    for figure in figures:
+        yield from ((figure.name, figure.unit, value) for value in figure.values)
+        yield from ((f"{figure.name}, {figure.against}", "/", limit) for limit in figure.limit)
+
+
+def _proofs(figures: Sequence[Figure], runs: int) -> Iterator[Proof]:
+    for figure in figures:
+        yield Proof(f"{figure.name}, runs", len(figure.values), runs)
+        yield from figure.proofs
 
 
 def _short(value: float) -> str:

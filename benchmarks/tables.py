@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import numpy as np
 
-from benchmarks.report import Figure, percentile
+from benchmarks.judge import percentile, rate
+from benchmarks.report import Figure
 from pitlive.messages import Entry
 from pitlive.store import channel
 from pitlive.store.client import connect
@@ -25,6 +26,7 @@ SPEC: dict[str, Any] = {
 }
 PAGES = 1000
 CHANGES = 100
+ADDS = 2000
 AGAIN = 10_000
 """Operations of a log that is done again."""
 
@@ -46,19 +48,25 @@ def run(_race: list[dict[str, Any]], _declared: dict[str, Any], runs: int) -> li
     try:
         for n in range(runs):
             url = _table(stack, f"table{n}")
-            server.add(_server_ms(stack, url))
-            page.add(_seen_ms(f"{url}/rows?offset=100&limit=50"), _seen_ms(f"{stack.url}/healthz"))
+            took_ms, pages = _server_ms(stack, url)
+            server.add(took_ms, got=pages, want=PAGES)
+            seen = _seen_ms(f"{url}/rows?offset=100&limit=50")
+            bare = _seen_ms(f"{stack.url}/healthz")
+            page.add(percentile(seen, 0.5), percentile(bare, 0.5), got=len(seen), want=PAGES)
             heard, answered = _changes(stack, url, {"type": "add", "column": 3, "k": 1})
-            column.add(percentile(heard, 0.5))
-            worst.add(percentile(heard, 0.99))
-            answer.add(percentile(answered, 0.5))
-            one = {"type": "cell", "column": 3, "row": 7, "value": 1}
-            cell.add(percentile(_changes(stack, url, one)[0], 0.5))
+            of = {"got": len(heard), "want": CHANGES}
+            column.add(percentile(heard, 0.5), **of)
+            worst.add(percentile(heard, 0.99), **of)
+            answer.add(percentile(answered, 0.5), got=len(answered), want=CHANGES)
+            heard, _ = _changes(stack, url, {"type": "cell", "column": 3, "row": 7, "value": 1})
+            cell.add(percentile(heard, 0.5), got=len(heard), want=CHANGES)
     finally:
         stack.stop()
     for _ in range(runs):
-        adds.add(_adds(), _bare())
-        again.add(_again())
+        per_s, done = _adds()
+        adds.add(per_s, _bare(), got=done, want=ADDS)
+        took_s, done = _again()
+        again.add(took_s, got=done, want=AGAIN)
     return [server, page, column, worst, answer, cell, adds, again]
 
 
@@ -69,14 +77,15 @@ def _table(stack: Stack, source: str) -> str:
     return url
 
 
-def _server_ms(stack: Stack, url: str) -> float:
-    """What the server counts for a page, between the request and the answer."""
+def _server_ms(stack: Stack, url: str) -> tuple[float, int]:
+    """What the server counts for a page, between the request and the answer, and of how many."""
     before = _counted(stack)
     with httpx.Client() as client:
         for n in range(PAGES):
-            client.get(f"{url}/rows", params={"offset": n * 37 % ROWS, "limit": 50})
-    after = _counted(stack)
-    return (after[0] - before[0]) / (after[1] - before[1]) * 1000
+            ask = {"offset": n * 37 % ROWS, "limit": 50}
+            client.get(f"{url}/rows", params=ask).raise_for_status()
+    seconds, pages = (now - then for now, then in zip(_counted(stack), before, strict=True))
+    return rate(seconds, pages) * 1000, int(pages)
 
 
 def _counted(stack: Stack) -> tuple[float, float]:
@@ -86,14 +95,14 @@ def _counted(stack: Stack) -> tuple[float, float]:
     return sum(one["sum"] for one in pages), sum(one["count"] for one in pages)
 
 
-def _seen_ms(url: str) -> float:
+def _seen_ms(url: str) -> list[float]:
     taken = []
     with httpx.Client() as client:
         for _ in range(PAGES):
             began = time.perf_counter()
-            client.get(url)
+            client.get(url).raise_for_status()
             taken.append((time.perf_counter() - began) * 1000)
-    return percentile(taken, 0.5)
+    return taken
 
 
 _uids = count()
@@ -127,25 +136,27 @@ def _version(client: httpx.Client, url: str) -> int:
     return int(page["columns"]["3"]["version"])
 
 
-def _adds() -> float:
+def _adds() -> tuple[float, int]:
+    """Operations a second, and how many the cells say were done."""
     state = TableState(read(SPEC))
     state.rows()
-    batch = [Entry(f"a{n}", "add", n, {"column": n % 10, "k": 1}) for n in range(2000)]
+    batch = [Entry(f"a{n}", "add", n, {"column": n % 10, "k": 1}) for n in range(ADDS)]
     began = time.perf_counter()
     state.take(batch)
-    return len(batch) / (time.perf_counter() - began)
+    took_s = time.perf_counter() - began
+    return rate(len(batch), took_s), _version_of(state)
 
 
 def _bare() -> float:
     columns = [np.zeros(ROWS, np.int64) for _ in range(COLUMNS)]
     began = time.perf_counter()
-    for n in range(2000):
+    for n in range(ADDS):
         columns[n % COLUMNS] += 1
-    return 2000 / (time.perf_counter() - began)
+    return ADDS / (time.perf_counter() - began)
 
 
-def _again() -> float:
-    """What an engine does with the log when it starts."""
+def _again() -> tuple[float, int]:
+    """What an engine does with the log when it starts [s], and how many changes that were."""
     done: list[dict[str, Any]] = [
         {"type": "add", "k": 1},
         {"type": "affine", "a": 3, "b": 1, "m": 1009},
@@ -156,6 +167,12 @@ def _again() -> float:
     for n in range(AGAIN):
         data = {"column": n % COLUMNS, **done[n % len(done)]}
         batch.append(Entry(f"a{n}", data.pop("type"), n, data))
+    state = TableState(read(SPEC))
     began = time.perf_counter()
-    TableState(read(SPEC)).take(batch)
-    return time.perf_counter() - began
+    state.take(batch)
+    return time.perf_counter() - began, _version_of(state)
+
+
+def _version_of(state: TableState) -> int:
+    """How many changes were done: each raises the version of its column."""
+    return sum(column.version for column in state.columns)

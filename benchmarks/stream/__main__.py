@@ -50,6 +50,7 @@ def main(out: str, report: bool, foreign: float, **told: Any) -> None:
     """Run SCENARIOS against SERVERS, print a table a figure, and write results and Markdown.
 
     The results are a line of JSON a measurement, the Markdown is beside them.
+    A measurement that shows nothing is named with its reason, and the command fails.
     """
     file = Path(out)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -63,6 +64,8 @@ def main(out: str, report: bool, foreign: float, **told: Any) -> None:
     tables.show(records, foreign)
     file.with_suffix(".md").write_text(tables.markdown(records, foreign))
     click.echo(f"{file} and {file.with_suffix('.md')}")
+    if failed := sum(bool(tables.amiss(record)) for record in records):
+        raise click.ClickException(f"{failed} of {len(records)} measurements failed")
 
 
 def _measure(
@@ -114,8 +117,8 @@ def _once(programs: dict[str, str], run: int, scenario: str, server: str) -> dic
     began = time.monotonic()
     try:
         with SERVERS[server](programs) as started:
-            record["result"] = SCENARIOS[scenario].run(started)
-    except (OSError, LookupError, ValueError) as error:  # shown in the tables; the others go on
+            record["result"] = SCENARIOS[scenario].measure(scenario, started)
+    except Exception as error:  # noqa: BLE001  # it is shown in the tables; the others go on
         record["error"] = f"{type(error).__name__}: {error}"[:600]
     return record | {"took_s": round(time.monotonic() - began, 1), "load": os.getloadavg()[0]}
 
@@ -138,15 +141,15 @@ def _brief(record: dict[str, Any]) -> str:
     head = (
         f"{record['run']} {record['scenario']:10} {record['server']:16} {record['took_s']:5.1f} s"
     )
-    if "error" in record:
-        return f"{head}  {record['error']}"
+    if why := tables.amiss(record):
+        return f"{head}  FAILED: {why}"
     shown = {
         name: tables.short(value)
         for name, value in record["result"].items()
         if isinstance(value, (int, float)) and name not in {"bytes", "wall_s", "deliveries"}
     }
     told = " ".join(f"{name}={value}" for name, value in shown.items())
-    return f"{head}  {told}  {record['result']['wrong']}"
+    return f"{head}  {told}"
 
 
 if __name__ == "__main__":

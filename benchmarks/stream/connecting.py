@@ -6,6 +6,7 @@ import math
 import resource
 import time
 
+from benchmarks.judge import Proof, delivered, rate
 from benchmarks.stream.machine import kernel_kb, spent
 from benchmarks.stream.servers import Server
 from benchmarks.stream.trial import Result, Trial, wrong
@@ -37,6 +38,7 @@ def idle(server: Server, readers: int) -> Result:
         trial.warm()
         time.sleep(0.5)
         after = server.memory_kb() - before
+        heard = trial.heard()
         return {
             "readers": trial.readers,
             "kb": used / trial.readers,
@@ -45,6 +47,7 @@ def idle(server: Server, readers: int) -> Result:
             "base_kb": before,
             **spent(clocks, trial.read()),
             "wrong": wrong(said),
+            "proofs": heard,
         }
 
 
@@ -60,9 +63,10 @@ def connects(server: Server, readers: int) -> Result:
         return {
             **used,
             "took_s": took_s,
-            "connects_per_s": readers / took_s,
-            "connects_per_cpu_s": readers / used["cpu_s"],
+            "connects_per_s": rate(readers, took_s),
+            "connects_per_cpu_s": rate(readers, used["cpu_s"]),
             "wrong": wrong(said),
+            "proofs": trial.heard(),
         }
 
 
@@ -90,6 +94,7 @@ def storm(server: Server, readers: int, behind: int) -> Result:
             "caught_up_s": (caught["reached_ns"] - came["t0"]) / 1e9 if caught["ok"] else math.inf,
             "replayed": caught["deliveries"],
             "wrong": wrong(said),
+            "proofs": delivered(said, readers, behind + 1),
         }
 
 
@@ -100,7 +105,7 @@ def churn(server: Server, readers: int) -> Result:
         connected = server.connections()
         _come_and_go(trial)  # the allocator keeps what the first crowd needed: that is no leak
         before, clocks = server.memory_kb(), trial.read()
-        _come_and_go(trial)
+        came = _come_and_go(trial)
         used = spent(clocks, trial.read())
         left, after = server.connections() - connected, server.memory_kb()
         trial.ready()
@@ -111,15 +116,19 @@ def churn(server: Server, readers: int) -> Result:
             "left": left,
             "grown_kb": after - before,
             "wrong": said["wrong"],
+            "proofs": [Proof("connections", came, readers), *said["proofs"]],
         }
 
 
-def _come_and_go(trial: Trial) -> None:
+def _come_and_go(trial: Trial) -> int:
+    """Return how many came."""
+    came = 0
     for _ in range(ROUNDS):
-        trial.connect()
+        came += trial.connect()["streams"]
         trial.load.ask(f"run {LASTS_MS}")
         trial.load.ask("drop")
     time.sleep(SETTLED_S)
+    return came
 
 
 def _touch(trial: Trial) -> None:

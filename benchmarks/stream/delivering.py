@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from benchmarks.stream.judged import judged
 from benchmarks.stream.servers import Server
 from benchmarks.stream.trial import Result, Trial
 
@@ -79,8 +80,9 @@ def _between(trial: Trial, best: Result, too_high: int, steps: list[Result]) -> 
 def _step(trial: Trial, rate: int, steps: list[Result]) -> Result | None:
     """Hold a rate; None if the server does not keep up. A disturbed failure is tried again."""
     for _ in range(2):
+        trial.refill()
         trial.load.ask("reset")
-        found = trial.measure(int(rate * STEP_S), rate, 4 * STEP_S)
+        found = judged(trial.measure(int(rate * STEP_S), rate, 4 * STEP_S), {"p99_us": "µs"})
         kept = not found["wrong"] and found["p99_us"] <= SOON_US
         steps.append({"rate": rate, "kept": kept, **found})
         if kept:

@@ -19,6 +19,7 @@ from typing import cast
 
 import orjson
 
+from benchmarks.judge import delivered
 from benchmarks.stream import payloads
 from benchmarks.stream.machine import spent
 from benchmarks.stream.ours import PitLive
@@ -89,7 +90,7 @@ def laps(server: Server, readers: int) -> Result:
         trial.ready()
         trial.load.ask("reset")
         before = trial.read()
-        last = publish(server, trial.seq)
+        first, last = trial.seq, publish(server, trial.seq)
         said = trial.load.ask(f"seq {last} 30000")
         used = spent(before, trial.read())
         return {
@@ -100,6 +101,7 @@ def laps(server: Server, readers: int) -> Result:
             "p50_us": said["p50_us"],
             "p99_us": said["p99_us"],
             "wrong": wrong(said),
+            "proofs": delivered(said, readers, last - first),
         }
 
 

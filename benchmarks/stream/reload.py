@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 
+from benchmarks.judge import Proof, rate
 from benchmarks.stream import payloads
 from benchmarks.stream.machine import reading, spent
 from benchmarks.stream.ours import PitLive
@@ -39,18 +40,20 @@ class Crowd:
         self.came_back: list[float] = []
         self.refused = 0
         self.lost = 0
-        self.top = 0
+        self.has: list[int] = []
+        """The newest event that each reader has."""
         self._server = server
         self._opening = asyncio.Semaphore(OPENING)
 
     async def read_for_ever(self) -> None:
         """One reader: connect, read, wait as long as it was told, and again."""
-        last = b""
+        last, me = b"", len(self.has)
+        self.has.append(0)
         while True:
-            last, retry_ms = await self._read_once(last)
+            last, retry_ms = await self._read_once(last, me)
             await asyncio.sleep(retry_ms / 1000)
 
-    async def _read_once(self, last: bytes) -> tuple[bytes, int]:
+    async def _read_once(self, last: bytes, me: int) -> tuple[bytes, int]:
         async with self._opening:
             reader, writer = await asyncio.open_connection("127.0.0.1", self._server.port)
         cursor = f"Last-Event-ID: {last.decode()}\r\n" if last else ""
@@ -64,18 +67,18 @@ class Crowd:
             await reader.readuntil(b"\r\n\r\n")
             while True:
                 block = await reader.readuntil(b"\n\n")
-                last, retry_ms = self._take(block, last), self._retry(block, retry_ms)
+                last, retry_ms = self._take(block, last, me), self._retry(block, retry_ms)
         writer.close()
         return last, retry_ms
 
-    def _take(self, block: bytes, last: bytes) -> bytes:
+    def _take(self, block: bytes, last: bytes, me: int) -> bytes:
         found = _SEQ.search(block)
         if found is None:
             return last
         seq, id = int(found[1]), block[found.start() + 4 : found.end() - 1]
         if last and b"event:" not in block:
             self.lost += seq != int(last.rpartition(b".")[2]) + 1
-        self.top = max(self.top, seq)
+        self.has[me] = seq
         return id
 
     @staticmethod
@@ -103,16 +106,22 @@ async def _reload(server: Reloading, readers: int) -> Result:
     await asyncio.sleep(1)
     first = min(crowd.came_back, default=0.0)
     seconds = Counter(int(at - first) for at in crowd.came_back)
+    up_to_date = sum(seq == server.cursor.seq for seq in crowd.has)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     return {
         **used,
         "came_back": len(crowd.came_back),
-        "peak_by_uniform": max(seconds.values(), default=0) / (readers / _window_s(server)),
+        "peak_by_uniform": rate(max(seconds.values(), default=0), readers / _window_s(server)),
         "refused": crowd.refused,
         "lost": crowd.lost,
         "wrong": f"{crowd.lost} lost or repeated" if crowd.lost else "",
+        "proofs": [
+            Proof("events published", server.cursor.seq, 1),
+            Proof("readers back", len(crowd.came_back), readers),
+            Proof("readers with the newest event", up_to_date, readers),
+        ],
     }
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.stream.aims import FIGURES
 from benchmarks.stream.connecting import churn, connects, idle, storm
 from benchmarks.stream.delivering import burst, light, sweep
+from benchmarks.stream.judged import judged
 from benchmarks.stream.laps import laps
 from benchmarks.stream.ours import PitLive, PitLiveGzip, PitLiveNginx, PitLivePrivate
 from benchmarks.stream.reload import Reloading, reload
@@ -40,6 +42,11 @@ class Scenario:
     run: Callable[[Any], Result]
     servers: tuple[str, ...]
     runs: int = 99
+
+    def measure(self, name: str, server: Any) -> Result:
+        """Run it under its name, and judge what it says: nothing is shown that was not."""
+        wanted = {figure.key: figure.unit for figure in FIGURES if figure.scenario == name}
+        return judged(self.run(server), wanted)
 
 
 SCENARIOS: Mapping[str, Scenario] = {

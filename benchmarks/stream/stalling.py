@@ -6,6 +6,7 @@ import math
 import time
 from typing import Any
 
+from benchmarks.judge import rate
 from benchmarks.stream.servers import Server
 from benchmarks.stream.trial import Result, Trial
 
@@ -22,16 +23,17 @@ def slow(server: Server, readers: int, stalling: int) -> Result:
         trial.seq = alone["seq"]
         trial.publisher.ask(f"seq {trial.seq + 1}")
         trial.ready()
-        trial.load.ask("stall")
+        trial.stall()
         beside = _load(trial)
     return {
         "p99_us": beside["p99_us"],
         "p99_alone_us": alone["p99_us"],
-        "p99_ratio": beside["p99_us"] / alone["p99_us"],
+        "p99_ratio": rate(beside["p99_us"], alone["p99_us"]),
         "grown_kb": beside["grown_kb"] - alone["grown_kb"],
         "gone_s": beside["gone_s"],
         "foreign": max(alone["foreign"], beside["foreign"]),
         "wrong": ", ".join(filter(None, (alone["wrong"], beside["wrong"]))),
+        "proofs": alone["proofs"] + beside["proofs"],
     }
 
 
@@ -53,4 +55,5 @@ def _load(trial: Trial) -> dict[str, Any]:
         "gone_s": gone_s,
         "foreign": max(second["foreign"] for second in seconds),
         "wrong": ", ".join(filter(None, (second["wrong"] for second in seconds))),
+        "proofs": [proof for second in seconds for proof in second["proofs"]],
     }

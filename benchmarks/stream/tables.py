@@ -15,13 +15,19 @@ from benchmarks.stream.aims import FIGURES, Aim, Figure
 Record: TypeAlias = Mapping[str, Any]
 """One measurement: `scenario`, `server`, `run`, and `result` or `error`."""
 
+
+def amiss(record: Record) -> str:
+    """Return why a measurement failed, empty if it did not: what failed has no figures."""
+    return str(record.get("error") or record["result"]["wrong"])
+
+
 COLUMNS = ("server", "median", "unit", "range", "runs", "others", "aim", "reached", "amiss")
 _RIGHT = frozenset({"median", "range", "runs", "others"})
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A figure of one server.
+    """A figure of one server, of the runs that did not fail.
 
     Attributes:
         foreign: Share of a core that somebody else had meanwhile, the median.
@@ -79,16 +85,14 @@ def _rows(figure: Figure, records: Sequence[Record], quiet: float) -> dict[str, 
 
 
 def _row(figure: Figure, runs: Sequence[Record], quiet: float) -> Row:
-    done = [run["result"] for run in runs if "result" in run]
-    with_value = [result for result in done if result.get(figure.key) is not None]
-    calm = [result for result in with_value if result["foreign"] <= quiet] or with_value
-    said = [run.get("error") or run["result"]["wrong"] for run in runs]
+    done = [r["result"] for r in runs if not amiss(r) and figure.key in r["result"]]
+    calm = [result for result in done if result["foreign"] <= quiet] or done
     foreign = median([result["foreign"] for result in calm]) if calm else 0.0
     return Row(
         [result[figure.key] * figure.scale for result in calm],
         foreign,
         foreign > quiet,
-        "; ".join(dict.fromkeys(filter(None, said))),
+        "; ".join(dict.fromkeys(filter(None, map(amiss, runs)))),
     )
 
 
@@ -96,7 +100,7 @@ def _cells(figure: Figure, server: str, rows: Mapping[str, Row]) -> list[str]:
     row = rows[server]
     aims, reached = _verdict(figure, server, rows)
     if not row.values:
-        return [server, "", figure.unit, "", "0", "", aims, "no" if aims else "", row.amiss[:60]]
+        return [server, "failed", figure.unit, "", "0", "", aims, reached, row.amiss[:60]]
     spread = f"{short(min(row.values))} – {short(max(row.values))}"
     return [
         server,
@@ -121,7 +125,9 @@ def _verdict(figure: Figure, server: str, rows: Mapping[str, Row]) -> tuple[str,
 def _reached(aim: Aim, rows: Mapping[str, Row]) -> str:
     """How far a server is; nothing is met if something is amiss or was disturbed."""
     row = rows[aim.server]
-    if not row.values or (aim.of and not _measured(rows, aim.of)):
+    if not row.values:
+        return "NO"
+    if aim.of and not _measured(rows, aim.of):
         return "?"
     ratio = row.median / (rows[aim.of].median if aim.of else 1)
     times = f"{short(ratio)} ×" if aim.of else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any, TypeAlias
 
+from benchmarks.judge import Proof, delivered
+from benchmarks.judge import rate as per
 from benchmarks.stream import payloads
 from benchmarks.stream.machine import Reading, names, reading, spent
 from benchmarks.stream.servers import Server
@@ -41,6 +43,7 @@ class Trial:
         self.seq = 0
         self._size = size
         self.stalling = stalling
+        self._reading = readers
 
     def __enter__(self) -> Trial:
         self.load = self.reader(self.readers, self.stalling)
@@ -98,6 +101,12 @@ class Trial:
             time.sleep(0.2)
         raise ConnectionError(f"{said['streams']} of {self.readers} connected: {said}")
 
+    def refill(self) -> None:
+        """Open again what the server has closed: a load without readers shows nothing."""
+        if self.load.ask("stats")["streams"] < self.readers:
+            self.connect()
+            self.warm()
+
     def warm(self) -> None:
         """Publish until every reader has the newest event.
 
@@ -118,6 +127,15 @@ class Trial:
         time.sleep(0.2)
         self.load.ask("reset")
 
+    def stall(self) -> None:
+        """Have those stop reading that can; nothing is expected of them from here on."""
+        self.load.ask("stall")
+        self._reading = self.readers - self.stalling
+
+    def heard(self, events: int = 1) -> list[Proof]:
+        """What proves that all readers are still there, and got at least so many events each."""
+        return delivered(self.load.ask("stats"), self._reading, events)
+
     def read(self) -> Reading:
         """Read the clocks of all involved."""
         ours = [self.load.pid, self.publisher.pid]
@@ -132,18 +150,18 @@ class Trial:
         published = self.published()
         said = self.load.answer()
         after = self.read()
-        took_s = max(1, said["last_rx"] - published["first"]) / 1e9
+        took_s = (said["last_rx"] - published["first"]) / 1e9
         used = spent(before, after)
-        delivered = said["deliveries"]
         return {
             **{name: said[name] for name in ("deliveries", "bytes", "closed_by_peer", "p50_us")},
             **{name: said[name] for name in ("p90_us", "p99_us", "max_us")},
             **used,
             "cpu_by": _by_name(before, after),
-            "per_s": delivered / took_s,
-            "per_cpu_s": delivered / used["cpu_s"] if used["cpu_s"] else 0.0,
+            "per_s": per(said["deliveries"], took_s),
+            "per_cpu_s": per(said["deliveries"], used["cpu_s"]),
             "late_us": published["late_max_us"],
             "wrong": wrong(said, published),
+            "proofs": delivered(said, self._reading, count),
         }
 
 
