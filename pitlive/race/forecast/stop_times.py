@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from pitlive.race.forecast import cycle, drivers, levels, width
+from pitlive.race.forecast.parts import dealt
 from pitlive.race.forecast.shape import Forecast, Prior, Sample, nothing
 from pitlive.race.forecast.timed_stops import (
     AGE,
@@ -64,9 +65,8 @@ FIRST_STOPS = 8
 """Stops of this race until which it is not known whether its stops are long for all."""
 
 PARTS = 4
-"""History in as many parts: what a race is held against is learnt from the other parts, as
-it will be for races to come."""
-
+"""History in as many parts: what a race is held against is learnt from the others, as it
+will be for races to come."""
 
 Case = tuple[Floats, Floats]
 """What was seen of stops, shape (n, WIDE), and how far they were off what is usual [%], (n,)."""
@@ -94,16 +94,17 @@ class StopTime:
     def fit(self, samples: Sequence[Sample]) -> Prior:
         """Learn what is usual where, then crews, then what follows from what was seen.
 
-        For this, what is usual in a race and for its crews is learnt from other years.
+        For this, what is usual in a race and for its crews is learnt from other parts.
         """
         known = [s for s in samples if s]
+        part = dealt([s["keys"] for s in known], PARTS)
         typical = cycle.fit((s["keys"], s["green"]) for s in known)
-        off = _apart(known)
+        off = _apart(known, part)
         crews = [_by_crew(s, of) for s, of in zip(known, off, strict=True)]
         cases: dict[str, list[Case]] = {"": [(np.empty((0, WIDE)), np.empty(0))]}
         of_races: list[list[tuple[tuple[str, ...], Case]]] = []
         for n, (s, of) in enumerate(zip(known, off, strict=True)):
-            rating = drivers.ratings(s["drivers"], drivers.fit(_others(crews, n)))
+            rating = drivers.ratings(s["drivers"], drivers.fit(_others(crews, part, n)))
             stint = float(levels.nearest(typical, s["keys"])[0])
             x = _seen(s["stops"], s["stops"], of, rating, stint)
             first = x[:, KNOWN] < FIRST_STOPS / (FIRST_STOPS + K)
@@ -183,16 +184,15 @@ def _usual(of_race: Sample) -> tuple[list[str], float, float]:
     return of_race["keys"], float(np.median(times)) * len(times), float(len(times))
 
 
-def _others(of_races: Sequence[Any], n: int) -> list[Any]:
-    """Return what is not of a race, nor of those near it in time."""
-    part = n * PARTS // len(of_races)
-    return [of for m, of in enumerate(of_races) if m * PARTS // len(of_races) != part]
+def _others(of_races: Sequence[Any], part: Ints, n: int) -> list[Any]:
+    """Return what is not of the part of a race."""
+    return [of for of, other in zip(of_races, part, strict=True) if other != part[n]]
 
 
-def _apart(known: Sequence[Sample]) -> list[Floats]:
+def _apart(known: Sequence[Sample], part: Ints) -> list[Floats]:
     """Return how far the stops of each race were off what others say is usual [%]."""
     usual = [_usual(s) for s in known]
-    rates = [levels.rates(_others(usual, n), STRENGTH) for n in range(len(known))]
+    rates = [levels.rates(_others(usual, part, n), STRENGTH) for n in range(len(known))]
     return [
         _off(s["stops"], levels.nearest(of, s["keys"])) for s, of in zip(known, rates, strict=True)
     ]

@@ -8,6 +8,7 @@ import numpy as np
 
 from pitlive.race.forecast import levels
 from pitlive.race.forecast.fresh_tires import gains
+from pitlive.race.forecast.parts import dealt
 from pitlive.race.forecast.shape import END, RACE, Forecast, Kind, Prior, Sample, nothing
 from pitlive.race.forecast.shape import ungrouped as groups
 from pitlive.race.forecast.view import View
@@ -72,9 +73,11 @@ def fit(samples: Sequence[Sample]) -> Prior:
     """Learn what is usual where, and by how much this misses in races left out."""
     known = [s for s in samples if s]
     off: dict[str, list[Floats]] = {"": [np.empty((0, 2))]}
+    parts = dealt([s["keys"] for s in known], PARTS)
     for part in range(PARTS):
-        usual = _usual([s for n, s in enumerate(known) if n % PARTS != part] or known)
-        for s in known[part::PARTS]:
+        inside = [s for s, of in zip(known, parts, strict=True) if of == part]
+        usual = _usual([s for s, of in zip(known, parts, strict=True) if of != part] or known)
+        for s in inside:
             for key in (s["keys"][2], ""):
                 off.setdefault(key, []).append(_off(s, levels.nearest(usual, s["keys"])))
     misses = {key: _misses(of) for key, of in off.items() if len(of) > RACES or not key}

@@ -7,11 +7,13 @@ around have stopped make a guess; history says by how much such guesses missed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from pitlive.race.forecast import cycle, due, families, levels
 from pitlive.race.forecast.field import Field, field
+from pitlive.race.forecast.parts import dealt
 from pitlive.race.forecast.reach import FEW, beyond, longest, ratios
 from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
 from pitlive.race.forecast.view import LAP, View
@@ -56,8 +58,28 @@ SHARES = (cycle.SHARE, 50, 95)
 WIDE = 40
 """Circumstances of a case."""
 
-Case = tuple[Floats, Floats, Floats, Floats]
-"""Circumstances and what came, in typical stints of all races at the track, and of others."""
+
+class Case(NamedTuple):
+    """What was seen in a race and what came of it, n times.
+
+    Attributes:
+        keys: The race, as `levels` gives it.
+        x, y: Circumstances, shape (n, WIDE), and what came, (n,), in typical stints of all
+            races at the track.
+        x_else, y_else: The same in those of the other races at the track.
+    """
+
+    keys: Sequence[str]
+    x: Floats
+    y: Floats
+    x_else: Floats
+    y_else: Floats
+
+
+NOTHING = Case(
+    levels.levels("", "", ""), np.zeros((1, WIDE)), np.zeros(1), np.zeros((1, WIDE)), np.zeros(1)
+)
+"""Stands in where nothing is known: whatever is seen, a stop has no distance."""
 
 
 def sample(past: View) -> Sample:
@@ -79,7 +101,7 @@ def fit(samples: Sequence[Sample]) -> Prior:
     """
     known = [s for s in samples if s]
     stints = _stints(known)
-    cases: dict[str, list[Case]] = {"": [(np.zeros((1, WIDE)),) * 2 + (np.zeros(1),) * 2]}
+    cases: dict[str, list[Case]] = {"": [NOTHING]}
     long = []
     for s in known:
         track, others = levels.nearest(stints, s["keys"]), _elsewhen(known, s, stints)
@@ -87,7 +109,7 @@ def fit(samples: Sequence[Sample]) -> Prior:
         for key in families.of(s["keys"]):
             few = FEW_OF_MANY if "/" not in key else 1
             cases.setdefault(key, []).append(_case(s, track, others, few))
-    enough = {key: of for key, of in cases.items() if sum(len(y) for _, _, y, _ in of) >= FEWEST}
+    enough = {key: of for key, of in cases.items() if sum(len(case.y) for case in of) >= FEWEST}
     learnt = {key: _learnt(of) for key, of in ({"": cases[""]} | enough).items()}
     return {"stints": stints, "reach": ratios(long), "families": learnt}
 
@@ -181,25 +203,26 @@ def _case(of_race: Sample, track: Floats, others: Floats, few: int) -> Case:
     """Return circumstances by all races at the track and by the others, and what came, twice."""
     there = np.flatnonzero(~np.isnan(of_race["came"]))[::few]
     seen, came = of_race["seen"][there], of_race["came"][there]
-    both = (_circumstances(seen, of) for of in (track, others))
-    return *both, came / track[0], came / others[0]
+    x, x_else = (_circumstances(seen, of) for of in (track, others))
+    return Case(of_race["keys"], x, came / track[0], x_else, came / others[0])
 
 
 def _learnt(cases: Sequence[Case]) -> Prior:
     """Return what circumstances are worth, and misses on races left out by size of the guess."""
     slope = _slope(cases)
     score, off = [np.empty(0)], [np.empty(0)]
-    for part in range(min(PARTS, len(cases))):
-        others = [case for n, case in enumerate(cases) if n % PARTS != part]
-        without = _slope(others) if any(len(y) for _, _, y, _ in others) else slope
-        for _, x, _, y in cases[part::PARTS]:
-            score.append(x @ without)
-            off.append(y - score[-1])
+    parts = dealt([case.keys for case in cases], PARTS).tolist()
+    for part in set(parts):
+        others = [case for case, of in zip(cases, parts, strict=True) if of != part]
+        without = _slope(others) if any(len(case.y) for case in others) else slope
+        for case in (case for case, of in zip(cases, parts, strict=True) if of == part):
+            score.append(case.x_else @ without)
+            off.append(case.y_else - score[-1])
     return {"slope": slope, "misses": _misses(np.concatenate(score), np.concatenate(off))}
 
 
 def _slope(cases: Sequence[Case]) -> Floats:
-    x, y = (np.concatenate([case[n] for case in cases]) for n in (0, 2))
+    x, y = np.concatenate([case.x for case in cases]), np.concatenate([case.y for case in cases])
     return least_absolute(x, y, bound=BOUND, ridge=1.0)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from pitlive.race.forecast import cycle, green_stops, levels
 from pitlive.race.forecast.exchanges import APART, REACH_S, exchanges
 from pitlive.race.forecast.field import Field, field
+from pitlive.race.forecast.parts import dealt
 from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
 from pitlive.race.forecast.shape import ungrouped as groups
 from pitlive.race.forecast.view import View
@@ -143,19 +144,20 @@ def fit(samples: Sequence[Sample]) -> Prior:
     typical = cycle.fit((s["keys"], s["stops"]) for s in known)
     worth = [(s["keys"], float(s["gained"].sum()), float(len(s["gained"]))) for s in known]
     cases: dict[str, list[tuple[Sample, float, float]]] = {"": []}
-    apart = [levels.rates(_others(worth, part), STRENGTH) for part in range(PARTS)]
-    for n, s in enumerate(known):
+    parts = dealt([s["keys"] for s in known], PARTS)
+    apart = [levels.rates(_others(worth, parts, part), STRENGTH) for part in range(PARTS)]
+    for part, s in zip(parts, known, strict=True):
         stint = float(levels.nearest(typical, s["keys"])[0])
-        power = levels.nearest(apart[n * PARTS // len(known)], s["keys"])
+        power = levels.nearest(apart[part], s["keys"])
         for key in _families(s["keys"]):
             cases.setdefault(key, []).append((s, stint, power))
     enough = {key: _learn(of) for key, of in cases.items() if not key or _count(of) >= FEWEST}
     return {"typical": typical, "worth": levels.rates(worth, STRENGTH), "families": enough}
 
 
-def _others(of_races: Sequence[Any], part: int) -> list[Any]:
+def _others(of_races: Sequence[Any], parts: Ints, part: int) -> list[Any]:
     """Return what is not of a part of history."""
-    return [of for n, of in enumerate(of_races) if n * PARTS // len(of_races) != part]
+    return [of for of, other in zip(of_races, parts, strict=True) if other != part]
 
 
 def _count(of: Sequence[tuple[Sample, float, float]]) -> int:
