@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, cast
@@ -11,16 +10,23 @@ from typing import Any, Literal, NamedTuple, cast
 import orjson
 import redis
 
-from pitlive.errors import LeaseLost, LogWentBack, UnknownSource
-from pitlive.messages import PERSONAL, Cursor, Event, Piece, Row, SetAside, is_personal
-from pitlive.store import outbox
+from pitlive.errors import LeaseLost, LogWentBack, StoreUnavailable
+from pitlive.messages import Cursor, Event, Piece, Row, SetAside, is_personal
+from pitlive.store import outbox, walk
 from pitlive.store.client import PubSub, Redis, script
+from pitlive.store.events import event, events
 from pitlive.store.keys import KEEP_ASIDE, KEEP_NOTICES, key, keys, source_of
 from pitlive.store.outbox import Notice
+from pitlive.store.patterns import matches
+
+__all__ = ["events", "matches"]
 
 LONGEST_ANNOUNCEMENT = 512 * 1024
 """Bytes; a longer one is only a number and is read from the log, so that pub/sub's
 output buffer (8 MB for a minute) never cuts a hub that is merely busy."""
+
+TRIES = 5
+"""Times a state is read again because events were forgotten meanwhile."""
 
 Reason = Literal["fresh", "ok", "trimmed", "epoch", "unknown", "future"]
 
@@ -124,36 +130,47 @@ def resume(client: Redis, source: str, after: Cursor, limit: int = 1000) -> Verd
     """Return whether a reader at `after` can go on, and up to `limit` events it missed."""
     names = keys(source, "events", "meta")
     reason, epoch, top, found = script(client, "resume", names, [after.epoch, after.seq, limit])
-    events = [_event(id, fields) for id, fields in _pairs(found)]
-    return Verdict(reason.decode(), Cursor(epoch.decode(), int(top)), events)
-
-
-def events(client: Redis, source: str, after: int, limit: int = 1000) -> list[Event]:
-    """Return up to `limit` events after a seq, as far as the log still holds them."""
-    found = client.xrange(key(source, "events"), min=f"{after + 1}-0", count=limit)
-    return [_event(id, fields) for id, fields in cast(Any, found)]
+    found = [event(id, fields) for id, fields in found]
+    return Verdict(reason.decode(), Cursor(epoch.decode(), int(top)), found)
 
 
 def snapshot(client: Redis, source: str, patterns: Sequence[str] | None = None) -> Snapshot:
     """Return the state of the channels that match any of the patterns, at one cursor.
+
+    However large it is, Redis is never busy with it for long (`store.walk`).
 
     Args:
         patterns: None for all, also those that are for one user alone.
 
     Raises:
         UnknownSource: The source has not been declared.
+        StoreUnavailable: Events went out of the log faster than the state could be read.
     """
-    personal = "" if patterns is None else PERSONAL
-    args = [key(source, "state:"), personal, *map(_lua_pattern, patterns or ["*"])]
-    found = script(client, "snapshot", keys(source, "meta", "channels"), args)
-    if found is None:
-        raise UnknownSource(f"source: {source!r} has not been declared")
-    epoch, seq, available, *rest = found
-    channels = {
-        name.decode(): {row.decode(): value for row, value in _couples(rows)}
-        for name, rows in zip(rest[::2], rest[1::2], strict=True)
-    }
-    return Snapshot(Cursor(epoch.decode(), int(seq)), _public(available), channels)
+    for _ in range(TRIES):
+        try:
+            return _whole(walk.pages(client, source, patterns))
+        except walk.Gone:
+            continue
+    raise StoreUnavailable(
+        f"{source}: its state was published anew {TRIES} times while it was read"
+    )
+
+
+def _whole(pages: Iterable[walk.Page]) -> Snapshot:
+    names: set[str] = set()
+    channels: dict[str, dict[str, bytes]] = {}
+    for page in pages:
+        names.update(page.available, page.channels)
+        for name, rows in page.channels.items():
+            known = channels.setdefault(name, {})
+            for row, value in rows.items():
+                if value is None:
+                    known.pop(row, None)
+                else:
+                    known[row] = value
+        cursor = page.cursor
+    there = {name: channels[name] for name in sorted(channels) if channels[name]}
+    return Snapshot(cursor, _public(sorted(names)), there)
 
 
 def top(client: Redis, sources: Sequence[str]) -> list[Cursor | None]:
@@ -166,7 +183,8 @@ def top(client: Redis, sources: Sequence[str]) -> list[Cursor | None]:
 
 def available(client: Redis, source: str) -> list[str]:
     """Return the names of a source's channels, sorted, but those for one user alone."""
-    return sorted(_public(cast(Any, client.smembers(key(source, "channels")))))
+    names = cast(Any, client.smembers(key(source, "channels")))
+    return sorted(_public(name.decode() for name in names))
 
 
 def listen(client: Redis) -> PubSub:
@@ -189,22 +207,6 @@ def heard(message: Mapping[str, Any]) -> Announcement:
     return Announcement(source, epoch.decode(), int(first), int(count), int(at_us), found)
 
 
-def matches(channel: str, patterns: Iterable[str]) -> bool:
-    """Tell whether a channel is among those asked for; `*` alone stands for any text.
-
-    Channels for one user alone are asked for by their name, and never by a `*`.
-
-    >>> matches("laps/24", ["standings", "laps/*"]), matches("laps/24", ["laps/2?"])
-    (True, False)
-    >>> matches("messages/ann", ["*", "messages/*"]), matches("messages/ann", ["messages/ann"])
-    (False, True)
-    """
-    if is_personal(channel):
-        return channel in patterns
-    texts = (".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns)
-    return any(re.fullmatch(text, channel) for text in texts)
-
-
 def _refusal(source: str, error: redis.ResponseError) -> Exception:
     text = str(error)
     if text.startswith("LEASE"):
@@ -220,18 +222,8 @@ def _aside(one: SetAside) -> bytes:
     return orjson.dumps({**said, "want": one.want, **stands})
 
 
-def _public(names: Iterable[bytes]) -> list[str]:
-    decoded = (name.decode() for name in names)
-    return [name for name in decoded if not is_personal(name)]
-
-
-def _event(id: bytes, fields: Any) -> Event:
-    values = fields if isinstance(fields, dict) else dict(_couples(fields))
-    return Event(int(id[: id.index(b"-")]), values[b"c"].decode(), values[b"m"])
-
-
-def _pairs(found: Any) -> Iterable[tuple[bytes, Any]]:
-    return ((id, fields) for id, fields in found)
+def _public(names: Iterable[str]) -> list[str]:
+    return [name for name in names if not is_personal(name)]
 
 
 def _row(text: bytes) -> Row:
@@ -242,22 +234,6 @@ def _row(text: bytes) -> Row:
         return math.nan
 
 
-def _couples(flat: Any) -> Iterable[tuple[bytes, bytes]]:
-    if isinstance(flat, dict):
-        return flat.items()
-    return zip(flat[::2], flat[1::2], strict=True)
-
-
 def _object(items: Iterable[tuple[str, bytes]]) -> bytes:
     """Join ready-made JSON values into an object."""
     return b"{" + b",".join(orjson.dumps(k) + b":" + v for k, v in items) + b"}"
-
-
-def _lua_pattern(pattern: str) -> str:
-    """Write a `*` pattern as Lua's.
-
-    >>> _lua_pattern("laps/*")
-    '^laps%/.*$'
-    """
-    escaped = "".join(c if c.isalnum() else ".*" if c == "*" else "%" + c for c in pattern)
-    return f"^{escaped}$"

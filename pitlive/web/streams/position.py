@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pitlive.messages import Cursor, Event, is_personal
-from pitlive.store.channel import matches
+from pitlive.store.patterns import matches
 from pitlive.web.streams import sse
 
 SOMEBODY = b'{"channel":"messages","data":{}}'

@@ -1,0 +1,37 @@
+"""The event log: what was published, read in order and never much at once."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from pitlive.messages import Event
+from pitlive.store.client import Redis
+from pitlive.store.keys import key
+
+AT_FIRST, AT_MOST = 16, 1000
+"""Events asked for at once: few, for each may be of half a megabyte, then as many as fit."""
+
+AIM_BYTES = 2**20
+"""What one call reads of messages: a millisecond of Redis, which does one thing at a time."""
+
+
+def events(client: Redis, source: str, after: int, limit: int = 1000) -> list[Event]:
+    """Return up to `limit` events after a seq, as far as the log still holds them."""
+    found, size, ask = list[Event](), 0, min(limit, AT_FIRST)
+    while ask > 0:
+        last = found[-1].seq if found else after
+        read = cast(Any, client.xrange(key(source, "events"), min=f"{last + 1}-0", count=ask))
+        found += [event(id, fields) for id, fields in read]
+        if len(read) < ask:
+            break
+        size = sum(len(one.message) for one in found)
+        ask = min(limit - len(found), AT_MOST, max(1, AIM_BYTES * len(found) // max(1, size)))
+    return found
+
+
+def event(id: bytes, fields: Any) -> Event:
+    """Return an event of the log, its fields by name or one after the other."""
+    known = (
+        fields if isinstance(fields, dict) else dict(zip(fields[::2], fields[1::2], strict=True))
+    )
+    return Event(int(id[: id.index(b"-")]), known[b"c"].decode(), known[b"m"])

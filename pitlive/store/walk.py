@@ -1,0 +1,229 @@
+"""The state in pages: as much as one likes, at one cursor, and nobody waits for Redis.
+
+A page is a few thousand rows, read in one step. What is published while somebody goes from
+page to page is not held back: the rows that the events since then have touched are read once
+more. So rows that come later replace those that came before, and all pages together are the
+state at the cursor of the last one.
+
+Why that is so, for any row, up to the cursor at the end:
+
+- No event has touched it since the walk began: it was there all the time, and such rows HSCAN
+  is sure to give, or it was not there at any time.
+- The last event that has touched it was seen by a page, which then read the row. It was not
+  touched since, so that is what it is at the end, and no page read it later but as it is.
+
+The walk ends with a page whose rows were read at the very seq up to which events are known.
+It needs all events since it began, in the log of one epoch, and one order of each hash, which
+a Redis that starts anew, or another one, does not have. Without them one begins again.
+
+What that costs Redis is bounded by the page; nothing is kept there or here between pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+from pitlive.errors import PitLiveError, UnknownSource
+from pitlive.messages import PERSONAL, Cursor, Event
+from pitlive.store.client import Redis, script
+from pitlive.store.events import events
+from pitlive.store.keys import key, keys
+from pitlive.store.patterns import matches, of_lua
+
+ROWS = 2000
+"""Of a page, unless somebody wants another number: some 3 ms of Redis."""
+
+BYTES = 512 * 1024
+"""Of its rows: what takes Redis as long, where rows are large."""
+
+EVENTS = 200
+"""Looked at in one go."""
+
+ROUNDS = 20
+"""Tries of the last page to read rows while nothing is published; then there is one more."""
+
+
+class Gone(PitLiveError):
+    """The way from the first page to here is not known any more: begin again."""
+
+
+class Place(NamedTuple):
+    """Where a walk goes on.
+
+    Attributes:
+        epoch: That in which it began.
+        seq: Pages so far hold what events up to this one have touched.
+        channel: To be read next; empty when all were.
+        at: Where in its hash.
+        run: The life of the Redis whose order that is.
+    """
+
+    epoch: str
+    seq: int
+    channel: str
+    at: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows as JSON text, None where one is gone; they replace those of the pages before.
+
+    Attributes:
+        cursor: What is in the pages up to this one, at least; of the last page, exactly.
+        available: All channels, on the first page.
+        next: Where to go on, None if this was the last page.
+    """
+
+    cursor: Cursor
+    available: Sequence[str] = ()
+    channels: dict[str, dict[str, bytes | None]] = field(default_factory=dict)
+    next: Place | None = None
+
+    @property
+    def size(self) -> int:
+        """How many rows it has."""
+        return sum(map(len, self.channels.values()))
+
+
+Patterns = Sequence[str] | None
+"""Of channels; None for all, also those that are for one user alone."""
+
+
+def pages(
+    client: Redis, source: str, patterns: Patterns = None, rows: int = ROWS
+) -> Iterator[Page]:
+    """Yield the pages of a state.
+
+    Raises:
+        UnknownSource: The source has not been declared.
+        Gone: Events were forgotten before they were seen, or the log began anew.
+    """
+    found = page(client, source, patterns, rows=rows)
+    yield found
+    while found.next:
+        found = page(client, source, patterns, found.next, rows)
+        yield found
+
+
+def page(
+    client: Redis, source: str, patterns: Patterns, after: Place | None = None, rows: int = ROWS
+) -> Page:
+    """Return a page of a state, the first unless `after` says where to go on.
+
+    Args:
+        rows: How many it is to have; it may be some hundred more.
+
+    Raises:
+        UnknownSource: The source has not been declared.
+        Gone: Events were forgotten before they were seen, or the log began anew.
+    """
+    if after is None or after.channel:
+        found, top = _scanned(client, source, patterns, after, rows)
+    else:
+        found, top = Page(Cursor(after.epoch, after.seq), next=after), None
+    for _ in range(ROUNDS):
+        if found.next is None or top == found.next.seq:
+            break
+        found, top = _touched(client, source, patterns, found, found.next)
+        if found.size >= rows:
+            break
+    return found
+
+
+def _scanned(
+    client: Redis, source: str, patterns: Patterns, after: Place | None, rows: int
+) -> tuple[Page, int | None]:
+    """Return the next rows of the hashes, and the seq at which they were read.
+
+    That is None where one has to look for events after it, for all is read.
+    """
+    at = after or Place("", 0, "", "0", "")
+    personal = "" if patterns is None else PERSONAL
+    args: list[Any] = [key(source, "state:"), rows, BYTES, at.channel, at.at, at.run, personal]
+    args += map(of_lua, patterns or ["*"])
+    found = script(client, "snapshot", keys(source, "meta", "channels"), args)
+    if found is None:
+        raise UnknownSource(f"source: {source!r} has not been declared")
+    if len(found) == 1:
+        raise _gone("redis has started anew")
+    epoch, seq, run, channel, place, available, *rest = found
+    top = Cursor(epoch.decode(), int(seq))
+    if after and after.epoch != top.epoch:
+        raise _gone("the log has begun anew")
+    channels = {
+        name.decode(): {
+            row.decode(): value for row, value in zip(flat[::2], flat[1::2], strict=True)
+        }
+        for name, flat in zip(rest[::2], rest[1::2], strict=True)
+    }
+    names = [name.decode() for name in available]
+    if after is None and not channel:
+        return Page(top, names, channels), top.seq
+    next = Place(
+        top.epoch, at.seq if after else top.seq, channel.decode(), place.decode(), run.decode()
+    )
+    return Page(Cursor(top.epoch, next.seq), names, channels, next), top.seq if channel else None
+
+
+def _touched(
+    client: Redis, source: str, patterns: Patterns, so_far: Page, at: Place
+) -> tuple[Page, int]:
+    """Add the rows that the next events have touched; return the seq at which they were read."""
+    seen = events(client, source, at.seq, EVENTS)
+    if seen and seen[0].seq != at.seq + 1:
+        raise _gone("the log has forgotten events since it began")
+    last = seen[-1].seq if seen else at.seq
+    newest = last
+    for few in _in_parts(_named(seen, patterns)):
+        top, channels = _read(client, source, few)
+        if top.epoch != at.epoch:
+            raise _gone("the log has begun anew")
+        newest = top.seq
+        for name, rows in channels.items():
+            so_far.channels.setdefault(name, {}).update(rows)
+    next = at._replace(seq=last) if at.channel or newest > last else None
+    return Page(Cursor(at.epoch, last), so_far.available, so_far.channels, next), newest
+
+
+def _named(seen: Sequence[Event], patterns: Patterns) -> dict[str, dict[str, None]]:
+    """Return the rows that events name, by channel."""
+    names: dict[str, dict[str, None]] = {}
+    for event in seen:
+        if patterns is None or matches(event.channel, patterns):
+            touched = orjson.loads(event.message)["data"]
+            names.setdefault(event.channel, {}).update(dict.fromkeys(touched))
+    return names
+
+
+def _read(
+    client: Redis, source: str, names: Mapping[str, Sequence[str]]
+) -> tuple[Cursor, dict[str, dict[str, bytes | None]]]:
+    """Return some rows as they are, and at which cursor."""
+    args: list[Any] = [key(source, "state:")]
+    for name, rows in names.items():
+        args += [name, len(rows), *rows]
+    epoch, seq, *found = script(client, "rows", keys(source, "meta"), args)
+    channels = {
+        name: dict(zip(rows, values, strict=True))
+        for (name, rows), values in zip(names.items(), found, strict=True)
+    }
+    return Cursor(epoch.decode(), int(seq)), channels
+
+
+def _in_parts(names: Mapping[str, Mapping[str, None]]) -> Iterator[dict[str, list[str]]]:
+    """Yield rows by channel, some at a time; one part without any if there are none."""
+    rows = [(name, row) for name, its_rows in names.items() for row in its_rows]
+    for start in range(0, max(1, len(rows)), ROWS):
+        part: dict[str, list[str]] = {}
+        for name, row in rows[start : start + ROWS]:
+            part.setdefault(name, []).append(row)
+        yield part
+
+
+def _gone(why: str) -> Gone:
+    return Gone(f"after: {why}, want a walk through the pages from the first one on")
