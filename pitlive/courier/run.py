@@ -27,11 +27,11 @@ from pitlive.courier.judging import LONGEST_MS, Verdict, judge
 from pitlive.courier.lanes import Lanes, Waiting
 from pitlive.courier.post import Answer, client, post
 from pitlive.courier.signing import ensure, keys, sign
-from pitlive.errors import BadFile, SettingsError
+from pitlive.errors import BadFile, SettingsError, StoreUnavailable
 from pitlive.messages import Json
 from pitlive.settings import Settings
 from pitlive.store import engines, outbox, sources
-from pitlive.store.client import UNAVAILABLE, Redis, connect
+from pitlive.store.client import Redis, connect
 
 log = structlog.get_logger()
 
@@ -79,8 +79,8 @@ class Courier:
             while not self.stopping.is_set():
                 try:
                     await self._look()
-                except UNAVAILABLE as error:
-                    log.warning("redis is away", error=str(error))
+                except StoreUnavailable as error:
+                    log.warning("not now", why=str(error))
                 self._start()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.stopping.wait(), self._pause_s())
@@ -199,8 +199,8 @@ class Courier:
                     outbox.settle, one.source, one.notice.id, verdict.fate, verdict.attempts
                 )
                 break
-            except UNAVAILABLE as error:
-                log.warning("redis is away", error=str(error))
+            except StoreUnavailable as error:
+                log.warning("not now", why=str(error))
                 await asyncio.sleep(LOOK_S)
         self._count(one, verdict)
         return waited
@@ -221,7 +221,7 @@ class Courier:
             await asyncio.wait(self._sending, timeout=LEAVE_S)
         for task in self._sending:
             task.cancel()
-        with suppress(*UNAVAILABLE):  # else they expire
+        with suppress(StoreUnavailable):  # else they expire
             for source in self._seen:
                 await self._stored(outbox.release, source, self.name)
             await self._stored(engines.leave, self.name)
