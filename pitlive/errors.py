@@ -47,7 +47,15 @@ class RequestRefused(PitLiveError):
 
 
 class StoreUnavailable(PitLiveError):
-    """Redis did not answer; nothing was changed that was not acknowledged."""
+    """Redis cannot do it now: nothing is acknowledged, and whatever it was may be repeated.
+
+    Attributes:
+        code: What Redis calls the reason (`"OOM"`); empty while it is away.
+    """
+
+    def __init__(self, said: str, code: str = "") -> None:
+        super().__init__(said)
+        self.code = code
 
 
 class LeaseLost(PitLiveError):

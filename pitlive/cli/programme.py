@@ -21,7 +21,6 @@ from pitlive.feeds.arithmospora.due import Due
 from pitlive.feeds.arithmospora.reading import Rows, entries, rows
 from pitlive.messages import Json
 from pitlive.store import arithmospora
-from pitlive.store.client import UNAVAILABLE
 
 HEAL_EVERY_S = 120.0
 """How often everything is read, heard of or not: as often as the programme did."""
@@ -82,7 +81,7 @@ class Following:
                     if not self._live and self._due.at is None:
                         return True
                     self._hear(updates)
-        except (*UNAVAILABLE, StoreUnavailable) as error:
+        except StoreUnavailable as error:
             self._wait(error)
         return False
 
@@ -156,5 +155,5 @@ class Following:
         least_s, most_s = AWAY_S
         wait_s = min(most_s, least_s * 2.0 ** min(self._failures, 10)) * random.uniform(0.5, 1.0)
         self._failures += 1
-        self._say(f"its redis is away ({error}); trying again in {wait_s:.1f} s")
+        self._say(f"its {error}; trying again in {wait_s:.1f} s")
         time.sleep(wait_s)

@@ -28,11 +28,11 @@ from pitlive.courier.judging import LONGEST_MS, Verdict, judge, until_ms
 from pitlive.courier.lanes import Lanes, Waiting
 from pitlive.courier.post import Answer, client, kept, post
 from pitlive.courier.signing import ensure, keys, sign
-from pitlive.errors import BadFile, SettingsError
+from pitlive.errors import BadFile, SettingsError, StoreUnavailable
 from pitlive.settings import Settings
 from pitlive.sources.webhooks import Webhook
 from pitlive.store import engines, outbox, sources
-from pitlive.store.client import UNAVAILABLE, Redis, connect
+from pitlive.store.client import Redis, connect
 from pitlive.store.outbox import Attempts, Notice
 
 log = structlog.get_logger()
@@ -89,8 +89,8 @@ class Courier:
             while not self.stopping.is_set():
                 try:
                     await self._look()
-                except UNAVAILABLE as error:
-                    log.warning("redis is away", error=str(error))
+                except StoreUnavailable as error:
+                    log.warning("not now", why=str(error))
                 except Exception:
                     log.exception("a look for notices failed")
                 self._start()
@@ -123,7 +123,7 @@ class Courier:
         for source in held:
             try:
                 await self._take(source, newest[source])
-            except UNAVAILABLE:
+            except StoreUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - one source never stops another
                 self._rest(source, error)
@@ -236,8 +236,8 @@ class Courier:
                     outbox.settle, one.source, one.notice.id, verdict.fate, verdict.attempts
                 )
                 break
-            except UNAVAILABLE as error:
-                log.warning("redis is away", error=str(error))
+            except StoreUnavailable as error:
+                log.warning("not now", why=str(error))
                 await asyncio.sleep(LOOK_S)
             except Exception as error:  # noqa: BLE001 - it stays in the outbox, and others go on
                 self._rest(one.source, error)
@@ -261,7 +261,7 @@ class Courier:
             await asyncio.wait(self._sending, timeout=LEAVE_S)
         for task in self._sending:
             task.cancel()
-        with suppress(*UNAVAILABLE):  # else they expire
+        with suppress(StoreUnavailable):  # else they expire
             for source in self._seen:
                 await self._stored(outbox.release, source, self.name)
             await self._stored(engines.leave, self.name)

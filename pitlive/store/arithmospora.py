@@ -26,7 +26,7 @@ CONFIRM_WITHIN_S = 5.0
 
 def connect(where: Where) -> Redis:
     """Return a client; it speaks as old servers do, for the programme is older than RESP3."""
-    return redis.Redis(
+    return Redis(
         host=where.host,
         port=where.port,
         db=where.db,
@@ -58,7 +58,7 @@ class Updates:
     """What is heard on pub/sub channels, on a connection of its own."""
 
     def __init__(self, client: Redis, channels: Sequence[str]) -> None:
-        self._pubsub: Any = client.pubsub()  # type: ignore[no-untyped-call]
+        self._pubsub: Any = client.pubsub()
         self._channels = channels
 
     def __enter__(self) -> Updates:

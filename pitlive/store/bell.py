@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, cast
 
-from pitlive.store.client import PubSub, Redis
+from pitlive.store.client import Redis
 from pitlive.store.keys import BELLS, source_of
 
 Word = Literal["entries", "declared", "free", "gone"]
@@ -31,7 +31,7 @@ def listen(client: Redis) -> Iterator[Ring | None]:
 
     The connection is the only one that this takes, however many sources there are.
     """
-    ears = cast(PubSub, client.pubsub())  # type: ignore[no-untyped-call]
+    ears = client.pubsub()
     try:
         ears.psubscribe(BELLS)
         while True:

@@ -189,7 +189,7 @@ def available(client: Redis, source: str) -> list[str]:
 
 def listen(client: Redis) -> PubSub:
     """Return a pub/sub connection of its own, not subscribed to anything yet."""
-    return cast(PubSub, client.pubsub())  # type: ignore[no-untyped-call]
+    return client.pubsub()
 
 
 def live(source: str) -> str:

@@ -1,7 +1,9 @@
-"""Connections to Redis: how long to wait, what counts as away, and the scripts."""
+"""Connections to Redis: how long to wait, what is said while it refuses, and the scripts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any, cast
@@ -11,9 +13,7 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
 from pitlive.errors import StoreUnavailable
-
-Redis = redis.Redis
-PubSub = redis.client.PubSub
+from pitlive.store.refusals import MOVED_ON, passing
 
 ANSWER_WITHIN_S = 5.0
 """A command that takes longer has met a dead Redis; blocking reads wait less than this."""
@@ -21,14 +21,63 @@ ANSWER_WITHIN_S = 5.0
 MAX_CONNECTIONS = 64
 """Per process; more would only queue inside Redis, which runs one command at a time."""
 
-UNAVAILABLE = (
-    redis.ConnectionError,
-    redis.TimeoutError,
-    redis.ReadOnlyError,
-    redis.exceptions.OutOfMemoryError,
-    OSError,
-)
-"""What redis-py raises while Redis is away, starting, loading its file, or full."""
+UNAVAILABLE = (StoreUnavailable,)
+"""What a client raises while Redis is away or refuses for now."""
+
+
+class Redis(redis.Redis):
+    """A client that says of all that may pass the same: `StoreUnavailable`, and why."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Run one command; a script that is not known there is left to who runs it."""
+        with _refusals(self.connection_pool, but=redis.exceptions.NoScriptError):
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
+        """Return a pipeline of the same kind."""
+        return Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+    def pubsub(self, **options: Any) -> PubSub:
+        """Return a pub/sub connection of the same kind."""
+        return PubSub(self.connection_pool, **options)
+
+
+class Pipeline(redis.client.Pipeline):
+    """Commands that are sent together."""
+
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
+        """Run what was put in; scripts that Redis lacks are loaded first."""
+        with _refusals(self.connection_pool):
+            return super().execute(raise_on_error)
+
+
+class PubSub(redis.client.PubSub):
+    """What is announced, on a connection of its own."""
+
+    def execute_command(self, *args: Any) -> None:
+        """Send one command; what is answered is heard with the messages."""
+        with _refusals(self.connection_pool):
+            super().execute_command(*args)  # type: ignore[no-untyped-call]
+
+    def get_message(self, *args: Any, **options: Any) -> Any:
+        """Return the next message, None if there is none in time."""
+        with _refusals(self.connection_pool):
+            return super().get_message(*args, **options)
+
+
+@contextmanager
+def _refusals(pool: redis.ConnectionPool, but: type[Exception] | tuple[()] = ()) -> Iterator[None]:
+    try:
+        yield
+    except but:
+        raise
+    except (redis.RedisError, OSError) as error:
+        refusal = passing(error)
+        if refusal is None:
+            raise
+        if refusal.code in MOVED_ON:
+            pool.disconnect(inuse_connections=False)
+        raise refusal from error
 
 
 def connect(url: str, retries: int = 1) -> Redis:
@@ -53,7 +102,7 @@ def keeps_all(client: Redis) -> bool:
     """Tell whether what Redis acknowledges is on disk, so that no restart can lose it."""
     try:
         known = cast(dict[str, str], client.config_get("append*"))
-    except redis.ResponseError:  # a hosted Redis forbids to ask
+    except (redis.ResponseError, StoreUnavailable):  # a hosted Redis forbids to ask
         return False
     return known.get("appendonly") == "yes" and known.get("appendfsync") == "always"
 
@@ -65,15 +114,13 @@ def run_id(client: Redis) -> str:
 
 def ping(client: Redis) -> None:
     """Raise `StoreUnavailable` unless Redis answers."""
-    try:
-        client.ping()
-    except UNAVAILABLE as error:
-        raise StoreUnavailable(f"redis: {error}") from error
+    client.ping()
 
 
-def script(client: Redis, name: str, keys: list[str], args: list[Any]) -> Any:
+def script(client: Redis | Pipeline, name: str, keys: list[str], args: list[Any]) -> Any:
     """Run `lua/<name>.lua` in one atomic step and return what it returns."""
-    return cast(Any, _script(name)(keys=keys, args=args, client=client))
+    with _refusals(client.connection_pool):
+        return cast(Any, _script(name)(keys=keys, args=args, client=client))
 
 
 @cache

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from pitlive.messages import Cursor
-from pitlive.store.client import Redis, keeps_all, run_id, script
+from pitlive.store.client import Pipeline, Redis, keeps_all, run_id, script
 from pitlive.store.keys import key, keys, keys_of
 from pitlive.store.sources import new_epoch
 
@@ -88,7 +88,9 @@ def restart(client: Redis, source: str, token: str) -> Cursor:
     return Cursor(epoch, 0)
 
 
-def _take(client: Redis, source: str, engine: str, hold_ms: int, dead: str) -> str | None:
+def _take(
+    client: Redis | Pipeline, source: str, engine: str, hold_ms: int, dead: str
+) -> str | None:
     token = script(client, "lease", keys(source, "lease", "meta"), [engine, hold_ms, dead])
     return token.decode() if isinstance(token, bytes) else None
 

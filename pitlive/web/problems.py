@@ -23,12 +23,11 @@ from pitlive.errors import (
     UnknownSource,
     UnsupportedContent,
 )
-from pitlive.store.client import UNAVAILABLE
 
 log = structlog.get_logger()
 
 RETRY_AFTER_S = 2
-"""Redis is back within a second or two of a restart."""
+"""Redis is back within a second or two of a restart, or a failover."""
 
 STATUS: Mapping[type[PitLiveError], int] = {
     BadBody: 422,
@@ -37,7 +36,6 @@ STATUS: Mapping[type[PitLiveError], int] = {
     BodyTooLarge: 413,
     UnsupportedContent: 415,
     UnknownSource: 404,
-    StoreUnavailable: 503,
     BadRecord: 500,
 }
 """How each of our errors is answered; one that is not listed was the request's: 422."""
@@ -59,9 +57,8 @@ def register(app: Flask) -> None:
     """Answer everything that is raised in the app with problem details."""
     app.register_error_handler(PitLiveError, _of_ours)
     app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(StoreUnavailable, _not_now)
     app.register_error_handler(Exception, _unforeseen)
-    for away in UNAVAILABLE:
-        app.register_error_handler(away, _away)
 
 
 def invalid(error: ValidationError) -> Response:
@@ -89,9 +86,9 @@ def _of_http(error: HTTPException) -> Response:
     return problem(ready.status_code, error.description or "", headers=headers)
 
 
-def _away(error: Exception) -> Response:
-    log.warning("redis is away", error=str(error))
-    return problem(503, "redis is away; nothing was acknowledged, try again")
+def _not_now(error: StoreUnavailable) -> Response:
+    log.warning("not now", why=str(error))
+    return problem(503, f"{error}; nothing was acknowledged, try again")
 
 
 def _unforeseen(error: Exception) -> Response:

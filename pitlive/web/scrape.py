@@ -18,9 +18,10 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
+from pitlive.errors import StoreUnavailable
 from pitlive.settings import shared_metrics
 from pitlive.store import engines, progress, sources
-from pitlive.store.client import UNAVAILABLE, Redis
+from pitlive.store.client import Redis
 from pitlive.web import schemas
 from pitlive.web.answers import raw, said
 from pitlive.web.metrics import REGISTRY
@@ -75,7 +76,7 @@ class Everything(Collector):
         yield from sorted(own.collect(), key=lambda family: family.name)
         try:
             yield from [*_of_sources(self._redis), *_of_engines(self._redis), _redis_up(1)]
-        except UNAVAILABLE:
+        except StoreUnavailable:
             yield _redis_up(0)
 
 

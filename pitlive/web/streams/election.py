@@ -16,7 +16,7 @@ from pitlive.errors import StoreUnavailable, UnknownSource
 from pitlive.messages import SOURCE_NAME
 from pitlive.settings import Settings
 from pitlive.store import sources
-from pitlive.store.client import UNAVAILABLE, Redis
+from pitlive.store.client import Redis
 from pitlive.web import wanted
 from pitlive.web.streams import coding, stream
 from pitlive.web.streams.coding import Coding
@@ -48,7 +48,7 @@ def routes(hub: Hub, client: Redis, settings: Settings) -> Blueprint:
             before = head + coded.opening
             try:
                 served = _begin(hub, client, wish, choice, coded, sock, before)
-            except (*UNAVAILABLE, StoreUnavailable, UnknownSource):
+            except (StoreUnavailable, UnknownSource):
                 stream.refuse("unavailable", wish.cursor, coded, sock, before)
                 return
             if served is not None:

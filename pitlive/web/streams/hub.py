@@ -21,7 +21,7 @@ from gevent.event import Event as Signal
 from pitlive.errors import StoreUnavailable
 from pitlive.messages import Json
 from pitlive.settings import Settings
-from pitlive.store.client import UNAVAILABLE, Redis
+from pitlive.store.client import Redis
 from pitlive.web import metrics
 from pitlive.web.streams.audience import Audience, Overrun
 from pitlive.web.streams.client import Client
@@ -178,7 +178,7 @@ class Hub:
         """Give readers who are too far behind the state instead of the way there."""
         try:
             state = audience.coding.shared(current(self, group))
-        except (*UNAVAILABLE, StoreUnavailable, Overrun):
+        except (StoreUnavailable, Overrun):
             state = b""
         for client in late:
             if audience.behind.get(client.fd) is not client:

@@ -19,9 +19,10 @@ from typing import Any
 import gevent
 import structlog
 
+from pitlive.errors import StoreUnavailable
 from pitlive.messages import Cursor, Event
 from pitlive.store import channel
-from pitlive.store.client import UNAVAILABLE, PubSub, Redis
+from pitlive.store.client import PubSub, Redis
 from pitlive.store.keys import source_of
 from pitlive.web import metrics
 from pitlive.web.streams.feed import Feed
@@ -59,8 +60,8 @@ class Listener:
         while True:
             try:
                 self._listen()
-            except UNAVAILABLE as error:
-                log.warning("redis is away", error=str(error))
+            except StoreUnavailable as error:
+                log.warning("not now", why=str(error))
                 self._count_away(back=False)
                 for feed in self._feeds.values():
                     feed.subscribed.clear()  # new readers wait until it is confirmed again
@@ -74,13 +75,13 @@ class Listener:
     def subscribe(self, *sources: str) -> None:
         """Ask for announcements; what gets lost on the way is asked for again at the next look."""
         if sources and self._listening and self._pubsub is not None:
-            with suppress(*UNAVAILABLE):
+            with suppress(StoreUnavailable):
                 self._ask(sources)
 
     def unsubscribe(self, source: str) -> None:
         """Hear no more of a source."""
         if self._listening and self._pubsub is not None:
-            with suppress(*UNAVAILABLE):
+            with suppress(StoreUnavailable):
                 self._pubsub.unsubscribe(channel.live(source))  # type: ignore[no-untyped-call]
 
     def _ask(self, sources: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from flask import Blueprint, Response, request
 
 from pitlive.errors import StoreUnavailable
-from pitlive.store.client import UNAVAILABLE, Redis
+from pitlive.store.client import Redis
 from pitlive.web import metrics, wanted
 from pitlive.web.streams import coding, words
 from pitlive.web.streams.audience import Overrun
@@ -71,7 +71,7 @@ def serve(
                 group, first = Greeting(hub, wish, coded).prepare(client)
             hub.take_over(sock, group, coded, before + first, "flask")
             return
-        except (*UNAVAILABLE, StoreUnavailable, Overrun):
+        except (StoreUnavailable, Overrun):
             refusal = "unavailable"
     refuse(refusal, wish.cursor, coded, sock, before)
 
