@@ -68,12 +68,12 @@ clean: ## Remove what was built and installed here; the races in .pitlive stay
 
 .venv/.run: setup.cfg pyproject.toml | .venv/bin/python
 	@echo 'make: installing the Python packages'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[pages]'
 	@touch $@
 
 .venv/.dev: setup.cfg pyproject.toml | .venv/bin/python
 	@echo 'make: installing the Python packages, with those for development'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,pages]'
 	@touch $@ .venv/.run
 
 frontend/node_modules/.package-lock.json: frontend/package-lock.json | .venv/bin/python

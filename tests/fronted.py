@@ -10,15 +10,15 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
+import trustme
 
-from pitlive.processes import leashed
+from pitlive.processes import leashed, module
 from tests.conftest import ROOT, absent
 from tests.stack import WITHIN_S, Stack, free_port, wait_for
 
@@ -60,17 +60,14 @@ def rendered(folder: Path, listen: int, web: int, streams: int, **changes: str) 
 
 
 def certified(folder: Path, listen: int) -> None:
-    """Link the shipped TLS file beside a certificate that we signed ourselves."""
+    """Link the shipped TLS file beside a certificate that nobody knows."""
     tls = folder / "tls"
     tls.mkdir()
     text = (SHIPPED / "tls.conf").read_text()
     (tls / "tls.conf").write_text(text.replace("listen 8443", f"listen 127.0.0.1:{listen}"))
-    made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-    files = ["-keyout", str(tls / "privkey.pem"), "-out", str(tls / "fullchain.pem")]
-    subprocess.run(
-        ["openssl", "req", "-x509", *made, *names, *files], check=True, capture_output=True
-    )
+    made = trustme.CA().issue_cert("127.0.0.1", "localhost")
+    made.private_key_pem.write_to_path(tls / "privkey.pem")
+    made.cert_chain_pems[0].write_to_path(tls / "fullchain.pem")
 
 
 @contextmanager
@@ -114,8 +111,8 @@ class Fronted(Stack):
         self.ports = {"web": self.web, "streams": streams, "nginx": self.port}
         certified(self.folder, self.tls)
         own = ["--port", str(streams), "--data-dir", str(self.folder / "streams")]
-        pitlive = leashed([sys.executable, "-m", "pitlive"])
-        self.commands["streams"] = [*pitlive, "web", *own, "--redis-url", self.redis_url]
+        own += ["--redis-url", self.redis_url]
+        self.commands["streams"] = leashed(module("pitlive", "web", *own))
         self._nginx = rendered(self.folder, self.port, self.web, streams, **nginx or {})
         self.commands["nginx"] = leashed(self._nginx)
 
