@@ -8,7 +8,6 @@ from __future__ import annotations
 import getpass
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,7 +18,8 @@ import httpx
 import trustme
 
 from pitlive.processes import leashed, module
-from tests.conftest import ROOT, absent
+from tests import lacking
+from tests.conftest import ROOT
 from tests.stack import WITHIN_S, Stack, free_port, wait_for
 
 SHIPPED = ROOT / "nginx"
@@ -27,10 +27,7 @@ SHIPPED = ROOT / "nginx"
 
 def program() -> str:
     """The nginx of this machine."""
-    found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    if found is None:
-        absent("no nginx on the PATH: apt-get install nginx")
-    return str(found)
+    return lacking.program("nginx", package="nginx")
 
 
 def rendered(folder: Path, listen: int, web: int, streams: int, **changes: str) -> list[str]:
@@ -105,6 +102,7 @@ class Fronted(Stack):
     """
 
     def __init__(self, *, nginx: Mapping[str, str] | None = None, **settings: Any) -> None:
+        program()  # before anything is made
         super().__init__(**settings)
         self.web, self.port, self.tls, streams = self.port, free_port(), free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"

@@ -40,10 +40,12 @@ class Up:
     def address(self) -> str:
         """The address it prints once it runs."""
         assert self.process.stdout
-        line = self.process.stdout.readline()
-        found = re.fullmatch(r"PitLive is running: (http://\S+)\n", line)
-        assert found, line + self.process.stdout.read()
-        return found[1]
+        printed = ""
+        for line in self.process.stdout:
+            if found := re.fullmatch(r"PitLive is running: (http://\S+)\n", line):
+                return found[1]
+            printed += line
+        raise AssertionError(printed)
 
     def processes(self) -> set[int]:
         """Everything that runs below it."""
