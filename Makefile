@@ -15,7 +15,7 @@ STATIC := pitlive/web/static/race.html
 PAGES  := $(shell find frontend -name node_modules -prune -o -type f ! -name .stamp -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help start demo stop test check fix bench bench-stream backtest clean system
+.PHONY: help start demo stop test check fix bench bench-stream backtest clean
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,9 +29,9 @@ demo: .venv/.run frontend/.stamp ## Start with an example app (APP=assessment PO
 stop: .venv/.run ## Stop what `make start` started from this checkout
 	@exec $(BIN)/pitlive down --data-dir '$(DATA)'
 
-test: system .venv/.dev frontend/.stamp check ## Run everything: linters, types, layers, front end, then pytest (JOBS=3 at a time)
+test: .venv/.dev frontend/.stamp check ## Run everything: linters, types, layers, front end, then pytest (JOBS=3 at a time, ARGS=)
 	cd frontend && ./npm test
-	$(BIN)/pytest --numprocesses $(JOBS)
+	$(BIN)/pytest --numprocesses $(JOBS) $(ARGS)
 
 check: .venv/.dev frontend/.stamp ## Look at the code only: ruff, mypy, import-linter, svelte-check
 	$(BIN)/ruff check
@@ -68,12 +68,12 @@ clean: ## Remove what was built and installed here; the races in .pitlive stay
 
 .venv/.run: setup.cfg pyproject.toml | .venv/bin/python
 	@echo 'make: installing the Python packages'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[pages]'
 	@touch $@
 
 .venv/.dev: setup.cfg pyproject.toml | .venv/bin/python
 	@echo 'make: installing the Python packages, with those for development'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,pages]'
 	@touch $@ .venv/.run
 
 frontend/node_modules/.package-lock.json: frontend/package-lock.json | .venv/bin/python
@@ -86,9 +86,3 @@ frontend/.stamp: frontend/node_modules/.package-lock.json $(PAGES)
 	@cd frontend && ./npm run --silent build
 	@test -f $(STATIC) || { echo 'make: the build left no $(STATIC)' >&2; exit 1; }
 	@touch $@
-
-# What the tests drive besides Python; without one, its tests skip here and fail in CI.
-system:
-	@for program in chromium:chromium nginx:nginx cc:gcc; do \
-		PATH="$$PATH:/usr/sbin" command -v "$${program%%:*}" >/dev/null \
-		|| echo "make: no $${program%%:*}, so its tests are skipped; to run them: apt-get install $${program##*:}"; done

@@ -1,6 +1,6 @@
 """What keeps a process from outliving its parent, and from being started twice.
 
-    python -m pitlive.processes COMMAND [ARGUMENT...]
+    python -P -m pitlive.processes COMMAND [ARGUMENT...]
 
 runs COMMAND in place of itself and asks the kernel to end it when its parent ends, so that
 `kill -9` of a supervisor leaves nothing behind that still writes. Only Linux can do that;
@@ -36,9 +36,21 @@ def die_with_parent(sign: int = signal.SIGTERM) -> None:
         os.kill(os.getpid(), sign)
 
 
+def module(name: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module of this Python, whatever the current folder holds.
+
+    `python -m` looks for modules in the current folder first: a folder `pitlive` there, or a
+    file `json.py`, would be taken for the real one. `-P` has it look only where we found ours.
+
+    >>> module("pitlive", "engine")[1:]
+    ['-P', '-m', 'pitlive', 'engine']
+    """
+    return [sys.executable, "-P", "-m", name, *arguments]
+
+
 def leashed(command: list[str]) -> list[str]:
     """Return the command that runs `command` so that it ends with its parent."""
-    return [sys.executable, "-m", "pitlive.processes", *command]
+    return module("pitlive.processes", *command)
 
 
 def hold(file: Path, what: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
@@ -13,10 +12,10 @@ import pytest
 from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from hypothesis import HealthCheck, settings
 
+from tests.lacking import IN_CI, Skipped, absent, program
 from tests.stack import Stack
 
 ROOT = Path(__file__).parent.parent
-IN_CI = bool(os.environ.get("CI"))
 DRIVES_PROCESSES = ("faults", "browser")
 """Marks of tests that do."""
 
@@ -45,7 +44,8 @@ pytest.register_assert_rewrite("tests.faults.scene")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options of the long form of the fault tests."""
+    """Options of the long form of the fault tests, and of what a machine lacked."""
+    parser.addoption("--skipped", action="store_true", help="only what the last run skipped")
     parser.addoption("--fault-runs", type=int, default=1, help="runs of each fault")
     parser.addoption("--away-s", type=float, default=3.0, help="how long Redis is away")
     parser.addoption(
@@ -56,6 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Print why a test was run again, not only that it was."""
     config.option.rerun_show_tracebacks = IN_CI
+    config.pluginmanager.register(Skipped())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -66,19 +67,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
-def absent(message: str) -> None:
-    """Skip what this machine lacks; in CI that is a failure, for CI must run it all."""
-    if IN_CI:
-        pytest.fail(message)
-    pytest.skip(message)
-
-
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder of the real races."""
     folder = Path(os.environ.get("PITLIVE_DATA") or ROOT / "../shared/data").resolve()
     if not (folder / "main_race").is_dir():
-        absent(f"no real races in {folder}: set PITLIVE_DATA to their folder")
+        absent(f"there are no real races in {folder}", "set PITLIVE_DATA to their folder")
     return folder
 
 
@@ -147,13 +141,10 @@ def browser() -> Iterator[Any]:
     """A headless Chromium, the machine's own."""
     from playwright.sync_api import sync_playwright
 
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next((found for name in names if (found := shutil.which(name))), None)
-    if not program:
-        absent("no Chromium on the PATH: apt-get install chromium")
+    chromium = program("chromium", "chromium-browser", "google-chrome", package="chromium")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-background-networking"]
+            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
         )
         yield _patient(opened)
         opened.close()

@@ -8,18 +8,18 @@ from __future__ import annotations
 import getpass
 import os
 import re
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
+import trustme
 
-from pitlive.processes import leashed
-from tests.conftest import ROOT, absent
+from pitlive.processes import leashed, module
+from tests import lacking
+from tests.conftest import ROOT
 from tests.stack import WITHIN_S, Stack, free_port, wait_for
 
 SHIPPED = ROOT / "nginx"
@@ -27,10 +27,7 @@ SHIPPED = ROOT / "nginx"
 
 def program() -> str:
     """The nginx of this machine."""
-    found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    if found is None:
-        absent("no nginx on the PATH: apt-get install nginx")
-    return str(found)
+    return lacking.program("nginx", package="nginx")
 
 
 def rendered(folder: Path, listen: int, web: int, streams: int, **changes: str) -> list[str]:
@@ -60,17 +57,14 @@ def rendered(folder: Path, listen: int, web: int, streams: int, **changes: str) 
 
 
 def certified(folder: Path, listen: int) -> None:
-    """Link the shipped TLS file beside a certificate that we signed ourselves."""
+    """Link the shipped TLS file beside a certificate that nobody knows."""
     tls = folder / "tls"
     tls.mkdir()
     text = (SHIPPED / "tls.conf").read_text()
     (tls / "tls.conf").write_text(text.replace("listen 8443", f"listen 127.0.0.1:{listen}"))
-    made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-    files = ["-keyout", str(tls / "privkey.pem"), "-out", str(tls / "fullchain.pem")]
-    subprocess.run(
-        ["openssl", "req", "-x509", *made, *names, *files], check=True, capture_output=True
-    )
+    made = trustme.CA().issue_cert("127.0.0.1", "localhost")
+    made.private_key_pem.write_to_path(tls / "privkey.pem")
+    made.cert_chain_pems[0].write_to_path(tls / "fullchain.pem")
 
 
 @contextmanager
@@ -108,14 +102,15 @@ class Fronted(Stack):
     """
 
     def __init__(self, *, nginx: Mapping[str, str] | None = None, **settings: Any) -> None:
+        program()  # before anything is made
         super().__init__(**settings)
         self.web, self.port, self.tls, streams = self.port, free_port(), free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.ports = {"web": self.web, "streams": streams, "nginx": self.port}
         certified(self.folder, self.tls)
         own = ["--port", str(streams), "--data-dir", str(self.folder / "streams")]
-        pitlive = leashed([sys.executable, "-m", "pitlive"])
-        self.commands["streams"] = [*pitlive, "web", *own, "--redis-url", self.redis_url]
+        own += ["--redis-url", self.redis_url]
+        self.commands["streams"] = leashed(module("pitlive", "web", *own))
         self._nginx = rendered(self.folder, self.port, self.web, streams, **nginx or {})
         self.commands["nginx"] = leashed(self._nginx)
 

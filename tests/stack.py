@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,6 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import httpx
+
+from pitlive.processes import leashed, module
 
 WITHIN_S = 90.0
 """Generous: the machine may be busy with other tests, and nothing is timed here."""
@@ -126,13 +127,12 @@ class Stack:
 
 def _commands(folder: Path, engines: int, courier: bool) -> dict[str, list[str]]:
     """Each part's command line, in the order of their start; all end when the tests do."""
-    leash = [sys.executable, "-m", "pitlive.processes", sys.executable, "-m", "pitlive"]
     names = ["engine", *(f"engine{n}" for n in range(2, engines + 1))]
     return {
-        "redis": [sys.executable, "-m", "pitlive.store.embedded", str(folder)],
-        **{name: [*leash, "engine"] for name in names[:engines]},
-        **({"courier": [*leash, "courier"]} if courier else {}),
-        "web": [*leash, "web"],
+        "redis": module("pitlive.store.embedded", str(folder)),
+        **{name: leashed(module("pitlive", "engine")) for name in names[:engines]},
+        **({"courier": leashed(module("pitlive", "courier"))} if courier else {}),
+        "web": leashed(module("pitlive", "web")),
     }
 
 

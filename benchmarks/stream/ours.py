@@ -8,7 +8,6 @@ for more readers. Redis keeps everything in memory, as the others do.
 from __future__ import annotations
 
 import base64
-import sys
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -20,6 +19,7 @@ from benchmarks.stream.payloads import CHANNEL, Message
 from benchmarks.stream.servers import Server
 from pitlive import kinds, operators
 from pitlive.messages import Cursor
+from pitlive.processes import module
 from pitlive.settings import Settings
 from pitlive.store import channel, embedded, lease, sources
 from pitlive.store.client import Redis, connect
@@ -48,7 +48,7 @@ class PitLive(Server):
         own = {"data_dir": self.folder, "port": self.web_port, "max_streams": 20_000}
         own |= {"redis_url": self.redis_url} | dict(self.settings)
         told = {f"PITLIVE_{name.upper()}": str(value) for name, value in own.items()}
-        self.spawn([sys.executable, "-m", "pitlive", "web"], **told)
+        self.spawn(module("pitlive", "web"), **told)
 
     def prepared(self, message: Message) -> bytes:
         """The command that `channel.publish` would send, numbers left open."""

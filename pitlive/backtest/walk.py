@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ def workers(jobs: int, address: str | None = None) -> Iterator[Executor]:
         BadFile: An address was given, and dask.distributed is not installed.
     """
     if address is None:
+        os.environ["PYTHONSAFEPATH"] = "1"  # or they import what lies in the current folder
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
             yield pool
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -12,12 +11,10 @@ import httpx
 
 from pitlive.cli import proposal
 from pitlive.cli.supervise import Part
-from pitlive.processes import leashed
+from pitlive.processes import leashed, module
 
 SPEED = "20x"
 """Of what has a clock of its own, where nothing is asked for: a race in ten minutes."""
-
-_PITLIVE = [sys.executable, "-m", "pitlive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +41,14 @@ class Feeding:
 def from_file(file: Path, source: str | None, speed: str) -> Feeding:
     """Feed a file to the source named, or to one named after the file."""
     name = source or source_name(file)
-    command = [*_PITLIVE, "feed", str(file.absolute()), "--source", name, "--speed", speed]
+    command = module("pitlive", "feed", str(file.absolute()), "--source", name, "--speed", speed)
     return Feeding(name, f"{file.name} at {speed}", command)
 
 
 def declared(file: Path, source: str | None, speed: str) -> Feeding:
     """Feed a table to a source that is declared by what the table shows."""
     name = source or proposal.source_name(file)
-    command = [*_PITLIVE, "feed", str(file.absolute()), "--declare", "--source", name]
+    command = module("pitlive", "feed", str(file.absolute()), "--declare", "--source", name)
     command += ["--speed", speed]
     return Feeding(name, f"{file.name} at {speed}, as it declares itself", command, page="source")
 
@@ -60,14 +57,15 @@ def demo(url: str, source: str | None, speed: str) -> Feeding:
     """Feed a simulated race: go on with the last one, or begin anew when that has finished."""
     number = 1 if source else next(n for n in count(1) if not _finished(url, _name(n)))
     name = source or _name(number)
-    command = [*_PITLIVE, "simulate", "--source", name, "--seed", str(number), "--speed", speed]
+    told = ["--source", name, "--seed", str(number), "--speed", speed]
+    command = module("pitlive", "simulate", *told)
     return Feeding(name, f"a simulated race at {speed}", command)
 
 
 def of_app(app: str, source: str | None, speed: str) -> Feeding:
     """Feed an example app with its sample data."""
     name = source or app
-    command = [*_PITLIVE, "demo", app, "--source", name, "--speed", speed]
+    command = module("pitlive", "demo", app, "--source", name, "--speed", speed)
     return Feeding(name, f"made-up data of {app} at {speed}", command, page="source")
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import signal
 import socket
-import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,20 +14,22 @@ import click
 import httpx
 
 from pitlive.cli import feeding
+from pitlive.cli.failures import Failures
 from pitlive.cli.follow_logs import Logs
 from pitlive.cli.supervise import Part, Supervisor
 from pitlive.errors import SettingsError
-from pitlive.processes import hold, leashed
+from pitlive.processes import hold, leashed, module
 from pitlive.settings import Settings
 from pitlive.store import embedded
 
-READY_WITHIN_S = 45
+READY_WITHIN_S = 180
 """From the start to `/readyz`: a second or two as a rule, longer if Redis has much to load."""
+
+SAID_AFTER_S = 10
+"""A start that takes longer says what it waits for."""
 
 LOCK = "up.pid"
 """In the data dir; held, with our pid in it, as long as we run."""
-
-_PITLIVE = [sys.executable, "-m", "pitlive"]
 
 
 class Run:
@@ -37,6 +38,7 @@ class Run:
     def __init__(self, settings: Settings, verbose: bool) -> None:
         self.settings = settings
         self.supervisor = Supervisor(settings.run_dir, settings.environment())
+        self._failures = Failures(self.supervisor)
         self.url = _url(settings)
         self.stop = _stop_asked()
         self._logs = Logs(settings.run_dir / "logs") if verbose else None
@@ -45,16 +47,20 @@ class Run:
         """Wait for `/readyz`.
 
         Raises:
-            ClickException: It took too long; the message has the last lines of the logs.
+            ClickException: A part fails again and again, or it took too long; the message has
+                the last lines of the logs.
         """
-        give_up = time.monotonic() + READY_WITHIN_S
-        answer = "no answer"
-        while not self._pause(0.1):
-            answer = _readyz(self.url)
-            if not answer:
-                return
-            if time.monotonic() > give_up:
+        began, said = time.monotonic(), False
+        while not self._pause(0.1) and (answer := _readyz(self.url)):
+            self._failures.tell()
+            if failing := self._failures.again_and_again():
+                raise self._failed("it fails again and again", failing)
+            waited_s = time.monotonic() - began
+            if waited_s > READY_WITHIN_S:
                 raise self._failed(f"not ready after {READY_WITHIN_S} s: {answer}")
+            if waited_s > SAID_AFTER_S and not said:
+                click.echo(f"Not ready yet: {answer}", err=True)
+                said = True
 
     def choose(
         self,
@@ -90,26 +96,26 @@ class Run:
         Raises:
             ClickException: A part failed too often to be started again.
         """
-        told = False
         while not self._pause(1.0):
-            failed = self.supervisor.given_up()
-            if "feed" in failed and not told:
-                told = True
-                click.echo(f"The feed has failed:\n{self.supervisor.tail('feed')}", err=True)
-            if set(failed) - {"feed"}:
-                raise self._failed("it fails again and again")
+            self._failures.tell()
+            if "feed" in self._failures.again_and_again():
+                self._failures.forget("feed")
+                self.supervisor.drop("feed")
+                click.echo("The feed is not started again.", err=True)
+            if failing := set(self.supervisor.given_up()) - {"feed"}:
+                raise self._failed("it fails again and again", sorted(failing))
 
     def _pause(self, seconds: float) -> bool:
         """Wait a little; tell whether to stop."""
         if self.supervisor.ended() and not self.stop.is_set():
-            raise self._failed("the supervisor has ended")
+            raise self._failed("it has ended", ["supervisord"])
         for line in self._logs.new() if self._logs else ():
             click.echo(line)
         return self.stop.wait(seconds)
 
-    def _failed(self, why: str) -> click.ClickException:
+    def _failed(self, why: str, parts: Sequence[str] = ()) -> click.ClickException:
         """The error that says which parts are in trouble, and their last words."""
-        troubled = self.supervisor.troubled() or ["engine", "web"]
+        troubled = parts or self.supervisor.troubled() or ["engine", "web"]
         words = (f"--- {part}.log ---\n{self.supervisor.tail(part)}" for part in troubled)
         return click.ClickException("\n".join([f"{', '.join(troubled)}: {why}", *words]))
 
@@ -130,15 +136,15 @@ def running(settings: Settings, verbose: bool) -> Iterator[Run]:
 def _parts(settings: Settings) -> list[Part]:
     """What runs beside the feed; Redis first, and last to go."""
     parts = [
-        Part("engine", leashed([*_PITLIVE, "engine"]), 20),
-        Part("courier", leashed([*_PITLIVE, "courier"]), 25),
-        Part("web", leashed([*_PITLIVE, "web"]), 30),
+        Part("engine", leashed(module("pitlive", "engine")), 20),
+        Part("courier", leashed(module("pitlive", "courier")), 25),
+        Part("web", leashed(module("pitlive", "web")), 30),
     ]
     if settings.redis_url:
         return parts
     embedded.command(settings.run_dir)  # so that a missing program is said before anything starts
-    module = [sys.executable, "-m", "pitlive.store.embedded", str(settings.run_dir)]
-    return [Part("redis", module, 10, stop_s=30), *parts]
+    redis = module("pitlive.store.embedded", str(settings.run_dir))
+    return [Part("redis", redis, 10, stop_s=30), *parts]
 
 
 def _with_port(settings: Settings) -> Settings:

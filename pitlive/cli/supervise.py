@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -20,7 +20,7 @@ from xmlrpc.client import Fault, ServerProxy
 from supervisor.xmlrpc import SupervisorTransport  # type: ignore[import-untyped]
 
 from pitlive.errors import SettingsError
-from pitlive.processes import leashed
+from pitlive.processes import leashed, module
 
 RUN_DIR_LIMIT = 88
 """Bytes: the kernel takes 107 for a socket's path, of which `/up.sock.<pid>` needs 16."""
@@ -96,14 +96,17 @@ class Supervisor:
         self._environment = environment
         self._parts: list[Part] = []
         self._process: subprocess.Popen[bytes] | None = None
-        (run_dir / "logs").mkdir(mode=0o700, exist_ok=True)
+        self._ends: dict[str, int] = {}
+        self._logs = run_dir / "logs"
+        self._logs.mkdir(mode=0o700, exist_ok=True)
+        self._read = {log.stem: log.stat().st_size for log in self._logs.glob("*.log")}
 
     def start(self, parts: Sequence[Part]) -> None:
         """Start these parts, in the order of their priority."""
         self._parts = list(parts)
         file = self._write()
         self._process = subprocess.Popen(
-            leashed([sys.executable, "-m", "supervisor.supervisord", "-c", str(file)]),
+            leashed(module("supervisor.supervisord", "-c", str(file))),
             env=self._environment,
             start_new_session=True,  # a Ctrl-C is ours to pass on, in order
             stdin=subprocess.DEVNULL,
@@ -121,6 +124,16 @@ class Supervisor:
         """Tell whether supervisord itself is gone."""
         return self._process is None or self._process.poll() is not None
 
+    def failed(self) -> list[str]:
+        """Name the parts that have failed since this was last asked; they are started again."""
+        before, now = self._ends, {part["name"]: part for part in self._known()}
+        self._ends = before | {name: part["stop"] for name, part in now.items()}
+        return [
+            name
+            for name, part in now.items()
+            if part["stop"] != before.get(name, 0) and not _finished(part)
+        ]
+
     def given_up(self) -> list[str]:
         """Name the parts that failed so often that they are not started again."""
         return [name for name, state in self._states().items() if state == "FATAL"]
@@ -128,6 +141,11 @@ class Supervisor:
     def troubled(self) -> list[str]:
         """Name the parts that do not run."""
         return [name for name, state in self._states().items() if state != "RUNNING"]
+
+    def drop(self, part: str) -> None:
+        """Stop one part, and leave the others."""
+        with suppress(Fault):  # it is between two starts
+            self._ask().stopProcess(part)
 
     def stop(self) -> None:
         """Stop all parts, the last started first, and wait until they are gone."""
@@ -142,17 +160,29 @@ class Supervisor:
 
     def tail(self, part: str, lines: int = 20) -> str:
         """Return the last lines of a part's log."""
-        log = self.run_dir / "logs" / f"{part}.log"
+        log = self._logs / f"{part}.log"
         text = log.read_text(errors="replace") if log.exists() else ""
         return "\n".join(text.splitlines()[-lines:]) or "(it said nothing)"
 
+    def last_words(self, part: str, lines: int = 20) -> str:
+        """Return the last lines of a part's log that this has not returned before."""
+        log = self._logs / f"{part}.log"
+        text = log.read_bytes() if log.exists() else b""
+        read = self._read.get(part, 0)
+        self._read[part] = len(text)
+        new = text[read if read <= len(text) else 0 :]  # else it was rotated
+        return "\n".join(new.decode(errors="replace").splitlines()[-lines:]) or "(it said nothing)"
+
     def _states(self) -> dict[str, str]:
-        """Part → what supervisor calls its state; empty while it starts or stops."""
+        """Part → what supervisor calls its state."""
+        return {part["name"]: part["statename"] for part in self._known()}
+
+    def _known(self) -> list[dict[str, Any]]:
+        """What supervisor knows of each part; nothing while it starts or stops."""
         try:
-            known = self._ask().getAllProcessInfo()
+            return list(self._ask().getAllProcessInfo())
         except (OSError, HTTPException, Fault):
-            return {}
-        return {part["name"]: part["statename"] for part in known}
+            return []
 
     def _ask(self) -> Any:
         """Its remote interface; the address is a formality, the socket is what counts."""
@@ -186,6 +216,12 @@ def configuration(parts: Sequence[Part], run_dir: Path) -> str:
         )
         for part in parts
     )
+
+
+def _finished(part: Mapping[str, Any]) -> bool:
+    """Whether a part has ended as it should, or was told to."""
+    state: str = part["statename"]
+    return state == "STOPPED" or (state == "EXITED" and not part["exitstatus"])
 
 
 def _fit(run_dir: Path) -> Path:

@@ -1,6 +1,6 @@
 """The Redis that PitLive brings along: find the program, and run it on a folder of ours.
 
-    python -m pitlive.store.embedded RUN_DIR
+    python -P -m pitlive.store.embedded RUN_DIR
 
 becomes the server: it listens on the Unix socket `RUN_DIR/redis.sock` only, which nobody
 but this user can open, and keeps its append-only file in `RUN_DIR/redis`. The lock on that

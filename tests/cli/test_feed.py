@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +15,10 @@ from click.testing import CliRunner, Result
 
 from pitlive.cli.main import main
 from pitlive.messages import Json
+from pitlive.processes import module
 from tests.stack import Stack, wait_for
 
-PITLIVE = [sys.executable, "-m", "pitlive"]
+PITLIVE = module("pitlive")
 
 
 def laps(many: int, first: int = 1) -> bytes:

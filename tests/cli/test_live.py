@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,7 @@ import httpx
 import orjson
 import pytest
 
+from pitlive.processes import module
 from tests.cli.test_feed import invoke, known, log
 from tests.stack import Stack, wait_for
 
@@ -72,7 +72,7 @@ def polling(server: Stack, source: str, track: Track) -> Iterator[Callable[[], A
 
     def start() -> subprocess.Popen[str]:
         own = ["--url", server.url, "--data-dir", str(server.folder), "--source", source]
-        command = [sys.executable, "-m", "pitlive", "feed", track.url, "--from", "nascar"]
+        command = module("pitlive", "feed", track.url, "--from", "nascar")
         started.append(
             subprocess.Popen([*command, "--poll", "50ms", *own], stderr=subprocess.PIPE, text=True)
         )

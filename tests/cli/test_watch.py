@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 
 import httpx
@@ -14,6 +13,7 @@ from click.testing import CliRunner
 from pitlive.cli.board import board, line
 from pitlive.cli.main import main
 from pitlive.messages import Json
+from pitlive.processes import module
 from tests.stack import Stack, wait_for
 
 
@@ -32,7 +32,7 @@ def begun(server: Stack, source: str) -> None:
 
 def watching(server: Stack, source: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "pitlive", "watch", source, "--url", server.url, *arguments],
+        module("pitlive", "watch", source, "--url", server.url, *arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

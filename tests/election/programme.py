@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,6 +16,8 @@ from typing import Any
 
 import redis
 
+from pitlive.processes import leashed, module
+from pitlive.store import embedded
 from tests.stack import Stack, free_port, wait_for
 
 CONFIG = Template((Path(__file__).parent / "programme.toml").read_text())
@@ -48,11 +49,9 @@ class Feeder:
 
     def start(self) -> Feeder:
         """Start its Redis, with what the last one had when it was stopped."""
-        program = shutil.which("redis-server") or "redis-server"
-        arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
-        self._process = subprocess.Popen(
-            [program, *arguments, "--save", "", "--appendonly", "yes"], stdout=subprocess.DEVNULL
-        )
+        place = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        command = [embedded.find(), *place, "--save", "", "--appendonly", "yes"]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         wait_for(self._answers, "redis of the feeder")
         return self
 
@@ -123,8 +122,9 @@ def config(
 
 def follow(server: Stack, file: Path, log: Path) -> subprocess.Popen[bytes]:
     """Run `pitlive election` as its users do."""
-    leash = [sys.executable, "-m", "pitlive.processes", sys.executable, "-m", "pitlive"]
     with log.open("ab") as out:
         return subprocess.Popen(
-            [*leash, "election", str(file), "--url", server.url], stdout=out, stderr=out
+            leashed(module("pitlive", "election", str(file), "--url", server.url)),
+            stdout=out,
+            stderr=out,
         )

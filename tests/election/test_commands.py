@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import orjson
 from click.testing import CliRunner
 
 from pitlive.cli.main import main
+from pitlive.processes import module
 from tests.election.programme import KEYS, Feeder, config
 from tests.stack import Stack, wait_for
 
@@ -54,7 +54,7 @@ def test_one_stat_is_watched_under_its_full_name(
     election(server, config(feeder, source))
     state = f"{server.url}/api/v1/sources/{source}/state"
     wait_for(lambda: all(key in httpx.get(state).text for key in KEYS), "all stats", server)
-    command = [sys.executable, "-m", "pitlive", "watch", source, "--url", server.url]
+    command = module("pitlive", "watch", source, "--url", server.url)
     with subprocess.Popen(
         [*command, "--stat", "other:5m:totalvotes"], stdout=subprocess.PIPE, text=True
     ) as watching:

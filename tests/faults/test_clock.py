@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
 import subprocess
 import time
@@ -13,8 +12,8 @@ import pytest
 
 from pitlive.store import entries
 from pitlive.store.client import connect
-from tests.conftest import absent
 from tests.faults.scene import Scene
+from tests.lacking import program
 from tests.stack import Stack
 
 HOUR_S = 3600
@@ -26,10 +25,10 @@ class Clock:
     """The wall clock of some parts of a stack, by `clock.c`; monotonic clocks are not moved."""
 
     def __init__(self, folder: Path) -> None:
-        compiler = shutil.which("cc") or absent("no C compiler: apt-get install gcc libc6-dev")
+        compiler = program("cc", package="gcc libc6-dev")
         library = folder / "clock.so"
         source = Path(__file__).with_name("clock.c")
-        subprocess.run([str(compiler), "-shared", "-fPIC", "-o", library, source], check=True)
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True)
         self._file = folder / "clock"
         self._file.write_bytes(bytes(8))
         self.environment = {"LD_PRELOAD": str(library), "CLOCK_FILE": str(self._file)}

@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,12 +15,13 @@ from typing import Any
 import httpx
 import pytest
 
+from pitlive.processes import module
 from pitlive.store.client import connect
 from tests.stack import Stack, wait_for
 
 pytestmark = pytest.mark.faults
-PITLIVE = [sys.executable, "-m", "pitlive"]
-SUPERVISORCTL = [sys.executable, "-m", "supervisor.supervisorctl"]
+PITLIVE = module("pitlive")
+SUPERVISORCTL = module("supervisor.supervisorctl")
 
 IN_FLIGHT = 100
 """More entries than can be on their way when a part is killed; the demo brings some 30 a second."""
@@ -40,10 +40,12 @@ class Up:
     def address(self) -> str:
         """The address it prints once it runs."""
         assert self.process.stdout
-        line = self.process.stdout.readline()
-        found = re.fullmatch(r"PitLive is running: (http://\S+)\n", line)
-        assert found, line + self.process.stdout.read()
-        return found[1]
+        printed = ""
+        for line in self.process.stdout:
+            if found := re.fullmatch(r"PitLive is running: (http://\S+)\n", line):
+                return found[1]
+            printed += line
+        raise AssertionError(printed)
 
     def processes(self) -> set[int]:
         """Everything that runs below it."""

@@ -1,0 +1,63 @@
+"""What a machine lacks: its tests are skipped, counted by what is lacking, and can be run later.
+
+In CI they fail instead, for CI must run them all.
+
+    pytest --skipped
+
+runs the tests that the last run skipped, and no others: CI runs the suite on a PATH without
+browser, nginx and compiler first, and then, with them, what was left.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from typing import NoReturn
+
+import pytest
+
+IN_CI = bool(os.environ.get("CI"))
+SKIPPED = "pitlive/skipped"
+"""Where pytest's cache keeps the names of the tests that the last run skipped."""
+
+
+def absent(what: str, install: str) -> NoReturn:
+    """Skip what this machine cannot run; in CI that is a failure."""
+    if IN_CI:
+        pytest.fail(f"{what} ({install})")
+    pytest.skip(f"{what} ({install})")
+
+
+def program(*names: str, package: str) -> str:
+    """The first of these programs that is on the PATH; else the test is skipped."""
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    return found or absent(f"{names[0]} is not on the PATH", f"apt-get install {package}")
+
+
+class Skipped:
+    """A plugin that counts the tests that were skipped, and can run them and no others."""
+
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Leave only the tests that the last run skipped, if only those are asked for."""
+        if not config.getoption("skipped"):
+            return
+        wanted = set(config.cache.get(SKIPPED, [])) if config.cache else set()
+        if lost := wanted - {item.nodeid for item in items}:
+            raise pytest.UsageError(f"--skipped: {len(lost)} are gone, such as {min(lost)}")
+        others = [item for item in items if item.nodeid not in wanted]
+        items[:] = [item for item in items if item.nodeid in wanted]
+        config.hook.pytest_deselected(items=others)
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    ) -> None:
+        """One line for each reason: how many tests were skipped for it."""
+        reports = terminalreporter.stats.get("skipped", [])
+        reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in reports)
+        for reason, many in sorted(reasons.items()):
+            terminalreporter.write_line(f"{reason}: {many} test{'s'[: many > 1]} skipped")
+        if config.cache:
+            config.cache.set(SKIPPED, sorted({report.nodeid for report in reports}))
