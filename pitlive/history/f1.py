@@ -15,6 +15,7 @@ import pandas as pd
 from pitlive.history.session import CARS, CAUTIONS, LAPS, STOPS, Race, Session
 from pitlive.history.spans import spans
 from pitlive.history.table import read
+from pitlive.race.circuits.table import circuit
 
 _LAPS = {
     **{"round": "BIGINT", "driver": "VARCHAR", "car": "VARCHAR", "lap": "BIGINT"},
@@ -43,21 +44,22 @@ def sessions(folder: Path) -> Iterator[Session]:
 
 def _session(season: int, number: int, name: str, run: pd.DataFrame) -> Session:
     run = run.sort_values(["car", "lap"]).drop_duplicates(["car", "lap"])
-    first = run[run.lap == 1]
-    start_s = (first.session_time_s - first.lap_time_s).min()
+    ends_s = _ends(run)
+    start_s = _start(run, ends_s)
     laps = run.assign(
         time_ms=(run.lap_time_s * 1000).round(),
-        at_ms=((run.session_time_s - start_s) * 1000).round(),
+        at_ms=((ends_s - start_s) * 1000).round(),
         place=run.pos,
     )
     cautions = spans(_reasons(laps))
+    known = circuit("f1", name, season)
     race = Race(
         series="f1",
         season=season,
         id=str(number),
         name=name,
-        track=name,
-        track_type="road",
+        track=known.name if known else name,
+        track_type=known.track_type if known else "road",
         laps=int(run.lap.max()),
         run=int(run.lap.max()),
         stages=(int(run.lap.max()),),
@@ -66,6 +68,24 @@ def _session(season: int, number: int, name: str, run: pd.DataFrame) -> Session:
     )
     cars = run.drop_duplicates("car").reindex(columns=list(CARS))
     return Session(race, cars, laps[list(LAPS)], _stops(laps, start_s), cautions[list(CAUTIONS)])
+
+
+def _ends(run: pd.DataFrame) -> pd.Series:
+    """When each lap ended, on the clock of the session [s]: if need be, where the next began."""
+    begun = (run.session_time_s - run.lap_time_s).groupby(run.car).shift(-1)
+    following = run.lap.groupby(run.car).shift(-1) == run.lap + 1
+    return run.session_time_s.fillna(begun.where(following))
+
+
+def _start(run: pd.DataFrame, ends_s: pd.Series) -> float:
+    """When the race began, on the clock of the session [s].
+
+    That is where the first lap did. If none has a time, it is a usual lap before the first
+    crossing that there is: where the clock begins changes nothing but what it shows.
+    """
+    begun = (ends_s - run.lap_time_s)[run.lap == 1].min()
+    usual = ends_s.min() - run.lap_time_s.median() * run.lap.min()
+    return float(begun if begun == begun else usual)
 
 
 def _reasons(laps: pd.DataFrame) -> pd.Series:

@@ -15,15 +15,13 @@ import pandas as pd
 from pitlive.history.session import CARS, CAUTIONS, LAPS, STOPS, Race, Session, empty
 from pitlive.history.spans import spans
 from pitlive.history.table import read
+from pitlive.race.circuits.table import circuit
 
 _INDY = {
     **{"car": "VARCHAR", "lap": "BIGINT", "lap_time_s": "DOUBLE", "rank": "BIGINT"},
     **{"caution": "BIGINT", "pit": "BIGINT", "elapsed_s": "DOUBLE"},
 }
 _OTHER = {"car": "VARCHAR", "lap": "BIGINT", "rank": "BIGINT", "elapsed_s": "DOUBLE"}
-_TRACKS = {"iowa": "short", "phoenix": "short", "pocono": "large"}
-"""Ovals of the other races; the rest are roads and streets."""
-
 INDY_LAPS = 200
 
 
@@ -80,13 +78,14 @@ def _other(file: Path, season: int, track: str) -> Session:
     laps = run.assign(at_ms=at, time_ms=time.where(time > 0), place=run["rank"])
     grid = laps[laps.lap == 0].set_index("car")["rank"]
     laps = laps[laps.lap > 0]
+    known = circuit("indycar", track, season)
     race = Race(
         series="indycar",
         season=season,
         id=track,
         name=track,
-        track=track,
-        track_type=_TRACKS.get(track, "road"),
+        track=known.name if known else track,
+        track_type=known.track_type if known else "road",
         laps=int(laps.lap.max()),
         run=int(laps.lap.max()),
         points=True,

@@ -17,6 +17,7 @@ import pandas as pd
 from pitlive.history.session import CARS, CAUTIONS, LAPS, STOPS, Race, Session, records
 from pitlive.history.table import read
 from pitlive.history.tracks import track_type
+from pitlive.race.circuits.table import circuit
 
 SERIES = {1: "cup", 2: "xfinity", 3: "truck"}
 
@@ -100,13 +101,16 @@ def _race(row: dict[str, Any], has_laps: bool) -> Race:
     laps, track = row["scheduled_laps"], row["track_name"]
     lengths = [n for n in (row.get(f"stage_{k}_laps", 0) for k in (1, 2, 3, 4)) if n > 0]
     plate = row["restrictor_plate"] == "True"
+    known = circuit("nascar", track, row["race_season"])
     return Race(
         series=f"nascar-{SERIES[row['series_id']]}",
         season=row["race_season"],
         id=str(row["race_id"]),
         name=row["race_name"],
-        track=track,
-        track_type=track_type(track, row["scheduled_distance"] / laps, plate),
+        track=known.name if known else track,
+        track_type=known.track_type
+        if known
+        else track_type(track, row["scheduled_distance"] / laps, plate),
         date=row["race_date"][:10],
         laps=laps,
         run=row["actual_laps"],

@@ -1,18 +1,19 @@
-"""What kind of track it is: what a track that was never seen is judged by."""
+"""What kind of track it is that no table knows, by the words of its name and its length.
+
+Circuits that are known stand in `pitlive/race/circuits`.
+"""
 
 from __future__ import annotations
 
 DIRT = ("Dirt", "Eldora", "Knoxville")
 ROAD = (
     "Road Course",
+    "Roval",
     "Street",
-    "Road America",
-    "Circuit of The Americas",
-    "Sonoma",
-    "Watkins Glen",
-    "Mid-Ohio",
-    "Portland",
-    "Canadian Tire",
+    "Circuit",
+    "Circuito",
+    "Autodromo",
+    "Autódromo",
 )
 """Words in the names of tracks; what is neither dirt nor road is an oval."""
 
@@ -28,8 +29,8 @@ def track_type(name: str, miles: float, plate: bool = False) -> str:
         miles: Its length.
         plate: Power is restricted there, so cars run in packs.
 
-    >>> track_type("Bristol Motor Speedway", 0.53), track_type("Pocono Raceway", 2.5)
-    ('short', 'large')
+    >>> track_type("Somewhere Speedway", 0.53), track_type("Anywhere Street Course", 2.5)
+    ('short', 'road')
     """
     for kind, words in (("dirt", DIRT), ("road", ROAD)):
         if any(word in name for word in words):

@@ -79,6 +79,59 @@ def test_a_race_on_measured_times_keeps_its_order(data_dir: Path) -> None:
     assert [race.cars[row] for row in race.order][: len(led)] == led
 
 
+def _fastf1(folder: Path, **blank: list[str]) -> Path:
+    """A FastF1 export of three cars and six laps, with some cells left blank."""
+    rows = [
+        {"round": 1, "driver": f"D{car}", "car": str(car), "lap": lap, "pos": car}
+        | {"lap_time_s": 90.0 + car, "session_time_s": 3600.0 + (90.0 + car) * lap}
+        | {"pit_in_s": None, "pit_out_s": None, "track_status": "1"}
+        for car in (1, 2, 3)
+        for lap in range(1, 7)
+    ]
+    table = pd.DataFrame(rows)
+    for column, laps in blank.items():
+        table.loc[table.lap.astype(str).isin(laps), column] = None
+    table.to_csv(folder / "laps_2024.csv.gz", index=False)
+    (folder / "races.csv").write_text("season,round,event\n2024,1,Brazilian Grand Prix\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "blank",
+    [
+        {"lap_time_s": ["1"]},
+        {"lap_time_s": ["1", "2"]},
+        {"lap_time_s": ["1", "4"], "session_time_s": ["1", "3"]},
+    ],
+)
+def test_a_race_without_a_first_lap_time_loads_from_the_first_time_there_is(
+    tmp_path: Path, blank: dict[str, list[str]]
+) -> None:
+    """A lap ends where the next begins, and no lap is lost for the want of its own time."""
+    (session,) = f1.sessions(_fastf1(tmp_path, **blank))
+    known = past(session)
+    assert known.lap == 6
+    assert (known.at[:, 6] > 0).all()
+    whole = past(next(f1.sessions(_fastf1(tmp_path))))
+    assert (np.diff(known.at[:, [2, 5, 6]]) == np.diff(whole.at[:, [2, 5, 6]])).all()
+
+
+def test_circuits_of_past_races_are_those_of_the_table(tmp_path: Path) -> None:
+    """A Grand Prix is named for a country or a town, history is kept by where it was."""
+    (session,) = f1.sessions(_fastf1(tmp_path))
+    assert (session.race.track, session.race.track_type) == ("Interlagos", "road")
+    assert session.race.name == "Brazilian Grand Prix"
+
+
+@pytest.mark.data
+def test_no_race_of_formula_1_loads_empty(tmp_path: Path, data_dir: Path) -> None:
+    """Four of 2022 have no time of the first lap."""
+    for name in ("races.csv", "laps_2022.csv.gz"):
+        (tmp_path / name).symlink_to(data_dir / "f1" / name)
+    for session in f1.sessions(tmp_path):
+        assert session.laps.at_ms.notna().all(), session.race.key
+
+
 @pytest.mark.data
 def test_every_folder_of_the_data_is_known_by_its_files(data_dir: Path) -> None:
     """One race of each."""

@@ -13,6 +13,8 @@ import orjson
 
 from pitlive.errors import BadFile
 from pitlive.messages import Json
+from pitlive.race.circuits.series import series
+from pitlive.race.circuits.table import circuit, track_type
 from pitlive.race.forecast.shape import Prior
 from pitlive.race.forecast.view import View
 
@@ -38,10 +40,12 @@ class Artefact:
     figures: Mapping[str, Prior]
 
     def placed(self, view: View) -> View:
-        """Return a view named as history names it: a feed says "NASCAR Cup", and no type."""
-        series = view.series.lower().replace(" ", "-")
-        track_type = view.track_type or self.tracks.get(view.track, "")
-        return replace(view, series=series, track_type=track_type)
+        """Return a view named as history names it: a feed says "Formula 1", "Sakhir", no type."""
+        of = circuit(view.series, view.track)
+        track = of.name if of else view.track
+        known = of.track_type if of else self.tracks.get(view.track, "")
+        declared = track_type(view.track_type) or known
+        return replace(view, series=series(view.series), track=track, track_type=declared)
 
 
 def dump(artefact: Artefact) -> bytes:
