@@ -138,6 +138,7 @@ def _parts(settings: Settings) -> list[Part]:
         return parts
     embedded.command(settings.run_dir)  # so that a missing program is said before anything starts
     module = [sys.executable, "-m", "pitlive.store.embedded", str(settings.run_dir)]
+    module.append(str(settings.disk_reserve))
     return [Part("redis", module, 10, stop_s=30), *parts]
 
 

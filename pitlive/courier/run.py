@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import structlog
 from prometheus_client import generate_latest
 
+from pitlive import logs
 from pitlive.courier import metrics
 from pitlive.courier.judging import LONGEST_MS, Verdict, judge
 from pitlive.courier.lanes import Lanes, Waiting
@@ -239,6 +240,8 @@ def wall_ms() -> int:
 
 def main(settings: Settings) -> None:
     """Run a courier until SIGTERM or SIGINT."""
+
+    logs.to_stdout()
 
     async def run() -> None:
         courier = Courier(settings)

@@ -17,6 +17,7 @@ from contextlib import suppress
 import structlog
 from prometheus_client import generate_latest
 
+from pitlive import logs
 from pitlive.engine import metrics
 from pitlive.engine.follower import Follower
 from pitlive.errors import LeaseLost, PitLiveError
@@ -183,6 +184,7 @@ class Engine:
 
 def main(settings: Settings) -> None:
     """Run an engine until SIGTERM or SIGINT."""
+    logs.to_stdout()
     engine = Engine(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: engine.stopping.set())
