@@ -14,6 +14,7 @@ import fcntl
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from pitlive.errors import SettingsError
@@ -74,8 +75,8 @@ def hold(file: Path, what: str) -> int:
             f"data_dir: {what} is already running on {file.parent} as process {_pid(file)}, "
             "want another data_dir, or stop that process first"
         ) from None
-    os.ftruncate(lock, 0)
-    os.write(lock, f"{os.getpid()}\n".encode())
+    with suppress(OSError):  # a full disk: what counts is the lock
+        os.write(lock, f"{os.getpid():<19}\n".encode())  # over what was there, in the same block
     os.set_inheritable(lock, True)
     return lock
 

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     operators_file: Path | None = Field(
         None, description="File of name:hash lines; without it nobody can log in."
     )
+    disk_reserve: int = Field(
+        64 * 2**20,
+        ge=0,
+        description="Room on the embedded Redis's disk below which writes are refused [bytes].",
+    )
     private: bool = Field(False, description="Reading needs a login too, as writing does.")
     open_sources: bool = Field(
         True, description="Entries for an undeclared source create it as an open race."
@@ -145,11 +150,6 @@ class Settings(BaseSettings):
         """File of the secrets that sign what webhooks tell."""
         file = self.webhook_secrets_file
         return file.expanduser() if file else self.run_dir / "webhook_secrets"
-
-    @property
-    def metrics_dir(self) -> Path:
-        """Folder in which the workers of this server count; two servers never share a port."""
-        return self.run_dir / "metrics" / str(self.port)
 
     @property
     def redis(self) -> str:

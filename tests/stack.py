@@ -36,27 +36,38 @@ class Stack:
     """
 
     def __init__(
-        self, *, engines: int = 1, workers: int = 1, courier: bool = False, **settings: object
+        self,
+        *,
+        engines: int = 1,
+        workers: int = 1,
+        courier: bool = False,
+        disk_reserve: int = 0,
+        **settings: object,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pitlive-"))  # short, for the sockets in it
         (self.folder / "logs").mkdir()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.redis_url = f"unix://{self.folder / 'redis.sock'}"
-        self.commands = _commands(self.folder, engines, courier)
+        self.commands = _commands(self.folder, engines, courier, disk_reserve)
         self.own: dict[str, dict[str, str]] = {}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         own = {"data_dir": self.folder, "port": self.port, "workers": workers, "redis_url": ""}
+        own["disk_reserve"] = disk_reserve
         self.environment = os.environ | {
             f"PITLIVE_{name.upper()}": str(value) for name, value in (own | settings).items()
         }
 
     def start(self, *parts: str) -> Stack:
         """Start these parts, by default all, and wait until they answer."""
-        for part in parts or tuple(self.commands):
-            self.running[part] = self._run(part)
+        self.begin(*parts)
         wait_for(self._answers, "an answer", self)
         return self
+
+    def begin(self, *parts: str) -> None:
+        """Start these parts, by default all, which may not be ready for long."""
+        for part in parts or tuple(self.commands):
+            self.running[part] = self._run(part)
 
     def kill(self, part: str, sign: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to one part, and wait until it is gone."""
@@ -125,11 +136,11 @@ class Stack:
         return False
 
 
-def _commands(folder: Path, engines: int, courier: bool) -> dict[str, list[str]]:
+def _commands(folder: Path, engines: int, courier: bool, reserve: int) -> dict[str, list[str]]:
     """Each part's command line, in the order of their start; all end when the tests do."""
     names = ["engine", *(f"engine{n}" for n in range(2, engines + 1))]
     return {
-        "redis": module("pitlive.store.embedded", str(folder)),
+        "redis": module("pitlive.store.embedded", str(folder), str(reserve)),
         **{name: leashed(module("pitlive", "engine")) for name in names[:engines]},
         **({"courier": leashed(module("pitlive", "courier"))} if courier else {}),
         "web": leashed(module("pitlive", "web")),

@@ -143,8 +143,8 @@ def _parts(settings: Settings) -> list[Part]:
     if settings.redis_url:
         return parts
     embedded.command(settings.run_dir)  # so that a missing program is said before anything starts
-    redis = module("pitlive.store.embedded", str(settings.run_dir))
-    return [Part("redis", redis, 10, stop_s=30), *parts]
+    told = [str(settings.run_dir), str(settings.disk_reserve)]
+    return [Part("redis", module("pitlive.store.embedded", *told), 10, stop_s=30), *parts]
 
 
 def _with_port(settings: Settings) -> Settings:

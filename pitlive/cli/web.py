@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import resource
 import shutil
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pitlive.processes import die_with_parent
-from pitlive.settings import Settings, load, share_metrics
+from pitlive.settings import Settings, load, share_metrics, shared_metrics
 
 CONNECTIONS = 10_000
 """Per worker. At gunicorn's cap a request hangs without an answer, so it is kept well above
 `max_streams`, where a reader is told to come back."""
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - only a folder of our own in it is used
+"""Files that are no disk's, on Linux."""
 
 _KEEPALIVE_S = 3  # an idle connection delays a stop that long; nginx closes its own after 2
 _STALL_S = 60  # a worker whose event loop stands still that long is replaced
@@ -34,8 +40,9 @@ def web(**given: Any) -> None:
     settings = load(**given)
     settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     _open_files()
-    _empty(settings.metrics_dir)
-    share_metrics(settings.metrics_dir)
+    folder = _metrics_folder(settings)
+    _empty(folder)
+    share_metrics(folder)
     _server(settings).run()
 
 
@@ -57,6 +64,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "post_fork": lambda _arbiter, _worker: die_with_parent(),
         "worker_exit": lambda _arbiter, worker: _end_log(worker),
         "child_exit": lambda _arbiter, worker: _forget_gauges(worker.pid),
+        "on_exit": lambda _arbiter: _remove_metrics(),
     }
 
 
@@ -77,6 +85,29 @@ def _server(settings: Settings) -> Any:
             return create_app(settings)
 
     return Server()
+
+
+def _metrics_folder(settings: Settings) -> Path:
+    """Where the workers of this server count: in memory, which no full disk takes away.
+
+    Two servers never share a port. Whoever else has taken the name there has not ours.
+    """
+    name = hashlib.sha256(os.fsencode(settings.run_dir)).hexdigest()[:8]
+    memory = MEMORY / f"pitlive-{os.geteuid()}-{name}"
+    with suppress(OSError):
+        memory.mkdir(mode=0o700, exist_ok=True)
+        found = memory.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid():
+            return memory / str(settings.port)
+    return settings.run_dir / "metrics" / str(settings.port)
+
+
+def _remove_metrics() -> None:
+    """Leave nothing in memory behind."""
+    if folder := shared_metrics():
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # another server of this data folder counts there
+            Path(folder).parent.rmdir()
 
 
 def _empty(folder: Path) -> None:

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, TypeVar
 import structlog
 from prometheus_client import generate_latest
 
+from pitlive import logs
 from pitlive.courier import metrics
 from pitlive.courier.addresses import Names
 from pitlive.courier.declared import Webhooks, read
@@ -279,6 +280,8 @@ def wall_ms() -> int:
 
 def main(settings: Settings) -> None:
     """Run a courier until SIGTERM or SIGINT."""
+
+    logs.to_stdout()
 
     async def run() -> None:
         courier = Courier(settings)

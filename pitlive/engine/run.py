@@ -24,6 +24,7 @@ from threading import Lock
 import structlog
 from prometheus_client import generate_latest
 
+from pitlive import logs
 from pitlive.engine import metrics
 from pitlive.engine.ears import Ears
 from pitlive.engine.follower import Follower
@@ -323,6 +324,7 @@ class Engine:
 
 def main(settings: Settings) -> None:
     """Run an engine until SIGTERM or SIGINT."""
+    logs.to_stdout()
     sys.setswitchinterval(SWITCH_S)
     engine = Engine(settings)
     for number in (signal.SIGTERM, signal.SIGINT):

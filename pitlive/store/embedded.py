@@ -1,12 +1,12 @@
 """The Redis that PitLive brings along: find the program, and run it on a folder of ours.
 
-    python -P -m pitlive.store.embedded RUN_DIR
+    python -P -m pitlive.store.embedded RUN_DIR [DISK_RESERVE]
 
 becomes the server: it listens on the Unix socket `RUN_DIR/redis.sock` only, which nobody
 but this user can open, and keeps its append-only file in `RUN_DIR/redis`. The lock on that
 folder goes with the process, so a second server can never write to the same data. It ends
 when its parent ends, and a Ctrl-C in the terminal does not reach it: whoever started it
-stops it, last of all.
+stops it, last of all. A child of it looks after the disk: see `store.disk`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pitlive.errors import PitLiveError, SettingsError
 from pitlive.processes import die_with_parent, hold
+from pitlive.store import disk
 
 SOCKET_PATH_LIMIT = 107  # bytes of sockaddr_un.sun_path less its closing NUL, on Linux
 
@@ -78,8 +79,11 @@ def command(run_dir: Path) -> list[str]:
     return [str(find()), *(word for name in told for word in (f"--{name}", *told[name]))]
 
 
-def become(run_dir: Path) -> None:
+def become(run_dir: Path, reserve: int = 0) -> None:
     """Turn this process into the server on that folder; does not return.
+
+    Args:
+        reserve: Room on its disk below which it is told to refuse writes [bytes]; 0: never.
 
     Raises:
         SettingsError: Another server has the folder, or there is no server program.
@@ -87,10 +91,13 @@ def become(run_dir: Path) -> None:
     words = command(run_dir)
     folder = run_dir / "redis"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    hold(folder / "lock", "Redis")
+    lock = hold(folder / "lock", "Redis")
     if os.getpgrp() != os.getpid():  # else a supervisor gave us a group of our own already
         os.setsid()
     die_with_parent()
+    if reserve:
+        words += disk.options(folder, reserve)
+        disk.watch(folder, socket_path(run_dir), reserve, lock)
     os.execv(words[0], words)  # noqa: S606 - an argument list, no shell
 
 
@@ -112,7 +119,7 @@ def _from_path() -> Path | None:
 def main() -> None:
     """Become the server on the folder named on the command line."""
     try:
-        become(Path(sys.argv[1]))
+        become(Path(sys.argv[1]), *map(int, sys.argv[2:]))
     except PitLiveError as error:
         sys.exit(str(error))
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import Flask
 from flask_openapi3.blueprint import APIBlueprint
 
+from pitlive import logs
 from pitlive.settings import Settings
 from pitlive.store.client import Redis, connect
 from pitlive.web import (
     body,
+    disk,
     document,
     latency,
     metrics,
@@ -34,6 +36,7 @@ def create_app(settings: Settings) -> Flask:
 
     Call it once per worker process, after gevent has patched it.
     """
+    logs.to_stdout()
     app = document.api("pitlive.web")
     client = connect(settings.redis)
     access = Access(settings)
@@ -41,6 +44,7 @@ def create_app(settings: Settings) -> Flask:
     latency.register(app)
     problems.register(app)
     access.register(app)
+    disk.register(app, settings)
     app.after_request(body.finish)
     app.register_api(_interface(settings, client, access))
     hub = app.extensions["hub"] = Hub(settings, client)  # the worker drains it

@@ -20,6 +20,9 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
+from pitlive.web import counts
+
+counts.install()
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter
 
 REGISTRY = CollectorRegistry()

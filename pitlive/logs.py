@@ -1,0 +1,24 @@
+"""Log lines go to the standard output; on a full disk they are lost, and nothing else is."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import structlog
+
+
+class Lines(structlog.PrintLogger):
+    """Prints lines, and goes on where that fails: whoever logs has something else to do."""
+
+    def msg(self, message: str) -> None:
+        """Print a line."""
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
+
+
+def to_stdout() -> None:
+    """Have this process log like that."""
+    structlog.configure(logger_factory=lambda *_: Lines())
