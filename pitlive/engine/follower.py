@@ -25,10 +25,11 @@ from pitlive.engine.clock import Clock
 from pitlive.engine.mirror import Mirror, Rows
 from pitlive.engine.notices import Notices
 from pitlive.engine.pending import Pending, patience
+from pitlive.engine.portions import Portions
 from pitlive.engine.room import Room
 from pitlive.errors import LogWentBack
 from pitlive.messages import Cursor, Fold, Json, Packing, Pondering, SetAside
-from pitlive.store import channel, entries, outbox, sources
+from pitlive.store import channel, entries, outbox, sources, walk
 from pitlive.store.client import Redis
 
 log = structlog.get_logger()
@@ -41,6 +42,12 @@ SILENT = 20_000
 
 LOOK_AGAIN_MS = 500
 """How often an idle follower looks whether the declaration has changed."""
+
+MOST_ROWS = 2000
+"""Rows of one publish: some 5 ms of Redis, which does one thing at a time."""
+
+MOST_BYTES = 2**20
+"""Bytes of one publish, messages and rows as they are stored; a single row may have more."""
 
 TURN_MS = 20
 """How soon it is looked again whether the turn to ponder is free."""
@@ -79,11 +86,12 @@ class Follower:
         self._coalesce_ms = coalesce_ms
         self._mirror = Mirror()
         self._pending = Pending({})
+        self._portions = Portions({}, MOST_ROWS, MOST_BYTES)
         self._aside: list[SetAside] = []
         self._late = 0
         self._clock = Clock()
         self._seen_ms: int | None = None
-        self._published_ms = LONG_AGO
+        self._began_ms = self._published_ms = LONG_AGO
         self._took_ms = 0.0
         self._turn = turn or threading.Lock()
         self._has_pondered = False
@@ -97,9 +105,10 @@ class Follower:
             LogWentBack: Redis is not where we left it.
         """
         meta = sources.meta(self._client, self.source)
-        told = channel.snapshot(self._client, self.source)
-        self._cursor, self._told_folded = told.cursor, meta.folded
-        self._mirror.take(told.decode())
+        self._told_folded = meta.folded
+        for page in walk.pages(self._client, self.source):
+            self._mirror.take(page.decode())
+            self._cursor = page.cursor
         self._fold_again(meta, meta.noted)  # in a new epoch more than readers have seen
         _spare_the_collector()
         self.is_catching_up = False
@@ -156,6 +165,9 @@ class Follower:
 
     def _step(self) -> None:
         """Read for as long as nothing is due, fold, and publish what is."""
+        if self._portions:
+            self._tell()
+            return
         wait_ms = min(self._due_in_ms(), LOOK_AGAIN_MS)
         if self._later():
             wait_ms = min(wait_ms, TURN_MS if self._turn.locked() else 0)
@@ -217,34 +229,56 @@ class Follower:
         return max(0, math.ceil(due_ms - _now_ms()))
 
     def _publish(self) -> None:
-        began_ms = _now_ms()
+        """Begin to tell what is due; where that is much, the next steps tell the rest."""
+        self._began_ms = _now_ms()
         changed = self._fold.rows()
         if self._since_begun is not None:
             self._since_begun.take(changed)
         self._pending.hold(changed, _now_ms())
         self._notices.hold(changed)
-        rows = self._pending.take(_now_ms())
-        changes = self._mirror.changes(rows, self._clock.now_ms)
-        if not changes and self._folded == self._told_folded and not self._has_pondered:
+        self._portions = Portions(self._pending.take(_now_ms()), MOST_ROWS, MOST_BYTES)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Publish the next portion of what is due, the last of which says that it is all.
+
+        With the first go notices and what was set aside, and it notes up to where: an engine
+        that goes on from there folds that silently, and finds what is left to be told.
+        """
+        changes, rows = self._portions.take(self._mirror, self._clock.now_ms)
+        has_news = self._folded != self._told_folded or self._has_pondered
+        if not changes and (self._portions or not has_news):
             return
-        self._has_pondered = False
+        folded = self._told_folded if self._portions else self._folded
+        told = self._send(changes, folded)
+        self._mirror.take(rows)
+        self._notices.take(told)
+        self._aside, self._late = [], 0
+        self._told_folded = folded
+        self._has_pondered &= bool(self._portions)
+        self._published_ms = _now_ms()
+        self._took_ms = self._published_ms - self._began_ms
+
+    def _send(self, changes: Sequence[channel.Change], folded: str) -> Sequence[outbox.Notice]:
+        """Publish changes with all that goes along; return the notices that were among it."""
         wall_ms = time.time_ns() // 1_000_000
         told = self._notices.decide(self._cursor, self._clock.now_ms, wall_ms)
-        pieces = self._fold.pieces() if isinstance(self._fold, Packing) else ()
         what = channel.Publication(
-            self._folded, changes, self._aside, self._late, told, self._version, pieces
+            folded,
+            changes,
+            self._aside,
+            self._late,
+            told,
+            self._version,
+            self._fold.pieces() if isinstance(self._fold, Packing) else (),
+            noted=self._folded,
         )
         keep = self._room.keep_with(len(change.message) for change in changes)
         self._cursor = channel.publish(
             self._client, self.source, self._token, self._cursor, what, keep
         )
-        self._mirror.take(rows)
-        self._notices.take(told)
         self._count(len(changes))
-        self._aside, self._late = [], 0
-        self._told_folded = self._folded
-        self._published_ms = _now_ms()
-        self._took_ms = self._published_ms - began_ms
+        return told
 
     def _count(self, events: int) -> None:
         metrics.PUBLISHES.inc()
