@@ -28,11 +28,12 @@ from pitlive.engine.clock import Clock
 from pitlive.engine.mirror import Mirror, Rows
 from pitlive.engine.notices import Notices
 from pitlive.engine.pending import Pending, patience
+from pitlive.engine.portions import Portions
 from pitlive.engine.room import Room
 from pitlive.engine.slices import Slices
 from pitlive.errors import LogWentBack
 from pitlive.messages import Cursor, Fold, Json, Packing, Pondering, SetAside
-from pitlive.store import channel, entries, outbox, sources
+from pitlive.store import channel, entries, outbox, sources, walk
 from pitlive.store.client import Redis
 
 log = structlog.get_logger()
@@ -45,6 +46,12 @@ LOOK_AGAIN_MS = 500
 
 CLOCK_MS = 10_000
 """How long a tick to come is waited for at once: the machine's clock may be set meanwhile."""
+
+MOST_ROWS = 2000
+"""Rows of one publish: some 5 ms of Redis, which does one thing at a time."""
+
+MOST_BYTES = 2**20
+"""Bytes of one publish, messages and rows as they are stored; a single row may have more."""
 
 TURN_MS = 20
 """How soon it is looked again whether the turn to ponder is free."""
@@ -82,13 +89,14 @@ class Follower:
         self._coalesce_ms = coalesce_ms
         self._mirror = Mirror()
         self._pending = Pending({})
+        self._portions = Portions({}, MOST_ROWS, MOST_BYTES)
         self._aside: list[SetAside] = []
         self._late = 0
         self._clock = Clock()
         self._slices = Slices(AT_ONCE)
         self._heard_ms: tuple[float, float] | None = None
         self._seen_ms: int | None = None
-        self._published_ms = LONG_AGO
+        self._began_ms = self._published_ms = LONG_AGO
         self._took_ms = 0.0
         self._turn = turn or threading.Lock()
         self._note = note or (lambda _: None)
@@ -119,17 +127,19 @@ class Follower:
             LogWentBack: Redis is not where we left it.
         """
         meta = sources.meta(self._client, self.source)
-        told = channel.snapshot(self._client, self.source)
-        self._cursor, self._told_folded = told.cursor, meta.folded
+        self._told_folded = meta.folded
+        for page in walk.pages(self._client, self.source):
+            self._mirror.take(page.decode())
+            self._cursor = page.cursor
+            yield 0
         self._note(self._cursor)
-        self._mirror.take(told.decode())
         yield from self._fold_again(meta, meta.noted)  # in a new epoch more than was seen
         log.info("following", source=self.source, cursor=str(meta.cursor), folded=self._folded)
         while True:
             asked, read = self._slices.size, self._step()
             if not read and (changed := self._declared_anew()):
                 yield from self._fold_again(changed, self._folded)
-            yield 0 if read >= asked else self._pause_ms()
+            yield 0 if read >= asked or self._portions else self._pause_ms()
 
     def lacks(self, newest: str, version: int) -> bool:
         """Tell whether there is news for it: entries, or another declaration."""
@@ -140,7 +150,8 @@ class Follower:
     @property
     def has_told_all(self) -> bool:
         """Whether all that it has folded in is published: another engine loses nothing by it."""
-        return not self.is_catching_up and self._folded == self._told_folded
+        told_all = self._folded == self._told_folded and not self._portions
+        return told_all and not self.is_catching_up
 
     def _fold_again(self, meta: sources.Meta, last: str) -> Iterator[float]:
         """Fold the log up to an id, and hold what differs from what readers were told."""
@@ -193,6 +204,9 @@ class Follower:
 
     def _step(self) -> int:
         """Read, fold, and publish what is due; return how many entries there were."""
+        if self._portions:
+            self._tell()
+            return 0
         batch = entries.read(self._client, self.source, self._folded, self._slices.size)
         if batch:
             before, now_ms = self._clock.now_ms, _now_ms()
@@ -262,37 +276,59 @@ class Follower:
         return max(0.0, due_ms - _now_ms())
 
     def _publish(self) -> None:
-        began_ms = _now_ms()
+        """Begin to tell what is due; where that is much, the next steps tell the rest."""
+        self._began_ms = _now_ms()
         changed = self._fold.rows()
         if self._since_begun is not None:
             self._since_begun.take(changed)
-        since_ms, last_ms = self._heard_ms or (began_ms, began_ms)
+        since_ms, last_ms = self._heard_ms or (self._began_ms, self._began_ms)
         self._heard_ms = None
         self._pending.hold(changed, last_ms, since_ms)
         self._notices.hold(changed)
-        rows = self._pending.take(_now_ms())
-        changes = self._mirror.changes(rows, self._clock.now_ms)
-        if not changes and self._folded == self._told_folded and not self._has_pondered:
+        self._portions = Portions(self._pending.take(_now_ms()), MOST_ROWS, MOST_BYTES)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Publish the next portion of what is due, the last of which says that it is all.
+
+        With the first go notices and what was set aside, and it notes up to where: an engine
+        that goes on from there folds that silently, and finds what is left to be told.
+        """
+        changes, rows = self._portions.take(self._mirror, self._clock.now_ms)
+        has_news = self._folded != self._told_folded or self._has_pondered
+        if not changes and (self._portions or not has_news):
             return
-        self._has_pondered = False
+        folded = self._told_folded if self._portions else self._folded
+        told = self._send(changes, folded)
+        self._mirror.take(rows)
+        self._notices.take(told)
+        self._aside, self._late = [], 0
+        self._told_folded = folded
+        self._has_pondered &= bool(self._portions)
+        self._published_ms = _now_ms()
+        self._took_ms = self._published_ms - self._began_ms
+
+    def _send(self, changes: Sequence[channel.Change], folded: str) -> Sequence[outbox.Notice]:
+        """Publish changes with all that goes along; return the notices that were among it."""
         wall_ms = time.time_ns() // 1_000_000
         told = self._notices.decide(self._cursor, self._clock.now_ms, wall_ms)
-        pieces = self._fold.pieces() if isinstance(self._fold, Packing) else ()
         what = channel.Publication(
-            self._folded, changes, self._aside, self._late, told, self._version, pieces
+            folded,
+            changes,
+            self._aside,
+            self._late,
+            told,
+            self._version,
+            self._fold.pieces() if isinstance(self._fold, Packing) else (),
+            noted=self._folded,
         )
         keep = self._room.keep_with(len(change.message) for change in changes)
         self._cursor = channel.publish(
             self._client, self.source, self._token, self._cursor, what, keep
         )
         self._note(self._cursor)
-        self._mirror.take(rows)
-        self._notices.take(told)
         self._count(len(changes))
-        self._aside, self._late = [], 0
-        self._told_folded = self._folded
-        self._published_ms = _now_ms()
-        self._took_ms = self._published_ms - began_ms
+        return told
 
     def _count(self, events: int) -> None:
         metrics.PUBLISHES.inc()
@@ -308,7 +344,7 @@ class Follower:
         Readers see one patch. What is folded and not told yet comes first, else it would be
         forgotten.
         """
-        if self._folded != self._told_folded:
+        if self._portions or self._folded != self._told_folded:
             return None
         if sources.version(self._client, self.source) == self._version:
             return None

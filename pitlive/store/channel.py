@@ -52,6 +52,9 @@ class Publication:
     version: int = 0
     """Of the declaration, by which runs are numbered."""
     pieces: Sequence[Piece] = ()
+    noted: str = ""
+    """Id of the last entry whose notices and refusals are told; `folded` unless rows up to it
+    are still to come."""
 
 
 class Verdict(NamedTuple):
@@ -110,7 +113,8 @@ def publish(
     notices = [arg for one in what.notices for arg in outbox.fields(one)]
     args: list[Any] = [token, at.epoch, at.seq, what.folded, keep, LONGEST_ANNOUNCEMENT]
     args += [key(source, "state:"), what.late, KEEP_ASIDE]
-    args += [what.version, KEEP_NOTICES, outbox.TOO_MANY, len(aside), *aside]
+    args += [what.version, KEEP_NOTICES, outbox.TOO_MANY, what.noted or what.folded]
+    args += [len(aside), *aside]
     args += [len(what.notices), *notices]
     args += [key(source, "packed:"), len(what.pieces)]
     for piece in what.pieces:

@@ -13,7 +13,8 @@
                                                 token (fencing), late (a counter),
                                                 newest (last entry appended), at_ms (the largest
                                                 of all entries),
-                                                noted (last entry whose notices are decided),
+                                                noted (last entry whose notices are decided;
+                                                folded follows with the last of its rows),
                                                 notices (number of the newest),
                                                 run (life of the Redis that last held it)
     pitlive:{<source>}:entries         stream   facts reported, kept for the life of the source:

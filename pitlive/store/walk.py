@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from pitlive.errors import PitLiveError, UnknownSource
-from pitlive.messages import PERSONAL, Cursor, Event
+from pitlive.messages import PERSONAL, Cursor, Event, Row
 from pitlive.store.client import Redis, script
 from pitlive.store.events import events
 from pitlive.store.keys import key, keys
@@ -83,6 +83,13 @@ class Page:
     available: Sequence[str] = ()
     channels: dict[str, dict[str, bytes | None]] = field(default_factory=dict)
     next: Place | None = None
+
+    def decode(self) -> dict[str, dict[str, Row | None]]:
+        """Return its rows as values."""
+        return {
+            name: {row: None if text is None else orjson.loads(text) for row, text in rows.items()}
+            for name, rows in self.channels.items()
+        }
 
     @property
     def size(self) -> int:

@@ -94,6 +94,60 @@ def test_an_engine_cut_off_anywhere_is_continued_without_a_step_back(
 
 
 @pytest.mark.usefixtures("small_steps")
+def test_a_publish_in_portions_can_be_cut_off_between_any_two(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How far the log is folded is said with the last portion, and then it is so."""
+    monkeypatch.setattr(follower, "MOST_ROWS", 3)
+    monkeypatch.setattr(follower, "MOST_BYTES", 300)
+    spec = kinds.KINDS["declared"].spec(LAPS)
+    sources.declare(client, source, spec)
+    given = [_lap(n, spec) for n in range(40)]
+    entries.append(client, source, given, 0)
+    random, between = Random(7), 0
+    while sources.meta(client, source).folded != entries.newest(client, source):
+        follow(client, source, "one", random.randrange(1, 9))
+        known = sources.meta(client, source)
+        between += known.folded != known.noted
+        number = entries.place(known.folded)[1]
+        seqs, state = told(client, source)
+        assert stored(client, source) == state
+        if known.folded == known.noted:
+            assert state == _folded_in(given[:number], spec)
+    follow(client, source, "last", 100)
+
+    assert between > 3
+    assert told(client, source)[1] == _folded_in(given, spec)
+    assert seqs == list(range(1, len(seqs) + 1))
+    assert max(e.message.count(b'"count"') for e in channel.events(client, source, 0, 1000)) <= 3
+
+
+LAPS: dict[str, Any] = {
+    "kind": "declared",
+    "entries": {"lap": {"fields": {"car": "text", "tyre": "text"}}},
+    "stats": [
+        {"name": "all", "kind": "count"},
+        {"name": "laps", "kind": "count", "by": ["car"]},
+        {"name": "tyres", "kind": "count", "by": ["car", "tyre"]},
+    ],
+}
+
+
+def _lap(n: int, spec: Any) -> Entry:
+    reported = {"uid": str(n), "car": str(n % 13), "tyre": str(n % 7), "at_ms": n}
+    entry = kinds.KINDS["declared"].entry(reported, spec, seen_ms=0)
+    assert isinstance(entry, Entry)
+    return entry
+
+
+def _folded_in(given: list[Entry], spec: Any) -> dict[str, Any]:
+    """The state that some entries make."""
+    fold = kinds.KINDS["declared"].fold(spec)
+    fold.take(given)
+    return {name: rows for name, rows in fold.rows().items() if rows}
+
+
+@pytest.mark.usefixtures("small_steps")
 def test_a_forecast_that_fails_leaves_its_turn_to_whoever_follows(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

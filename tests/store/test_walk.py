@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-import orjson
 import pytest
 
 from pitlive.engine.mirror import Mirror
@@ -72,12 +71,12 @@ def merged(pages: list[walk.Page]) -> dict[str, dict[str, Any]]:
     """What somebody has who lets the rows of each page replace those before."""
     state: dict[str, dict[str, Any]] = {}
     for page in pages:
-        for name, rows in page.channels.items():
+        for name, rows in page.decode().items():
             for row, value in rows.items():
                 if value is None:
                     state.get(name, {}).pop(row, None)
                 else:
-                    state.setdefault(name, {})[row] = orjson.loads(value)
+                    state.setdefault(name, {})[row] = value
     return {name: rows for name, rows in state.items() if rows}
 
 

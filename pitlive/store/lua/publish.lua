@@ -4,7 +4,7 @@
 --   KEYS  events meta channels aside live notices pending dead fates told
 --   ARGV  token, epoch, seq before, folded, keep, longest announcement, prefix of state keys,
 --         late, keep_aside, version of the declaration, most notices that wait or are dead,
---         fate of those beyond, number of things set aside, their texts,
+--         fate of those beyond, noted, number of things set aside, their texts,
 --         number of notices, for each: id, text, mark or "", what it is,
 --         prefix of packed keys, number of pieces, then for each: name, offset or "" if it is
 --         all there is, bytes,
@@ -19,8 +19,8 @@ if meta[2] ~= epoch or tonumber(meta[3] or "0") ~= before then
   return redis.error_reply("BEHIND at " .. tostring(meta[2]) .. "." .. tostring(meta[3]))
 end
 
-local set_aside = tonumber(ARGV[13])
-local i = 14
+local set_aside = tonumber(ARGV[14])
+local i = 15
 for n = i, i + set_aside - 1 do
   redis.call("XADD", KEYS[4], "MAXLEN", "~", ARGV[9], "*", "d", ARGV[n])
 end
@@ -28,7 +28,7 @@ i = i + set_aside
 
 local notices = tonumber(ARGV[i])
 if notices > 0 and redis.call("HGET", KEYS[10], "@version") ~= ARGV[10] then
-  redis.call("DEL", KEYS[10])
+  redis.call("UNLINK", KEYS[10])
   redis.call("HSET", KEYS[10], "@version", ARGV[10])
 end
 i = i + 1
@@ -95,7 +95,7 @@ while i <= #ARGV do
   length = length + #message
 end
 
-redis.call("HSET", KEYS[2], "seq", seq, "folded", ARGV[4], "noted", ARGV[4])
+redis.call("HSET", KEYS[2], "seq", seq, "folded", ARGV[4], "noted", ARGV[13])
 if ARGV[8] ~= "0" then redis.call("HINCRBY", KEYS[2], "late", ARGV[8]) end
 if seq > before then
   local now = redis.call("TIME")
