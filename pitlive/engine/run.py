@@ -19,7 +19,6 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
-from threading import Lock
 
 import structlog
 from prometheus_client import generate_latest
@@ -90,7 +89,6 @@ class Engine:
         self._others: Collection[str] = ()
         self._engines: tuple[frozenset[str], float] = frozenset(), 0.0
         self._free_since: dict[str, float] = {}
-        self._turn = Lock()
         self._begun = 0
         self._spared_at = 0.0
         self._redis, self._has_missed = "", True
@@ -252,7 +250,6 @@ class Engine:
             token,
             keep=self._settings.keep_events,
             coalesce_ms=self._settings.coalesce_ms,
-            turn=self._turn,
             note=lambda cursor: self._reached.update({source: cursor}),
         )
 
