@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     )
     private: bool = Field(False, description="Reading needs a login too, as writing does.")
     open_sources: bool = Field(
-        True, description="Entries for an undeclared source create it as an open race."
+        False, description="Entries for an undeclared source create it as an open race."
     )
     body_limit: int = Field(
         16 * 2**20, ge=1024, description="Largest request body [bytes], packed or unpacked."

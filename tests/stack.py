@@ -54,6 +54,7 @@ class Stack:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         own = {"data_dir": self.folder, "port": self.port, "workers": workers, "redis_url": ""}
         own["disk_reserve"] = disk_reserve
+        own["open_sources"] = True  # most tests are about something else than declaring
         self.environment = os.environ | {
             f"PITLIVE_{name.upper()}": str(value) for name, value in (own | settings).items()
         }

@@ -22,6 +22,9 @@ from pitlive.messages import Json
 GZIP_FROM = 4096
 """Bytes of a body from which packing it pays."""
 
+RACE: dict[str, Json] = {"kind": "race"}
+"""What a source is that is fed before anybody has declared it."""
+
 SHOWN = 50
 """Refusals printed one by one; the rest is counted."""
 
@@ -41,13 +44,18 @@ class Delivery:
         """The source's address on the server."""
         return f"/api/v1/sources/{self.source}"
 
-    def declare(self, spec: dict[str, Json]) -> None:
+    def declare(self, spec: dict[str, Json] | None) -> None:
         """Declare the source.
+
+        Args:
+            spec: None: as it is, or as a race where there is none yet.
 
         Raises:
             RequestRefused: The server will not have it.
         """
-        answer = self.server.ask("PUT", self.path, json=spec)
+        if spec is None and self.server.ask("GET", self.path).status_code != 404:
+            return
+        answer = self.server.ask("PUT", self.path, json=spec or RACE)
         if answer.status_code not in (200, 201, 204):
             raise refusal(answer)
 

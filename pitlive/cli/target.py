@@ -148,7 +148,7 @@ def _deliver(
         skip = 0 if to.from_start else delivery.bookmark.rows()
         if skip:
             delivery.show.say(f"{delivery.source}: going on after the first {skip} entries")
-        elif declared is not None:
+        else:
             delivery.declare(declared)
         delivery.send(tape, pacing, skip)
         if skip and not delivery.tally.rows:

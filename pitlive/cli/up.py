@@ -53,6 +53,8 @@ def up(
             "--feed, --declare, --demo, --app, --no-feed: want at most one of them"
         )
     settings = load(**given)
+    if not (feed or declare or app or no_feed):
+        settings = _open(settings)
     for doubt in _doubts(settings):
         click.secho(doubt, fg="yellow", err=True)
     with running(settings, verbose) as run:
@@ -60,6 +62,13 @@ def up(
         if not run.stop.is_set():
             run.announce(None if no_feed else run.choose(feed, declare, app, source, speed), source)
         run.watch()
+
+
+def _open(settings: Settings) -> Settings:
+    """Take entries for any name, as who tries it out expects, unless it is set otherwise."""
+    if "open_sources" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"open_sources": True})
 
 
 def _doubts(settings: Settings) -> list[str]:

@@ -53,15 +53,18 @@ MOST_ROWS = 2000
 MOST_BYTES = 2**20
 """Bytes of one publish, messages and rows as they are stored; a single row may have more."""
 
-TURN_MS = 20
-"""How soon it is looked again whether the turn to ponder is free."""
-
 LONG_AGO = -1e15
 """On the follower's clock [ms]: what has changed since then is due."""
 
 
 class Follower:
     """One source in the care of this engine.
+
+    Attributes:
+        stopping: Set to have `run` end.
+        is_catching_up: Whether it folds what is folded in already.
+        is_pondering: Whether there is something left that takes its time.
+        may_ponder: Set to False for goes in which others come first.
 
     Args:
         turn: Held while pondering: one source of an engine at a time, for it takes the
@@ -83,6 +86,8 @@ class Follower:
         self.source = source
         self.stopping = False
         self.is_catching_up = True
+        self.is_pondering = False
+        self.may_ponder = True
         self._client = client
         self._token = token
         self._room = Room(keep)
@@ -115,7 +120,7 @@ class Follower:
                 note(self._cursor)
             if self.stopping:
                 return
-            if wait_ms:
+            if wait_ms and not self.is_pondering:
                 within_ms = math.ceil(min(wait_ms, LOOK_AGAIN_MS))
                 entries.wait(self._client, self.source, self._folded, 1, within_ms)
 
@@ -139,6 +144,7 @@ class Follower:
             asked, read = self._slices.size, self._step()
             if not read and (changed := self._declared_anew()):
                 yield from self._fold_again(changed, self._folded)
+            self.is_pondering = read < asked and bool(self._later())
             yield 0 if read >= asked or self._portions else self._pause_ms()
 
     def lacks(self, newest: str, version: int) -> bool:
@@ -224,16 +230,13 @@ class Follower:
 
     def _pause_ms(self) -> float:
         """In how long there is something to do, though no entries come."""
-        pause_ms = self._due_in_ms()
-        if self._later():
-            pause_ms = min(pause_ms, TURN_MS if self._turn.locked() else 0)
-        wall_ms = time.time_ns() // 1_000_000
+        pause_ms, wall_ms = self._due_in_ms(), time.time_ns() // 1_000_000
         tick_ms = self._clock.due_in_ms(self._fold.due_ms, wall_ms)
         return pause_ms if tick_ms is None else min(pause_ms, tick_ms, CLOCK_MS)
 
     def _ponder(self) -> None:
         """Let the fold do a bit of what takes its time, after everybody has the rest."""
-        if self._later() and self._turn.acquire(blocking=False):
+        if self.may_ponder and self._later() and self._turn.acquire(blocking=False):
             try:
                 with metrics.PONDER.time():
                     self._has_pondered |= cast(Pondering, self._fold).ponder()

@@ -41,6 +41,7 @@ class Job:
         due: When it is to go on though nothing is heard of it [monotonic s].
         news: Since when something waits for it [monotonic s], None if nothing does.
         heard: When it last had news [monotonic s].
+        pondered: When it last had a turn to ponder [monotonic s].
         is_running: Whether somebody works on it now.
         was_rung: Whether there was news meanwhile.
         is_stale: Whether its follower is to begin again, as soon as nobody works on it.
@@ -51,7 +52,7 @@ class Job:
         self.source = source
         self.due = 0.0
         self.news: float | None = None
-        self.heard = 0.0
+        self.heard = self.pondered = 0.0
         self.is_running = self.was_rung = self.is_stale = False
         self.leave_by = math.inf
         self._begin = begin
@@ -63,9 +64,19 @@ class Job:
         self._begun = 0.0
 
     @property
+    def is_beginning(self) -> bool:
+        """Whether it folds what is folded in already, as at its start."""
+        return self._follower is None or self._follower.is_catching_up
+
+    @property
     def is_slow(self) -> bool:
         """Whether a go of it may take long: then it has its turn among its like."""
-        return self._follower is None or self._follower.is_catching_up or self._took_s > SLOW_S
+        return self.is_beginning or self._took_s > SLOW_S
+
+    @property
+    def is_pondering(self) -> bool:
+        """Whether there is something left of it that takes its time."""
+        return self._follower is not None and self._follower.is_pondering
 
     @property
     def has_begun(self) -> bool:
@@ -73,10 +84,16 @@ class Job:
         return self._follower is not None
 
     @property
+    def has_told_all(self) -> bool:
+        """Whether all that was folded in is published, and no entry is known to wait."""
+        return self._follower is None or self._follower.has_told_all
+
+    @property
     def may_leave(self) -> bool:
-        """Whether it is to be given back, and all that was folded in is published."""
-        told = self._follower is None or self._follower.has_told_all
-        return (told and not math.isinf(self.leave_by)) or time.monotonic() >= self.leave_by
+        """Whether it is to be given back, and nothing is lost by it."""
+        if time.monotonic() >= self.leave_by:
+            return True
+        return self.has_told_all and self.leave_by < math.inf
 
     @property
     def is_failing(self) -> bool:
@@ -92,15 +109,18 @@ class Job:
         next_ms = math.ceil(1000 * (wall_s + max(0.0, self.due - time.monotonic())))
         return Failing(self._reason, self._failures, next_ms)
 
-    def go_on(self) -> float:
+    def go_on(self, *, ponders: bool) -> float:
         """Work on it for a moment; return in how long it is to go on [s].
+
+        Args:
+            ponders: Whether it may do what takes its time, for nothing else is due.
 
         Raises:
             LeaseLost: It is ours no longer.
         """
         began = time.monotonic()
         try:
-            wait_s = self._next() / 1000
+            wait_s = self._next(ponders) / 1000
         except LeaseLost:
             raise
         except UNAVAILABLE as error:
@@ -110,7 +130,8 @@ class Job:
             wait_s = self._wait_s()
             log.exception("follower failed", source=self.source, again_in_s=round(wait_s, 1))
             return self._fail(f"{type(error).__name__}: {error}"[:LONGEST_REASON], wait_s)
-        self._took_s = time.monotonic() - began
+        if not ponders:
+            self._took_s = time.monotonic() - began
         return wait_s
 
     def begin_again(self) -> None:
@@ -121,12 +142,13 @@ class Job:
         """What it failed by may be mended: do not wait."""
         self._reason = ""
 
-    def _next(self) -> float:
-        if self._life is None:
+    def _next(self, ponders: bool) -> float:
+        if self._follower is None or self._life is None:
             self._reason = ""
             self._begun = time.monotonic()
             self._follower = self._begin()
             self._life = self._follower.life()
+        self._follower.may_ponder = ponders
         return next(self._life)
 
     def _fail(self, reason: str, wait_s: float) -> float:

@@ -2,8 +2,9 @@
 
 A source is worked on by one thread at a time, for a moment, and then it is the next one's
 turn. Sources whose moments are short never wait for those whose are long, nor the other way
-round: one thread at a time, and always one if there is need, is for the long ones. What is
-due at a time, such as a figure that was to be quiet for 200 ms, is woken by our own clock.
+round: some of the threads are for the long ones, and those have their turns by kind: first
+what has news, as often what only begins, now and then what ponders. What is due at a time,
+such as a figure that was to be quiet for 200 ms, is woken by our own clock.
 """
 
 from __future__ import annotations
@@ -23,8 +24,16 @@ from pitlive.errors import LeaseLost
 
 log = structlog.get_logger()
 
-WORKERS = 6
+WORKERS = 8
 """Threads that work: as many publishes as may wait for Redis's disk at a time."""
+
+SLOW = 3
+"""Of them, how many work on what takes long: they wait for Redis a good part of the time."""
+
+NEWS, BEGINS, PONDERS = range(3)
+
+TURNS = (NEWS, BEGINS, NEWS, BEGINS, NEWS, BEGINS, PONDERS)
+"""Whose turn it is among the slow ones; where there is none, it is the next one's."""
 
 LONGEST_S = 10.0
 """Nothing is due later than this: what was due before is forgotten only when its time comes."""
@@ -48,9 +57,10 @@ class Rota:
         self._gave_back = gave_back
         self._changed = threading.Condition()
         self._quick: Queue = {}
-        self._slow: tuple[Queue, Queue] = {}, {}  # those with news, those that merely begin
+        self._slow: tuple[Queue, Queue, Queue] = {}, {}, {}
+        self._slow_ones: set[Job] = set()
+        self._pondering: Job | None = None
         self._turn = 0
-        self._slow_one: Job | None = None
         self._timers: list[tuple[float, int, Job]] = []
         self._numbers = count()
         self._watched = math.inf
@@ -132,9 +142,10 @@ class Rota:
             self._gave_back(source)
 
     def _work(self) -> None:
-        while (job := self._take()) is not None:
+        while (taken := self._take()) is not None:
+            job, ponders = taken
             try:
-                wait_s = job.go_on()
+                wait_s = job.go_on(ponders=ponders)
             except LeaseLost as error:
                 log.info("lease lost", source=job.source, why=str(error))
                 metrics.LOST.inc()
@@ -142,15 +153,15 @@ class Rota:
             else:
                 self._put_back(job, wait_s)
 
-    def _take(self) -> Job | None:
-        """Wait for the next job whose turn it is; None when there is to be none."""
+    def _take(self) -> tuple[Job, bool] | None:
+        """Wait for the next job whose turn it is, and say if it may ponder; None at the end."""
         with self._changed:
             while not self._is_stopping:
                 self._wake(time.monotonic())
-                if job := self._next():
-                    job.is_running = True
+                if taken := self._next():
+                    taken[0].is_running = True
                     self._call_another()
-                    return job
+                    return taken
                 self._watch()
             return None
 
@@ -161,14 +172,32 @@ class Rota:
             if job.due == due:
                 self._enqueue(job)
 
-    def _next(self) -> Job | None:
-        """Take out the job whose turn it is: a slow one if none runs, else a quick one."""
-        if self._slow_one is None and any(self._slow):
-            self._turn = 1 - self._turn
-            queue = self._slow[self._turn] or self._slow[1 - self._turn]
-            self._slow_one = _pop(queue)
-            return self._slow_one
-        return _pop(self._quick) if self._quick else None
+    def _next(self) -> tuple[Job, bool] | None:
+        """Take out the job whose turn it is: a slow one if there is room, else a quick one."""
+        if self._has_slow():
+            return self._next_slow()
+        return (_pop(self._quick), False) if self._quick else None
+
+    def _has_slow(self) -> bool:
+        """Whether a slow one could have its turn; one ponders at a time, for that is all CPU."""
+        some = self._slow[NEWS] or self._slow[BEGINS]
+        ponders = self._slow[PONDERS] and self._pondering is None
+        return len(self._slow_ones) < SLOW and bool(some or ponders)
+
+    def _next_slow(self) -> tuple[Job, bool]:
+        while True:
+            self._turn = (self._turn + 1) % len(TURNS)
+            queue = self._slow[kind := TURNS[self._turn]]
+            if queue and not (kind == PONDERS and self._pondering):
+                break
+        if kind == PONDERS:  # news may have come between, so it is not the order of the queue
+            job = self._pondering = min(queue, key=lambda one: one.pondered)
+            job.pondered = time.monotonic()
+        else:
+            job = next(iter(queue))
+        del queue[job]
+        self._slow_ones.add(job)
+        return job, kind == PONDERS
 
     def _watch(self) -> None:
         """Wait until called; one of those who wait looks at the clock for all."""
@@ -182,7 +211,7 @@ class Rota:
 
     def _call_another(self) -> None:
         """Wake a worker where there is something for it: a job, or the clock to look at."""
-        has_job = self._quick or (self._slow_one is None and any(self._slow))
+        has_job = self._quick or self._has_slow()
         if has_job or (self._timers and self._timers[0][0] < self._watched):
             self._changed.notify()
 
@@ -199,6 +228,9 @@ class Rota:
             else:
                 job.news = None
                 self._remind(job, wait_s)
+                if job.is_pondering:
+                    self._slow[PONDERS][job] = None
+                    self._call_another()
         if leaves:
             self._gave_back(job.source)
 
@@ -210,8 +242,9 @@ class Rota:
 
     def _lay_down(self, job: Job) -> None:
         job.is_running = False
-        if self._slow_one is job:
-            self._slow_one = None
+        if job in self._slow_ones:
+            self._slow_ones.remove(job)
+            self._pondering = None if self._pondering is job else self._pondering
             self._call_another()
 
     def _enqueue(self, job: Job) -> None:
@@ -223,11 +256,16 @@ class Rota:
         if job.is_stale:
             job.begin_again()
             job.is_stale = False
-        queue = self._slow[job.news is None] if job.is_slow else self._quick
+        queue = self._queue(job)
         if job not in queue:
             self._dequeue(job)
             queue[job] = None
         self._call_another()
+
+    def _queue(self, job: Job) -> Queue:
+        if job.is_slow:
+            return self._slow[BEGINS if job.news is None else NEWS]
+        return self._quick
 
     def _dequeue(self, job: Job) -> None:
         for queue in (self._quick, *self._slow):

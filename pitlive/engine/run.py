@@ -19,7 +19,6 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
-from threading import Lock
 
 import structlog
 from prometheus_client import generate_latest
@@ -91,11 +90,11 @@ class Engine:
         self._others: Collection[str] = ()
         self._engines: tuple[frozenset[str], float] = frozenset(), 0.0
         self._free_since: dict[str, float] = {}
-        self._turn = Lock()
         self._begun = 0
         self._spared_at = 0.0
         self._redis, self._has_missed = "", True
         self._told = self._swept = self._shy_until = 0.0
+        self._looked = time.monotonic()
 
     def stop(self) -> None:
         """End `run`; may be called from a signal handler."""
@@ -151,15 +150,16 @@ class Engine:
         """How we are, from memory alone."""
         jobs, now, wall_s = self._rota.jobs(), time.monotonic(), time.time()
         waiting = [(job.news, job.source) for job in jobs.values() if job.news is not None]
-        since, behind = min(waiting, default=(now, ""))
-        failing = [job for job in jobs.values() if job.is_failing][:MOST_TOLD]
+        since, behind = min([*waiting, (self._looked + LOOK_S, "")])
+        failing = [job for job in jobs.values() if job.is_failing]
         left = [s for s, free in list(self._free_since.items()) if now - free > LEFT_S]
         return Life(
             led=len(jobs),
-            lag_ms=round(1000 * (now - since)),
+            lag_ms=max(0, round(1000 * (now - since))),
             behind=behind,
             left=tuple(left[:MOST_TOLD]),
-            failing={job.source: job.failing(wall_s) for job in failing},
+            failed=len(failing),
+            failing={job.source: job.failing(wall_s) for job in failing[:MOST_TOLD]},
         )
 
     def _tell(self) -> None:
@@ -191,6 +191,7 @@ class Engine:
             self._give_some_back(jobs, -room)
         self._sweep()
         self._spare_the_collector()
+        self._looked = time.monotonic()
 
     def _know_redis(self) -> None:
         """Where another Redis answers than before, or the same anew, all begin from the log."""
@@ -250,7 +251,6 @@ class Engine:
             token,
             keep=self._settings.keep_events,
             coalesce_ms=self._settings.coalesce_ms,
-            turn=self._turn,
             note=lambda cursor: self._reached.update({source: cursor}),
         )
 

@@ -38,15 +38,17 @@ class Life:
     Attributes:
         led: How many sources it holds.
         lag_ms: How long the longest of its sources has waited to be looked after [ms].
-        behind: Which source that is, empty if none waits.
+        behind: Which source that is, empty if it is all of them.
         left: Some of the sources that it has seen nobody follow for long.
-        failing: Sources whose followers ended by an error, and wait to begin again.
+        failed: How many sources' followers ended by an error, and wait to begin again.
+        failing: Some of those.
     """
 
     led: int = 0
     lag_ms: int = 0
     behind: str = ""
     left: tuple[str, ...] = ()
+    failed: int = 0
     failing: Mapping[str, Failing] = field(default_factory=dict)
 
     @classmethod
@@ -70,6 +72,12 @@ def living(client: Redis) -> dict[str, Life]:
     names = _names(client)
     told = cast(Any, client.mget([lives(name) for name in names])) if names else []
     return {name: Life.of(text) for name, text in zip(names, told, strict=True) if text}
+
+
+def failing(client: Redis) -> dict[str, Failing]:
+    """Return the sources that an engine has and cannot follow, and why."""
+    lives = living(client).values()
+    return {source: why for life in lives for source, why in life.failing.items()}
 
 
 def tell(client: Redis, engine: str, text: bytes, hold_ms: int) -> None:

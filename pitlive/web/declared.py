@@ -83,7 +83,9 @@ class Declarations:
     def _open_race(self, source: str) -> int:
         if not self._open:
             raise UnknownSource(
-                f"source: {source!r} has not been declared, want PUT /api/v1/sources/{source} first"
+                f"source: {source!r} has not been declared, want PUT /api/v1/sources/{source} "
+                f"first (`pitlive declare {source} FILE`), or open_sources set, under which "
+                "entries make any name a race"
             )
         spec = kinds.of(OPEN).spec(OPEN)
         return sources.declare(self._client, source, spec, only_new=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -10,18 +11,14 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive import kinds
-from pitlive.errors import UnknownSource
 from pitlive.messages import Entry, Json
-from pitlive.store import aside, channel, client, entries, sources
+from pitlive.store import aside, channel, client, engines, entries, readiness, sources
 from pitlive.store.client import Redis
+from pitlive.store.engines import Failing
 from pitlive.web import schemas, wanted
 from pitlive.web.access import Access, operator
 from pitlive.web.answers import answer, raw, said
-from pitlive.web.ingest import wall_ms
 from pitlive.web.problems import problem
-
-LAG_MS = 5000
-"""A killed engine's sources are taken over within this; an entry older than it is stuck."""
 
 
 def add_routes(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:
@@ -38,10 +35,10 @@ def _service(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:
 
     @blueprint.get("/readyz", responses=said(schemas.server.Health))
     def readyz() -> Response:
-        """Tell whether Redis answers and the engines keep up."""
+        """Tell whether Redis answers and can be written to, and the engines keep up."""
         client.ping(redis)
-        if stuck := behind(redis, wall_ms()):
-            return problem(503, f"the engine is behind: {', '.join(stuck)}")
+        if doubts := readiness.doubts(redis):
+            return problem(503, "; ".join(doubts))
         return answer({"status": "ok"})
 
     @blueprint.get("/api/v1/me", responses=said(schemas.server.Me))
@@ -53,7 +50,8 @@ def _service(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:
     @blueprint.get("/api/v1/sources", responses=said(schemas.sources.Sources))
     def list_sources() -> Response:
         """List all sources and how far each has come."""
-        listed = (summary(redis, name) for name in sources.names(redis))
+        failing = engines.failing(redis)
+        listed = (summary(redis, name, failing.get(name)) for name in sources.names(redis))
         return answer({"sources": [one for one in listed if one]})
 
 
@@ -93,8 +91,12 @@ def _of_a_source(blueprint: APIBlueprint, redis: Redis) -> None:
         return answer({"aside": found, "next": found[-1]["id"] if found else query.after})
 
 
-def summary(redis: Redis, source: str) -> dict[str, Json] | None:
-    """Return how far a source has come, None if it is gone meanwhile."""
+def summary(redis: Redis, source: str, failing: Failing | None) -> dict[str, Json] | None:
+    """Return how far a source has come, None if it is gone meanwhile.
+
+    Args:
+        failing: Why nobody follows it at the moment, though an engine tries.
+    """
     if (known := sources.summary(redis, source)) is None:
         return None
     return {
@@ -105,21 +107,8 @@ def summary(redis: Redis, source: str) -> dict[str, Json] | None:
         "folded": known.folded,
         "late": known.late,
         "aside": aside.count(redis, source),
+        **({"failing": asdict(failing)} if failing else {}),
     }
-
-
-def behind(redis: Redis, now_ms: int) -> list[str]:
-    """Return the sources with an entry that should have been folded in by now."""
-    return [name for name in sources.names(redis) if _is_behind(redis, name, now_ms)]
-
-
-def _is_behind(redis: Redis, source: str, now_ms: int) -> bool:
-    try:
-        folded = sources.folded(redis, source)
-    except UnknownSource:
-        return False
-    waiting = entries.read(redis, source, folded, 1)
-    return bool(waiting) and now_ms - waiting.logged[0].ms > LAG_MS
 
 
 def logged(entry: Entry, data: Mapping[str, Json]) -> dict[str, Any]:

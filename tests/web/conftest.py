@@ -18,7 +18,7 @@ def make_app(redis_url: str) -> Callable[..., Flask]:
     """Make an app with settings of its own."""
 
     def make(**given: Any) -> Flask:
-        return create_app(load(redis_url=redis_url, **given))
+        return create_app(load(redis_url=redis_url, **{"open_sources": True} | given))
 
     return make
 
