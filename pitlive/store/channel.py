@@ -21,7 +21,7 @@ LONGEST_ANNOUNCEMENT = 512 * 1024
 """Bytes; a longer one is only a number and is read from the log, so that pub/sub's
 output buffer (8 MB for a minute) never cuts a hub that is merely busy."""
 
-Reason = Literal["fresh", "ok", "trimmed", "epoch", "unknown", "future"]
+Reason = Literal["fresh", "ok", "trimmed", "epoch", "unknown", "future", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ class Announcement(NamedTuple):
     """What the hubs hear: the numbers, and the events unless they were too long.
 
     Attributes:
+        size: How many events; 0: the source was deleted.
         at_us: When Redis announced it, by its own clock [us since 1970].
     """
 
