@@ -42,6 +42,7 @@ COMMANDS: dict[str, Lazy] = {
     "repair": Lazy("pitlive.cli.repair:repair", "Set a damaged record of a log aside."),
     "check": Lazy("pitlive.cli.check:check", "Say what is wrong in a declaration, and where."),
     "declare": Lazy("pitlive.cli.declare:declare", "Declare a source, or change its declaration."),
+    "delete": Lazy("pitlive.cli.delete:delete", "Delete a source with all that belongs to it."),
     "history": Lazy("pitlive.cli.history:history", "Keep past seasons, and learn from them."),
     "backtest": Lazy("pitlive.cli.backtest:backtest", "Score forecasts on past races."),
     "operator": Lazy("pitlive.cli.operator:operator", "Manage who may log in and write."),

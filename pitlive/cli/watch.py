@@ -99,11 +99,15 @@ def _stats(url: str, user: str | None, source: str, only: str | None) -> Mapping
 
 def _noted(stream: Stream, say: Callable[[str], None]) -> Iterator[Message]:
     """Tell whoever waits that there is nothing yet: a source may be watched before it is fed."""
+    from pitlive.client.message import is_deleted
+
     for message in stream:
         if message.event == "hello":
             for name, verdict in message.data["sources"].items():
-                if not verdict["channels"]:
+                if verdict["reason"] != "deleted" and not verdict["channels"]:
                     say(f"{name}: nothing to see yet, waiting for its first entry")
+        if is_deleted(message):
+            say(f"{' '.join(stream.sources)}: deleted")
         yield message
 
 

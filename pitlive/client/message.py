@@ -44,3 +44,16 @@ def read(sent: ServerSentEvent, only: str) -> Message:
         raise RequestRefused(f"event {sent.id}: {error}, want a JSON object") from None
     about = sent.event in ("message", "snapshot")
     return Message(sent.id, sent.event, data.get("source", only) if about else "", data)
+
+
+def is_deleted(message: Message) -> bool:
+    """Tell whether an event says that a source was deleted.
+
+    >>> is_deleted(Message("", "bye", "", {"reason": "deleted", "retry_ms": 900}))
+    True
+    """
+    if message.event == "bye":
+        return bool(message.data["reason"] == "deleted")
+    if message.event != "hello":
+        return False
+    return any(one["reason"] == "deleted" for one in message.data["sources"].values())

@@ -10,7 +10,7 @@ import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
 from pitlive.client.held import Held, Hole, State
-from pitlive.client.message import Message, read
+from pitlive.client.message import Message, is_deleted, read
 from pitlive.client.patience import Patience
 from pitlive.client.refusal import refusal
 from pitlive.errors import RequestRefused
@@ -84,6 +84,11 @@ class Stream:
         return self._held.state
 
     @property
+    def sources(self) -> Sequence[str]:
+        """The sources it is of."""
+        return self._held.sources
+
+    @property
     def cursor(self) -> str:
         """How far that is: `Last-Event-ID` of the next connection."""
         return self._held.cursor
@@ -106,12 +111,17 @@ class Stream:
     def __iter__(self) -> Iterator[Message]:
         """Yield events in order, each once, when `state` already has them.
 
+        It ends when a source was deleted: the last event says so. `state` stays as it was.
+
         Raises:
             RequestRefused: The server will not send this stream.
         """
         while True:
             try:
-                yield from self._connection()
+                for message in self._connection():
+                    yield message
+                    if is_deleted(message):
+                        return
                 why = "the stream ended"
             except (httpx.UnsupportedProtocol, httpx.TooManyRedirects) as error:
                 raise RequestRefused(f"url: {self._client.base_url}: {error}") from None

@@ -28,7 +28,7 @@ output buffer (8 MB for a minute) never cuts a hub that is merely busy."""
 TRIES = 5
 """Times a state is read again because events were forgotten meanwhile."""
 
-Reason = Literal["fresh", "ok", "trimmed", "epoch", "unknown", "future"]
+Reason = Literal["fresh", "ok", "trimmed", "epoch", "unknown", "future", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class Announcement(NamedTuple):
     """What the hubs hear: the numbers, and the events unless they were too long.
 
     Attributes:
+        size: How many events; 0: the source was deleted.
         at_us: When Redis announced it, by its own clock [us since 1970].
     """
 

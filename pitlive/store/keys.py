@@ -52,10 +52,12 @@
     pitlive:{<source>}:courier         string   courier that may deliver, expires by itself
     pitlive:{<source>}:lease           string   engine that may write, for as long as it lives
     pitlive:{<source>}:bell            pub/sub  to the engines: entries, declared, free or gone
+    pitlive:{<source>}:gone            string   when a source of this name was deleted [us], if
+                                                there is no other since; expires by itself
     pitlive:{<source>}:live            pub/sub  "<epoch> <first seq> <count> <us since 1970>",
                                                 then a line an event: "<channel> <message>"; no
                                                 lines when they were too long to announce: read
-                                                the log
+                                                the log; a count of 0: it is deleted
 
 The braces are a Redis Cluster hash tag: one source, one slot, so the scripts in
 `lua/` may touch all of them in one atomic step.

@@ -15,6 +15,18 @@ from pitlive.store import records
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import SOURCES, key, keys
 
+DELETING = "deleting"
+"""Who has the lease of a source while it is deleted: no engine is called so."""
+
+FENCED_MS = 30_000
+"""How long its keys may be looked for; if that was cut off, an engine takes the source again."""
+
+KEEP_GONE_MS = 7 * 86_400_000
+"""For how long readers who come back are told that their source was deleted: a week."""
+
+AT_ONCE = 1000
+"""Keys looked through in one go: well under a millisecond, so that nobody waits for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Meta:
@@ -65,7 +77,7 @@ def declare(client: Redis, source: str, spec: Mapping[str, Json], *, only_new: b
     """
     text = orjson.dumps(spec)  # in its order: the first type of entry is the default
     args = [text, new_epoch(), int(only_new), orjson.dumps(_about(spec))]
-    version = int(script(client, "declare", keys(source, "meta", "bell"), args))
+    version = int(script(client, "declare", keys(source, "meta", "bell", "gone"), args))
     client.sadd(SOURCES, source)
     return version
 
@@ -142,6 +154,28 @@ def waiting(client: Redis, sources: Sequence[str]) -> list[str]:
         pipe.hmget(key(source, "meta"), "folded", "newest")
     found = zip(sources, pipe.execute(), strict=True)
     return [source for source, (folded, newest) in found if newest and newest != folded]
+
+
+def delete(client: Redis, source: str) -> None:
+    """Delete a source with all that belongs to it; readers and engines are told.
+
+    Its engine is fenced off first, so that nothing is published while its keys are looked for.
+
+    Raises:
+        UnknownSource: There is none.
+    """
+    if not script(client, "fence", keys(source, "meta", "lease"), [DELETING, FENCED_MS]):
+        raise UnknownSource(f"source: {source!r} has not been declared")
+    told = keys(source, "meta", "channels", "gone", "live", "bell")
+    found = client.scan_iter(key(source, "*"), count=AT_ONCE)
+    others = sorted({name.decode() for name in cast(Any, found)}.difference(told))
+    script(client, "delete", told + others, [key(source, "state:"), KEEP_GONE_MS])
+    client.srem(SOURCES, source)
+
+
+def is_deleted(client: Redis, source: str) -> bool:
+    """Tell whether there was a source of that name, and was deleted not long ago."""
+    return bool(client.exists(key(source, "gone")))
 
 
 def newest(client: Redis, sources: Sequence[str]) -> dict[str, tuple[str, int]]:

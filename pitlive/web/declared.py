@@ -60,6 +60,15 @@ class Declarations:
         sources.declare(self._client, source, spec)
         return self.again(source)
 
+    def delete(self, source: str) -> None:
+        """Delete a source with all that belongs to it.
+
+        Raises:
+            UnknownSource: There is none.
+        """
+        self._known.pop(source, None)
+        sources.delete(self._client, source)
+
     def again(self, source: str) -> Declared:
         """Forget what is known of a source, as after Redis lost it, and look anew.
 

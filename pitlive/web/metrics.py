@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -29,15 +29,15 @@ REGISTRY = CollectorRegistry()
 """Ours alone: what the library would add of Python and the process is not a sum over workers."""
 
 Path = Literal["fast", "flask"]
-End = Literal["restart", "lifetime", "epoch", "behind", "stalled", "overrun", "gone"]
+End = Literal["restart", "lifetime", "epoch", "deleted", "behind", "stalled", "overrun", "gone"]
 Refusal = Literal["full", "restart", "unavailable"]
 Cause = Literal["gap", "look", "resubscribe", "long"]
 
 CODINGS = ("plain", "gzip")
-ENDS: tuple[End, ...] = ("restart", "lifetime", "epoch", "behind", "stalled", "overrun", "gone")
+ENDS: tuple[End, ...] = get_args(End)
 REFUSALS: tuple[Refusal, ...] = ("full", "restart", "unavailable")
 CAUSES: tuple[Cause, ...] = ("gap", "look", "resubscribe", "long")
-REASONS = ("fresh", "ok", "trimmed", "epoch", "unknown", "future")
+REASONS = ("fresh", "ok", "trimmed", "epoch", "unknown", "future", "deleted")
 SERVED = ("memory", "redis")
 PATHS: tuple[Path, ...] = ("fast", "flask")
 OUTCOMES = ("accepted", "repeat", "refused")

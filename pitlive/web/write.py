@@ -30,6 +30,7 @@ def add_routes(blueprint: APIBlueprint, settings: Settings, redis: Redis) -> Non
     declarations = Declarations(redis, open_sources=settings.open_sources)
     ingest = Ingest(redis, declarations)
     _declare(blueprint, declarations, settings.body_limit)
+    _delete(blueprint, declarations)
     _entries(blueprint, ingest, settings.body_limit)
     _flush(blueprint, ingest, declarations)
     _decisions(blueprint, Decisions(redis, ingest, declarations), settings.body_limit)
@@ -49,6 +50,19 @@ def _declare(blueprint: APIBlueprint, declarations: Declarations, limit: int) ->
         declared = declarations.declare(path.source, _object(limit))
         said = {"source": path.source, "version": declared.version, "spec": declared.spec}
         return answer(said)
+
+
+def _delete(blueprint: APIBlueprint, declarations: Declarations) -> None:
+    @blueprint.delete(SOURCE, responses=said(schemas.sources.Deleted, 404))
+    def delete_source(path: schemas.shared.SourcePath) -> Response:
+        """Delete a source with all that belongs to it.
+
+        Its entries, figures, events, set-aside things and notices are gone for good. Readers
+        are told `bye` with the reason `deleted`. A source declared under the same name later
+        is another one, and old cursors are told so.
+        """
+        declarations.delete(path.source)
+        return answer({"source": path.source, "deleted": True})
 
 
 def _entries(blueprint: APIBlueprint, ingest: Ingest, limit: int) -> None:

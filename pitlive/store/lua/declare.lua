@@ -1,12 +1,15 @@
 -- Declare a source, or change its declaration; the first declaration begins an epoch.
 --
---   KEYS  meta bell
+--   KEYS  meta bell gone
 --   ARGV  spec, epoch to begin with, "1" to leave an existing declaration as it is, what it is
 --         in short
 --
 -- Returns the version of the declaration in force.
 local created = redis.call("HSETNX", KEYS[1], "epoch", ARGV[2])
-if created == 1 then redis.call("HSET", KEYS[1], "seq", "0", "folded", "0-0", "token", "0") end
+if created == 1 then
+  redis.call("HSET", KEYS[1], "seq", "0", "folded", "0-0", "token", "0")
+  redis.call("DEL", KEYS[3])
+end
 if created == 0 and ARGV[3] == "1" then return tonumber(redis.call("HGET", KEYS[1], "version")) end
 redis.call("HSET", KEYS[1], "about", ARGV[4])
 redis.call("HSET", KEYS[1], "sum", string.sub(redis.sha1hex(ARGV[1]), 1, 16))

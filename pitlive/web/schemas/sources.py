@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -32,6 +32,21 @@ class Declared(BaseModel):
     spec: dict[str, Any]
 
 
+class Deleted(BaseModel):
+    """A source that was, with all that belonged to it."""
+
+    source: Source
+    deleted: Literal[True]
+
+
+class Failing(BaseModel):
+    """Why nobody follows a source at the moment, though an engine tries again and again."""
+
+    reason: Annotated[str, Field(description="The error that ended its follower last.")]
+    times: Annotated[int, Field(description="How often it ended, one time after the other.")]
+    next_ms: Annotated[int, Field(description="When it begins again [ms since 1970].")]
+
+
 class SourceSummary(BaseModel):
     """How far a source has come."""
 
@@ -43,6 +58,7 @@ class SourceSummary(BaseModel):
     folded: EntryId
     late: Count
     aside: Count
+    failing: Failing | None = None
 
 
 class Sources(BaseModel):

@@ -22,6 +22,7 @@ class Feed:
 
     Attributes:
         cursor: How far the hub has heard, None while there is no such source.
+        is_deleted: Whether there is none any more because it was deleted.
         known: False until Redis was asked for the first time.
         used_at: When somebody last asked for it [monotonic s].
         subscribed: Set while announcements are sure to arrive.
@@ -33,6 +34,7 @@ class Feed:
         self.source = source
         self.lost = lost
         self.cursor: Cursor | None = None
+        self.is_deleted = False
         self.known = False
         self.used_at = 0.0
         self.subscribed = Signal()

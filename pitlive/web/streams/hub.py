@@ -224,10 +224,10 @@ class Hub:
         self.states.forget_old()
 
     def _lost(self, feed: Feed) -> None:
-        """The log of a source began anew: whoever reads it comes back and is told."""
+        """The log of a source began anew, or is gone: whoever reads it comes back and is told."""
         for group in list(self._groups.values()):
             if feed in group.feeds:
-                self._end_all(group, "epoch")
+                self._end_all(group, "deleted" if feed.is_deleted else "epoch")
 
     def _end_all(self, group: Group, reason: metrics.End) -> None:
         self._groups = {name: one for name, one in self._groups.items() if one is not group}

@@ -21,7 +21,7 @@ import structlog
 
 from pitlive.errors import StoreUnavailable
 from pitlive.messages import Cursor, Event
-from pitlive.store import channel
+from pitlive.store import channel, sources
 from pitlive.store.client import PubSub, Redis
 from pitlive.store.keys import source_of
 from pitlive.web import metrics
@@ -144,7 +144,9 @@ class Listener:
     def _pass_on(self, feed: Feed, said: channel.Announcement) -> None:
         """Take what was announced, after what was announced before it and not heard."""
         last = Cursor(said.epoch, said.first + said.size - 1)
-        if feed.cursor is None or feed.cursor.epoch != said.epoch:
+        if not said.size:
+            self._catch_up(feed, channel.top(self._client, [feed.source])[0], "look")
+        elif feed.cursor is None or feed.cursor.epoch != said.epoch:
             self._begin(feed, last)
         elif last.seq > feed.cursor.seq:
             self._waiting_us = self._waiting_us or said.at_us
@@ -211,8 +213,9 @@ class Listener:
             at = Cursor(at.epoch, events[-1].seq)
 
     def _begin(self, feed: Feed, at: Cursor | None) -> None:
-        if feed.cursor != at:
+        if feed.cursor != at or not feed.known:
             feed.channels = set(channel.available(self._client, feed.source))
+            feed.is_deleted = at is None and sources.is_deleted(self._client, feed.source)
         feed.begin_at(at)
 
 

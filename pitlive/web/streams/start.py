@@ -73,8 +73,10 @@ def from_state(
 
 
 def _why(feed: Feed, wish: Wish) -> channel.Reason:
-    """Why a reader without a cursor gets the state: it has none, or it was none."""
-    return "unknown" if feed.source in wish.after or feed.cursor is None else "fresh"
+    """Why a reader without a cursor of ours gets the state, or nothing where there is none."""
+    if feed.cursor is None:
+        return "deleted" if feed.is_deleted else "unknown"
+    return "unknown" if feed.source in wish.after else "fresh"
 
 
 def _resume(
