@@ -34,6 +34,10 @@ class BadCursor(PitLiveError):
     """Text that should be a cursor is not one."""
 
 
+class Gone(PitLiveError):
+    """The way from the first page of something to here is not known any more."""
+
+
 class BadFile(PitLiveError):
     """A file could not be read as what it was said to be."""
 

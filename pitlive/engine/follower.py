@@ -47,8 +47,8 @@ LOOK_AGAIN_MS = 500
 CLOCK_MS = 10_000
 """How long a tick to come is waited for at once: the machine's clock may be set meanwhile."""
 
-MOST_ROWS = 2000
-"""Rows of one publish: some 5 ms of Redis, which does one thing at a time."""
+MOST_ROWS = 1000
+"""Rows of one publish: some 3 ms of Redis, which does one thing at a time."""
 
 MOST_BYTES = 2**20
 """Bytes of one publish, messages and rows as they are stored; a single row may have more."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal, NamedTuple, cast
 
 import orjson
 import redis
 
-from pitlive.errors import LeaseLost, LogWentBack, StoreUnavailable
+from pitlive.errors import Gone, LeaseLost, LogWentBack, StoreUnavailable
 from pitlive.messages import Cursor, Event, Piece, Row, SetAside, is_personal
 from pitlive.store import outbox, walk
 from pitlive.store.client import PubSub, Redis, script
-from pitlive.store.events import event, events
+from pitlive.store.events import AIM_BYTES, event, events
 from pitlive.store.keys import KEEP_ASIDE, KEEP_NOTICES, key, keys, source_of
 from pitlive.store.outbox import Notice
 from pitlive.store.patterns import matches
@@ -24,6 +25,9 @@ __all__ = ["events", "matches"]
 LONGEST_ANNOUNCEMENT = 512 * 1024
 """Bytes; a longer one is only a number and is read from the log, so that pub/sub's
 output buffer (8 MB for a minute) never cuts a hub that is merely busy."""
+
+PART = 1000
+"""Rows that are put into words in one go: less than a millisecond."""
 
 TRIES = 5
 """Times a state is read again because events were forgotten meanwhile."""
@@ -73,9 +77,27 @@ class Snapshot:
     available: list[str]
     channels: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return sum(map(len, self.channels.values()))
+
     def encode(self) -> bytes:
         """Return `channels` as JSON text without decoding any row."""
-        return _object((name, _object(rows.items())) for name, rows in self.channels.items())
+        return b"".join(self.parts())
+
+    def parts(self) -> Iterator[bytes]:
+        """Yield that text a bit at a time, for it may be of a hundred megabytes."""
+        opening = b"{"
+        for name, rows in self.channels.items():
+            yield opening + orjson.dumps(name) + b":{"
+            items, comma = iter(rows.items()), b""
+            while some := list(islice(items, PART)):
+                yield comma + b",".join(orjson.dumps(key) + b":" + row for key, row in some)
+                comma = b","
+            yield b"}"
+            opening = b","
+        yield b"}" if self.channels else b"{}"
 
     def decode(self) -> dict[str, dict[str, Row]]:
         """Return `channels` as values."""
@@ -132,9 +154,13 @@ def publish(
 
 
 def resume(client: Redis, source: str, after: Cursor, limit: int = 1000) -> Verdict:
-    """Return whether a reader at `after` can go on, and up to `limit` events it missed."""
+    """Return whether a reader at `after` can go on, and up to `limit` events it missed.
+
+    Fewer where they are large.
+    """
     names = keys(source, "events", "meta")
-    reason, epoch, top, found = script(client, "resume", names, [after.epoch, after.seq, limit])
+    args = [after.epoch, after.seq, limit, AIM_BYTES]
+    reason, epoch, top, found = script(client, "resume", names, args)
     found = [event(id, fields) for id, fields in found]
     return Verdict(reason.decode(), Cursor(epoch.decode(), int(top)), found)
 
@@ -154,7 +180,7 @@ def snapshot(client: Redis, source: str, patterns: Sequence[str] | None = None) 
     for _ in range(TRIES):
         try:
             return _whole(walk.pages(client, source, patterns))
-        except walk.Gone:
+        except Gone:
             continue
     raise StoreUnavailable(
         f"{source}: its state was published anew {TRIES} times while it was read"
@@ -237,8 +263,3 @@ def _row(text: bytes) -> Row:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return math.nan
-
-
-def _object(items: Iterable[tuple[str, bytes]]) -> bytes:
-    """Join ready-made JSON values into an object."""
-    return b"{" + b",".join(orjson.dumps(k) + b":" + v for k, v in items) + b"}"

@@ -1,6 +1,6 @@
 """The state in pages: as much as one likes, at one cursor, and nobody waits for Redis.
 
-A page is a few thousand rows, read in one step. What is published while somebody goes from
+A page is a thousand rows, read in one step. What is published while somebody goes from
 page to page is not held back: the rows that the events since then have touched are read once
 more. So rows that come later replace those that came before, and all pages together are the
 state at the cursor of the last one.
@@ -27,15 +27,15 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from pitlive.errors import PitLiveError, UnknownSource
+from pitlive.errors import Gone, UnknownSource
 from pitlive.messages import PERSONAL, Cursor, Event, Row
 from pitlive.store.client import Redis, script
 from pitlive.store.events import events
 from pitlive.store.keys import key, keys
 from pitlive.store.patterns import matches, of_lua
 
-ROWS = 2000
-"""Of a page, unless somebody wants another number: some 3 ms of Redis."""
+ROWS = 1000
+"""Of a page, unless somebody wants another number: some 2 ms of Redis."""
 
 BYTES = 512 * 1024
 """Of its rows: what takes Redis as long, where rows are large."""
@@ -45,10 +45,6 @@ EVENTS = 200
 
 ROUNDS = 20
 """Tries of the last page to read rows while nothing is published; then there is one more."""
-
-
-class Gone(PitLiveError):
-    """The way from the first page to here is not known any more: begin again."""
 
 
 class Place(NamedTuple):
@@ -157,11 +153,11 @@ def _scanned(
     if found is None:
         raise UnknownSource(f"source: {source!r} has not been declared")
     if len(found) == 1:
-        raise _gone("redis has started anew")
+        raise gone("redis has started anew")
     epoch, seq, run, channel, place, available, *rest = found
     top = Cursor(epoch.decode(), int(seq))
     if after and after.epoch != top.epoch:
-        raise _gone("the log has begun anew")
+        raise gone("the log has begun anew")
     channels = {
         name.decode(): {
             row.decode(): value for row, value in zip(flat[::2], flat[1::2], strict=True)
@@ -183,13 +179,15 @@ def _touched(
     """Add the rows that the next events have touched; return the seq at which they were read."""
     seen = events(client, source, at.seq, EVENTS)
     if seen and seen[0].seq != at.seq + 1:
-        raise _gone("the log has forgotten events since it began")
+        raise gone("the log has forgotten events since it began")
     last = seen[-1].seq if seen else at.seq
     newest = last
     for few in _in_parts(_named(seen, patterns)):
         top, channels = _read(client, source, few)
         if top.epoch != at.epoch:
-            raise _gone("the log has begun anew")
+            raise gone("the log has begun anew")
+        if top.seq < last:
+            raise gone("the log has gone back")
         newest = top.seq
         for name, rows in channels.items():
             so_far.channels.setdefault(name, {}).update(rows)
@@ -232,5 +230,6 @@ def _in_parts(names: Mapping[str, Mapping[str, None]]) -> Iterator[dict[str, lis
         yield part
 
 
-def _gone(why: str) -> Gone:
-    return Gone(f"after: {why}, want a walk through the pages from the first one on")
+def gone(why: str) -> Gone:
+    """Return the error that says why, and what would do."""
+    return Gone(f"after: {why}, begin again without it")

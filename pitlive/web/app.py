@@ -20,6 +20,7 @@ from pitlive.web import (
     read,
     rows,
     scrape,
+    state,
     webhooks,
     write,
 )
@@ -63,6 +64,7 @@ def _interface(settings: Settings, client: Redis, access: Access) -> APIBlueprin
     blueprint = APIBlueprint("interface", __name__, operation_id_callback=operation_id)
     write.add_routes(blueprint, settings, client)
     read.add_routes(blueprint, client, access)
+    state.add_routes(blueprint, client)
     webhooks.add_routes(blueprint, client)
     rows.add_routes(blueprint, client)
     past.add_routes(blueprint, client)

@@ -18,6 +18,7 @@ from pitlive.errors import (
     BadRecord,
     BadSpec,
     BodyTooLarge,
+    Gone,
     PitLiveError,
     StoreUnavailable,
     UnknownSource,
@@ -36,6 +37,7 @@ STATUS: Mapping[type[PitLiveError], int] = {
     BodyTooLarge: 413,
     UnsupportedContent: 415,
     UnknownSource: 404,
+    Gone: 409,
     BadRecord: 500,
 }
 """How each of our errors is answered; one that is not listed was the request's: 422."""

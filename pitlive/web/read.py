@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-import orjson
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive import kinds
 from pitlive.messages import Entry, Json
-from pitlive.store import aside, channel, client, engines, entries, readiness, sources
+from pitlive.store import aside, client, engines, entries, readiness, sources
 from pitlive.store.client import Redis
 from pitlive.store.engines import Failing
-from pitlive.web import schemas, wanted
+from pitlive.web import schemas
 from pitlive.web.access import Access, operator
-from pitlive.web.answers import answer, raw, said
+from pitlive.web.answers import answer, said
 from pitlive.web.problems import problem
 
 
@@ -61,13 +60,6 @@ def _of_a_source(blueprint: APIBlueprint, redis: Redis) -> None:
         """Read how a source is declared, with its defaults."""
         meta = sources.meta(redis, path.source)
         return answer({"source": meta.source, "version": meta.version, "spec": meta.spec})
-
-    @blueprint.get("/api/v1/sources/<source>/state", responses=said(schemas.sources.State, 404))
-    def read_state(path: schemas.shared.SourcePath, query: schemas.sources.StateQuery) -> Response:
-        """Read the state of some channels at one cursor."""
-        state = channel.snapshot(redis, path.source, wanted.read([query.channels]))
-        head = orjson.dumps({"source": path.source, "cursor": str(state.cursor)})
-        return raw(b'%s,"channels":%s}' % (head[:-1], state.encode()))
 
     @blueprint.get("/api/v1/sources/<source>/entries", responses=said(schemas.entries.Entries, 404))
     def read_entries(

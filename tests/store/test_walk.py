@@ -9,52 +9,10 @@ from typing import Any
 
 import pytest
 
-from pitlive.engine.mirror import Mirror
-from pitlive.messages import Cursor
-from pitlive.store import channel, lease, sources, walk
-from pitlive.store.channel import Publication
+from pitlive.errors import Gone
+from pitlive.store import channel, lease, walk
 from pitlive.store.client import Redis, connect
-
-CHANNELS = ("standings", "laps/1", "laps/2", "messages/ann")
-
-
-class Writer:
-    """Publishes random changes, and remembers the state at every cursor."""
-
-    def __init__(self, client: Redis, source: str, seed: int, keep: int = 100_000) -> None:
-        self.client, self.source, self.keep = client, source, keep
-        sources.declare(client, source, {"kind": "race"})
-        self.token = lease.hold(client, source, "writer", 600_000) or ""
-        self.cursor = sources.meta(client, source).cursor
-        self.states: dict[Cursor, dict[str, dict[str, Any]]] = {}
-        self._mirror, self._random = Mirror(), Random(seed)
-
-    def publish(self, rows: dict[str, dict[str, Any]]) -> None:
-        """Publish rows as an engine does; before that, remember what they make."""
-        changes = self._mirror.changes(rows, 0)
-        self._mirror.take(rows)
-        reached = Cursor(self.cursor.epoch, self.cursor.seq + len(changes))
-        known = self._mirror.rows.items()
-        self.states[reached] = {name: dict(rows) for name, rows in known if rows}
-        what = Publication("1-0", changes)
-        self.cursor = channel.publish(
-            self.client, self.source, self.token, self.cursor, what, self.keep
-        )
-        assert self.cursor == reached
-
-    def change(self) -> None:
-        """Change, add or take out a few rows."""
-        rows: dict[str, dict[str, Any]] = {}
-        for _ in range(self._random.randrange(1, 6)):
-            name, row = self._random.choice(CHANNELS), str(self._random.randrange(60))
-            kept = self._random.random() < 0.6
-            value = {"n": self._random.randrange(1000), row: {"x": 1}} if kept else None
-            rows.setdefault(name, {})[row] = value
-        self.publish(rows)
-
-    def fill(self, rows: int) -> None:
-        """Publish so many rows of every channel."""
-        self.publish({name: {str(n): {"n": n} for n in range(rows)} for name in CHANNELS})
+from tests.writer import CHANNELS, Writer
 
 
 @pytest.fixture
@@ -174,5 +132,5 @@ def test_a_walk_that_cannot_go_on_says_so(client: Redis, source: str, how: str) 
     else:
         place = place._replace(run="another")
 
-    with pytest.raises(walk.Gone, match="from the first one on"):
+    with pytest.raises(Gone, match="begin again"):
         walk.page(client, source, None, place, rows=3)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,6 +16,7 @@ from pitlive.store.client import connect
 from pitlive.store.entries import newest
 from pitlive.web import pages, read
 from tests.web.conftest import aside_of, entries_of, lap
+from tests.writer import Writer
 
 
 def publish(redis_url: str, source: str, channels: dict[str, dict[str, bytes]]) -> None:
@@ -215,3 +218,73 @@ def test_a_declaration_is_read_as_it_was_answered(web: FlaskClient, source: str)
     put = web.put(url, json={"kind": "declared", "entries": {"e": {"fields": {"f": "text"}}}})
 
     assert web.get(url).json == put.json
+
+
+def filled(redis_url: str, source: str, rows: int) -> Writer:
+    """A writer of a source that has so many rows of two channels."""
+    writer = Writer(connect(redis_url), source, seed=1)
+    for start in range(0, rows, 1000):
+        some = {str(n): {"n": n} for n in range(start, min(rows, start + 1000))}
+        writer.publish({"laps/1": some, "laps/2": some})
+    return writer
+
+
+def paged(web: FlaskClient, source: str, **asked: Any) -> Iterator[Any]:
+    """All pages of a state."""
+    address, after = f"/api/v1/sources/{source}/state", dict[str, str]()
+    while True:
+        answer = web.get(address, query_string=asked | after)
+        assert answer.status_code == 200, answer.text
+        yield answer.json
+        if "next" not in answer.json:
+            return
+        after = {"after": answer.json["next"]}
+
+
+def test_a_large_state_is_read_in_pages_while_it_changes(
+    web: FlaskClient, redis_url: str, source: str
+) -> None:
+    """Rows of later pages replace those before, and all are the state at the last cursor."""
+    writer = filled(redis_url, source, 3000)
+    state: dict[str, dict[str, Any]] = {}
+    sizes = []
+    for page in paged(web, source, channels="laps/*", limit=700):
+        sizes.append(sum(map(len, page["channels"].values())))
+        for name, rows in page["channels"].items():
+            state.setdefault(name, {}).update(rows)
+        if len(sizes) < 5:
+            writer.publish({"laps/1": {str(len(sizes)): None, "0": {"at": len(sizes)}}})
+    there = {name: {k: v for k, v in rows.items() if v} for name, rows in state.items()}
+
+    assert len(sizes) >= 6000 // 700
+    assert max(sizes) < 800
+    assert page["cursor"] == str(writer.cursor)
+    assert there == writer.states[writer.cursor]
+
+
+def test_a_large_state_is_also_given_whole(web: FlaskClient, redis_url: str, source: str) -> None:
+    """For who asks as for a small one."""
+    writer = filled(redis_url, source, 6000)
+    whole = web.get(f"/api/v1/sources/{source}/state").json
+    (page,) = paged(web, source, channels="laps/2", limit=10_000)
+
+    assert whole["cursor"] == page["cursor"] == str(writer.cursor)
+    assert whole["channels"] == writer.states[writer.cursor]
+    assert page["channels"] == {"laps/2": whole["channels"]["laps/2"]}
+
+
+def test_pages_that_cannot_go_on_say_so(web: FlaskClient, redis_url: str, source: str) -> None:
+    """Of other channels, of another life of the log: with what would do."""
+    writer = filled(redis_url, source, 2000)
+    address = f"/api/v1/sources/{source}/state"
+    after = next(iter(paged(web, source, limit=100)))["next"]
+    of_others = web.get(address, query_string={"after": after, "channels": "laps/1"})
+    assert of_others.status_code == 409
+    assert of_others.json["detail"].endswith("of other channels, begin again without it")
+    assert web.get(address, query_string={"after": "page2"}).status_code == 422
+    assert web.get(address, query_string={"limit": "0"}).status_code == 422
+
+    lease.restart(writer.client, source, writer.token)
+    gone = web.get(address, query_string={"after": after})
+    assert gone.status_code == 409
+    assert "the log has begun anew" in gone.json["detail"]

@@ -9,9 +9,21 @@ from pydantic import BaseModel, Field
 from pitlive.web.schemas.shared import Count, CursorText, EntryId, Query, Source
 from pitlive.web.wanted import CHANNELS, LONGEST
 
+USUAL_ROWS, MOST_ROWS = 1000, 10_000
+"""Of a page of the state."""
+
+PLACE = (
+    r"^([A-Za-z0-9]{1,16})\.([0-9]{1,15})\.([0-9a-f]{8})\.([0-9A-Za-z]{0,64})"
+    r"\.([0-9]{1,20})\.((?:[0-9a-f]{2}){0,1000})$"
+)
+"""Where pages go on: epoch, seq, check sum of what is asked for, run of the Redis, place in a
+hash, channel."""
+
+PlaceText = Annotated[str, Field(pattern=PLACE, description="`next` of the page before.")]
+
 
 class StateQuery(Query):
-    """Which channels of the state."""
+    """Which channels of the state, and how much at a time."""
 
     channels: Annotated[
         str,
@@ -22,6 +34,16 @@ class StateQuery(Query):
             json_schema_extra={"example": "standings,laps/*"},
         ),
     ] = "*"
+    limit: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=MOST_ROWS,
+            description=f"Rows of a page, {USUAL_ROWS:,} with `after`; it may have some hundred "
+            "more. Without both the answer is the whole state.",
+        ),
+    ] = None
+    after: PlaceText | None = None
 
 
 class Declared(BaseModel):
@@ -68,8 +90,14 @@ class Sources(BaseModel):
 
 
 class State(BaseModel):
-    """The state of some channels at one cursor."""
+    """The state of some channels at one cursor, or a page of it."""
 
     source: Source
     cursor: CursorText
-    channels: Annotated[dict[str, dict[str, Any]], Field(description="Channel → row key → row.")]
+    next: Annotated[
+        str | None, Field(description="What to ask for as `after`; absent if that was all.")
+    ] = None
+    channels: Annotated[
+        dict[str, dict[str, Any]],
+        Field(description="Channel → row key → row; null in a page says that it is gone."),
+    ]
