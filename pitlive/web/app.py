@@ -12,6 +12,7 @@ from pitlive.web import (
     document,
     latency,
     metrics,
+    packing,
     pages,
     past,
     problems,
@@ -42,9 +43,11 @@ def create_app(settings: Settings) -> Flask:
     problems.register(app)
     access.register(app)
     app.after_request(body.finish)
+    packing.register(app)
     app.register_api(_interface(settings, client, access))
     hub = app.extensions["hub"] = Hub(settings, client)  # the worker drains it
     early = app.extensions["early"] = Early(hub, access)  # the worker asks it first
+    app.extensions["access"] = access  # the worker asks it who may connect
     app.register_blueprint(stream.routes(hub, client, early))
     app.register_blueprint(election.routes(hub, client, settings))
     app.register_blueprint(pages.routes())
