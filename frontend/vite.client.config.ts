@@ -1,7 +1,9 @@
 import { defineConfig } from 'vite'
+import { packed } from './packed'
 
 /** One file each, whose mode says which: a worker must not need a second one. */
 export default defineConfig(({ mode }) => ({
+  plugins: [packed()],
   publicDir: false,
   logLevel: 'warn',
   build: {

@@ -1,6 +1,7 @@
 /// <reference types="vitest/config" />
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
+import { packed } from './packed'
 
 /** Where a running `pitlive web` answers while the pages are developed. */
 const API = 'http://127.0.0.1:8000'
@@ -8,7 +9,7 @@ const API = 'http://127.0.0.1:8000'
 export default defineConfig({
   base: '/static/',
   logLevel: 'warn',
-  plugins: [svelte()],
+  plugins: [svelte(), packed()],
   server: { proxy: { '/api': API, '/openapi': API } },
   build: {
     outDir: '../pitlive/web/static',

@@ -14,6 +14,7 @@ from pitlive.web import (
     document,
     latency,
     metrics,
+    packing,
     pages,
     past,
     problems,
@@ -47,9 +48,11 @@ def create_app(settings: Settings) -> Flask:
     access.register(app)
     disk.register(app, settings)
     app.after_request(body.finish)
+    packing.register(app)
     app.register_api(_interface(settings, client, access))
     hub = app.extensions["hub"] = Hub(settings, client)  # the worker drains it
     early = app.extensions["early"] = Early(hub, access)  # the worker asks it first
+    app.extensions["access"] = access  # the worker asks it who may connect
     app.register_blueprint(stream.routes(hub, client, early))
     app.register_blueprint(election.routes(hub, client, settings))
     app.register_blueprint(pages.routes())

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, request, send_from_directory
+
+from pitlive.web import packing
 
 STATIC = Path(__file__).parent / "static"
 
@@ -53,6 +55,9 @@ def routes(static: Path = STATIC) -> Blueprint:
 
 
 def _send(folder: Path, name: str, cache: str) -> Response:
-    response = send_from_directory(folder, name)
+    """Send a built file, packed where that is taken; the suffix says the coding."""
+    best = packing.file(folder, name, request.headers.get("Accept-Encoding"))
+    response = send_from_directory(folder, best)
     response.headers["Cache-Control"] = cache
+    response.vary.add("Accept-Encoding")
     return response

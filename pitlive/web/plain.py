@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pitlive.errors import StoreUnavailable
 from pitlive.store import packed
 from pitlive.store.client import Redis
-from pitlive.web import rows, schemas
+from pitlive.web import packing, rows, schemas
 from pitlive.web.access import Access
 from pitlive.web.metrics import REQUESTS
 
@@ -41,7 +41,7 @@ _NOT_PLAIN = frozenset(
 )
 """With one of these an answer may be another one, or a body has to be dropped."""
 
-_OF_A_PAGE = frozenset({"content-length", "etag", "date"})
+_OF_A_PAGE = frozenset({"content-encoding", "content-length", "etag", "date"})
 """Headers that differ from page to page."""
 
 
@@ -73,7 +73,7 @@ class Plain:
         if (found := self._read(asked)) is None:
             return self._application(environ, start_response)
         text = rows.text(asked.source, asked.offset, found)
-        own = [("Content-Length", str(len(text))), ("ETag", f'"{rows.tag(found)}"')]
+        text, own = _coded(text, rows.tag(found), environ.get("HTTP_ACCEPT_ENCODING"))
         start_response("200 OK", self._headers + own)
         self._taken.observe(time.perf_counter() - began)
         return [text]
@@ -108,6 +108,14 @@ class Plain:
             return start_response(status, headers, *rest)
 
         return start
+
+
+def _coded(text: bytes, tag: str, header: str | None) -> tuple[bytes, list[tuple[str, str]]]:
+    """Return a page as it is sent, and the headers that are its own, as `packing` has them."""
+    own = [("ETag", f'W/"{tag}"' if packing.accepts(header) else f'"{tag}"')]
+    if (packed := packing.packed(text, header)) is not None:
+        text, own = packed, [*own, ("Content-Encoding", "gzip")]
+    return text, [*own, ("Content-Length", str(len(text)))]
 
 
 def read(source: str, query: str) -> Asked | None:
