@@ -12,7 +12,7 @@ import pytest
 from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from hypothesis import HealthCheck, settings
 
-from tests.lacking import IN_CI, Skipped, absent, program
+from tests.lacking import Skipped, absent, program
 from tests.stack import Stack
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +46,7 @@ pytest.register_assert_rewrite("tests.faults.scene")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the long form of the fault tests, and of what a machine lacked."""
     parser.addoption("--skipped", action="store_true", help="only what the last run skipped")
+    parser.addoption("--ask-twice", action="store_true", help="run failures of processes again")
     parser.addoption("--fault-runs", type=int, default=1, help="runs of each fault")
     parser.addoption("--away-s", type=float, default=3.0, help="how long Redis is away")
     parser.addoption(
@@ -55,13 +56,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Print why a test was run again, not only that it was."""
-    config.option.rerun_show_tracebacks = IN_CI
+    config.option.rerun_show_tracebacks = True
     config.pluginmanager.register(Skipped())
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """In CI a promise of real processes is broken when it breaks twice in a row (decision 014)."""
-    for item in items if IN_CI else []:
+    for item in items if config.getoption("ask_twice") else []:
         uses = PROCESSES.intersection(getattr(item, "fixturenames", ()))
         if uses or any(map(item.get_closest_marker, DRIVES_PROCESSES)):
             item.add_marker(pytest.mark.flaky(reruns=1))

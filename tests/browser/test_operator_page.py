@@ -17,9 +17,8 @@ Desk = Callable[[str], Any]
 
 
 @pytest.fixture
-def desk(server: Stack, source: str, browser: Any) -> Any:
-    """Open operator pages on a running race, each in a browser of its own."""
-    races.post(server.url, source, [e for e in races.small(6, 30) if e["at_ms"] < 250_000])
+def seat(server: Stack, source: str, browser: Any) -> Any:
+    """Open operator pages, each in a browser of its own."""
     contexts = []
 
     def sit_down(operator: str) -> Any:
@@ -34,6 +33,13 @@ def desk(server: Stack, source: str, browser: Any) -> Any:
     yield sit_down
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def desk(server: Stack, source: str, seat: Desk) -> Desk:
+    """The same on a running race."""
+    races.post(server.url, source, [e for e in races.small(6, 30) if e["at_ms"] < 250_000])
+    return seat
 
 
 def report(page: Any, car: str, lap: int, tires: int, seconds: str) -> None:
@@ -194,12 +200,11 @@ def test_reports_typed_while_the_network_is_away_are_sent_later(
     assert len(entries(server, source, "pit_report")) == 1
 
 
-def test_a_refused_report_says_so_at_its_field(server: Stack, source: str, desk: Desk) -> None:
+def test_a_refused_report_says_so_at_its_field(server: Stack, source: str, seat: Desk) -> None:
     """Field, what was there and what would do, beside what was typed."""
     declared = {"kind": "race", "cars": [{"car": "3"}]}
     httpx.put(f"{server.url}/api/v1/sources/{source}", json=declared).raise_for_status()
-    page = desk("anna")
-    page.wait_for_timeout(2000)  # every web worker looks at the declaration once a second
+    page = seat("anna")
     report(page, "99", 20, 4, "11.8")
     said = page.locator("#said-car")
     want = "one of the 1 cars"

@@ -105,7 +105,7 @@ def published(running: Stack) -> list[tuple[int, str]]:
     """Seq and channel of every event of the race, read from the beginning of its log."""
     (about,) = httpx.get(f"{running.url}/api/v1/sources").json()["sources"]
     epoch, _, top = about["cursor"].rpartition(".")
-    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=90)
     connection.request("GET", f"/api/v1/sources/race/events?last_event_id={epoch}.0")
     found = []
     for block in blocks(iter(connection.getresponse().readline, b"")):

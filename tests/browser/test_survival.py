@@ -20,8 +20,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.faults, pytest.mark.timeout(300)]
 class Unavailable(BaseHTTPRequestHandler):
     """Answers 503 to everything, which ends a native EventSource for good."""
 
+    refused = 0
+
     def do_GET(self) -> None:
         """Refuse."""
+        type(self).refused += 1
         self.send_error(503)
 
     def log_message(self, *_: Any) -> None:
@@ -93,7 +96,8 @@ def test_a_closed_event_source_is_revived(running: Stack, page: Any) -> None:
     with ThreadingHTTPServer(("127.0.0.1", running.port), Unavailable) as refusing:
         threading.Thread(target=refusing.serve_forever, daemon=True).start()
         page.wait_for_selector('[data-testid=connection][data-state="lost"]')
-        page.wait_for_timeout(1500)
+        before = Unavailable.refused
+        wait_for(lambda: Unavailable.refused > before, "another try")
         refusing.shutdown()
     running.start("web")
     ends_well(running, page, reported)

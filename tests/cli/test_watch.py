@@ -99,7 +99,7 @@ def test_after_a_lost_connection_it_goes_on_with_the_next_event(
     lap(server, "broken", 2)
     change = next_of(following)
     following.terminate()
-    _, err = following.communicate(timeout=30)
+    _, err = following.communicate(timeout=90)
     assert (hello["event"], again["event"]) == ("hello", "hello")
     assert again["data"]["sources"]["broken"]["resumed"] is True
     assert (change["event"], change["data"]["data"]["lap"]) == ("message", 2)

@@ -42,7 +42,7 @@ def election(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Follow]
     finally:
         for process in running:
             process.terminate()
-            process.wait(30)
+            process.wait(90)
         report = getattr(request.node, "report_call", None)
         if report is not None and report.failed and log.exists():
             print(log.read_text())

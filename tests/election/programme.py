@@ -59,7 +59,7 @@ class Feeder:
         """Stop its Redis."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(30)
+            self._process.wait(90)
             self._process = None
 
     def end(self) -> None:

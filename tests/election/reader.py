@@ -49,7 +49,7 @@ class Page:
         """Leave."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join(30)
+        self._thread.join(90)
         self.answer.close()
         self._connection.close()
 

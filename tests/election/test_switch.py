@@ -110,7 +110,7 @@ def test_milestones_are_told_once_and_not_what_held_at_the_start(
     feeder.tell("proportion:total")
     wait_for(lambda: bool(one.milestones), "the milestone", server)
     following.terminate()
-    following.wait(30)
+    following.wait(90)
     election(server, config(feeder, name))
     feeder.write("proportion:studytypes", {"current": 1, "total": 5}, "PG", "T")
     wait_for(lambda: len(one.milestones) == 2, "the second one", server)

@@ -215,7 +215,7 @@ class Scene:
 
     def _samples(self) -> list[Sample]:
         """All series; none where nginx keeps them to itself."""
-        answer = httpx.get(f"{self.stack.url}/metrics", timeout=30)
+        answer = httpx.get(f"{self.stack.url}/metrics", timeout=90)
         text = answer.text if answer.status_code == 200 else ""
         return [s for family in text_string_to_metric_families(text) for s in family.samples]
 

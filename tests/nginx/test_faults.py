@@ -87,7 +87,7 @@ def stream(running: Fronted) -> Iterator[Iterator[Block]]:
     """What a stream holds, read from a small buffer only as it is asked for."""
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        sock.settimeout(30)
+        sock.settimeout(90)
         sock.connect(("127.0.0.1", running.port))
         sock.sendall(b"GET /api/v1/sources/race/events HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
         with sock.makefile("rb") as lines:

@@ -37,7 +37,7 @@ def nginx(tmp_path: Path) -> Iterator[Nginx]:
 
 def first(url: str, **headers: str) -> str:
     """The first words of a stream."""
-    with httpx.stream("GET", url, headers=headers, timeout=30) as stream:
+    with httpx.stream("GET", url, headers=headers, timeout=90) as stream:
         return next(text for text in stream.iter_text() if "event:" in text)
 
 
@@ -58,7 +58,7 @@ def test_a_stream_comes_through_as_it_is_sent(server: Stack, source: str) -> Non
     assert httpx.post(entries, json=LAP).json()["accepted"] == 1
 
     events = f"{server.url}/api/v1/sources/{source}/events?channels=standings"
-    with httpx.stream("GET", events, timeout=30) as stream:
+    with httpx.stream("GET", events, timeout=90) as stream:
         lines = stream.iter_lines()
         assert stream.headers["content-type"].startswith("text/event-stream")
         assert next(line for line in lines if line.startswith("event:")) == "event: hello"
@@ -83,7 +83,7 @@ def test_a_reader_who_leaves_is_gone_for_the_app_too(stack: Callable[..., Stack]
     running = stack(max_streams=1)
     fed(running, "race", races.small(2, 5))
     events = f"{running.url}/api/v1/sources/race/events"
-    with httpx.stream("GET", events, timeout=30) as kept:
+    with httpx.stream("GET", events, timeout=90) as kept:
         words = kept.iter_text()  # kept too: without it httpx would close the stream
         assert "event: hello" in next(words)
         assert '"full"' in first(events)
@@ -180,7 +180,7 @@ def test_too_many_streams_of_one_address_are_asked_to_come_back(
     """A refusal is a stream too; when another has left, there is room."""
     fed(server, source, races.small(2, 5))
     events = f"{nginx(server, limit_conn='streams_of_one 1')}/api/v1/sources/{source}/events"
-    with httpx.stream("GET", events, timeout=30) as kept:
+    with httpx.stream("GET", events, timeout=90) as kept:
         words = kept.iter_text()  # kept too: without it httpx would close the stream
         assert "event: hello" in next(words)
         refused = httpx.get(events)

@@ -115,12 +115,12 @@ def test_a_long_announcement_is_only_a_number(writer: Writer) -> None:
     """Hubs read what is too long for pub/sub from the log."""
     listening = channel.listen(writer.client)
     listening.subscribe(channel.live(writer.source))
-    assert (listening.get_message(timeout=5) or {})["type"] == "subscribe"
+    assert (listening.get_message(timeout=90) or {})["type"] == "subscribe"
     message = b'{"data":"%s"}' % (b"x" * channel.LONGEST_ANNOUNCEMENT)
     what = Publication("1-0", [Change("standings", message, {"24": b"1"})])
     channel.publish(writer.client, writer.source, writer.token, writer.cursor, what, 1000)
 
-    said = channel.heard(listening.get_message(timeout=5) or {})
+    said = channel.heard(listening.get_message(timeout=90) or {})
     listening.close()
     assert (said.source, said.first, said.size, said.events) == (writer.source, 1, 1, [])
 

@@ -24,7 +24,7 @@ from tests.stack import Stack, wait_for
 def answer(server: Stack, path: str, *headers: str) -> tuple[list[str], list[str]]:
     """The head of a stream line by line, and its first two events with data."""
     text = "\r\n".join([f"GET {path} HTTP/1.1", "Host: localhost", *headers, "", ""])
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=90) as sock:
         sock.sendall(text.encode())
         with sock.makefile("rb") as lines:
             head = [line.decode().strip() for line in iter(lines.readline, b"\r\n")]
@@ -68,7 +68,7 @@ def test_what_is_not_plain_is_answered_by_the_framework(
     for _ in range(4):
         answer(server, path)
     text = f"GET {path} HTTP/1.1\r\n{header}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=90) as sock:
         sock.sendall(text.encode())
         status = sock.recv(12)
 
@@ -86,7 +86,7 @@ def test_a_private_server_lets_nobody_in_without_a_login(
     httpx.post(races_url, json=races.small(3, 5), auth=right).raise_for_status()
     url = f"{running.url}/api/v1/sources/race/events"
     for _ in range(5):
-        with httpx.stream("GET", url, auth=right, timeout=30) as stream:
+        with httpx.stream("GET", url, auth=right, timeout=90) as stream:
             hello = next(line for line in stream.iter_lines() if line.startswith("data:"))
             assert orjson.loads(hello.removeprefix("data:").removesuffix(",") + "}")
 

@@ -35,7 +35,7 @@ process.exit(0);
 def inflated(server: Stack, path: str) -> Iterator[bytes]:
     """The lines of a compressed stream, as they arrive."""
     at = urlsplit(server.url)
-    connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=30)
+    connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=90)
     connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
     answer = connection.getresponse()
     assert answer.headers["Content-Encoding"] == "gzip"
@@ -104,7 +104,7 @@ def test_node_reads_a_compressed_stream(server: Stack, source: str) -> None:
 def test_who_does_not_accept_gzip_gets_none(server: Stack, source: str, said: str) -> None:
     """The stream has no coding, and says so by saying nothing."""
     at = urlsplit(server.url)
-    connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=30)
+    connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=90)
     connection.putrequest("GET", f"/api/v1/sources/{source}/events", skip_accept_encoding=True)
     connection.putheader("Accept-Encoding", said)
     connection.endheaders()

@@ -24,7 +24,7 @@ Figures = dict[str, float]
 
 def figures(running: Stack) -> Figures:
     """Everything that is counted now, but buckets, and what only our looking moves."""
-    answer = httpx.get(f"{running.url}/metrics", timeout=30)
+    answer = httpx.get(f"{running.url}/metrics", timeout=90)
     assert answer.headers["Content-Type"].startswith("text/plain")
     samples = (s for f in text_string_to_metric_families(answer.text) for s in f.samples)
     return {

@@ -19,7 +19,7 @@ from tests.stack import Stack, wait_for
 def first(server: Stack, path: str, size: int, **headers: str) -> list[Block]:
     """The first events of a stream that have data."""
     at = urlsplit(server.url)
-    connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=30)
+    connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=90)
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     assert answer.headers["Content-Type"] == "text/event-stream; charset=utf-8"

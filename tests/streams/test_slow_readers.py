@@ -47,7 +47,7 @@ def chatter(n: int) -> list[dict[str, Any]]:
 
 def said(sock: socket.socket) -> list[Block]:
     """Everything a stream holds until it ends."""
-    sock.settimeout(30)
+    sock.settimeout(90)
     with sock.makefile("rb") as lines:
         while lines.readline().strip():
             pass  # the head of the response
@@ -91,7 +91,7 @@ def test_a_reader_who_falls_behind_and_catches_up_misses_nothing(
     ahead = Checker(running.url, "race").start()
     wait_for(lambda: len(ahead.state.get("notes", {})) == 6000, "notes", running)
     reader = Checker(running.url, "race")
-    slow.settimeout(30)
+    slow.settimeout(90)
     with slow.makefile("rb") as lines:
         while lines.readline().strip():
             pass
@@ -177,7 +177,7 @@ def test_a_reader_who_is_too_far_behind_is_brought_up_to_date_by_the_state(
     ahead = Checker(running.url, "race").start()
     wait_for(lambda: len(ahead.state.get("notes", {})) == 4000, "notes", running)
     reader, names = Checker(running.url, "race"), []
-    slow.settimeout(30)
+    slow.settimeout(90)
     with slow.makefile("rb") as lines:
         while lines.readline().strip():
             pass

@@ -78,8 +78,8 @@ def up(data: Path) -> Iterator[Up]:
 
 @pytest.fixture
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with a short path, for the sockets in it."""
-    return tmp_path_factory.mktemp("data")
+    """A data folder, with a space in its name as some have."""
+    return tmp_path_factory.mktemp("my data")
 
 
 def test_it_starts_in_a_folder_that_holds_modules_of_our_names(up: Up, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def entries(address: str) -> int:
     """How many entries the source behind a page's address holds; 0 while nobody answers."""
     url, _, source = address.partition("/race/")
     try:
-        told = httpx.get(f"{url}/api/v1/sources", timeout=10).raise_for_status().json()
+        told = httpx.get(f"{url}/api/v1/sources", timeout=90).raise_for_status().json()
     except httpx.HTTPError:
         return 0
     return next((one["entries"] for one in told["sources"] if one["source"] == source), 0)
@@ -126,7 +126,7 @@ def test_one_command_gives_one_address_where_a_race_runs(up: Up) -> None:
     assert "<!doctype html>" in httpx.get(address).text.lower()
     wait_for(lambda: entries(address) > 0, "entries of the demo")
 
-    with httpx.stream("GET", f"{url}/api/v1/sources/demo/events?channels=race", timeout=30) as s:
+    with httpx.stream("GET", f"{url}/api/v1/sources/demo/events?channels=race", timeout=90) as s:
         lines = s.iter_lines()
         assert next(line for line in lines if line.startswith("event:")) == "event: hello"
         assert next(line for line in lines if '"channel":"race"' in line)
@@ -171,7 +171,7 @@ def test_a_table_is_live_by_one_command(folder: Path) -> None:
 
 def shown(url: str, source: str, channel: str = "scores") -> Any:
     """The rows of one figure, none while there are none."""
-    answer = httpx.get(f"{url}/api/v1/sources/{source}/state?channels={channel}", timeout=10)
+    answer = httpx.get(f"{url}/api/v1/sources/{source}/state?channels={channel}", timeout=90)
     return answer.json()["channels"].get(channel) if answer.status_code == 200 else None
 
 
@@ -205,7 +205,7 @@ def test_kill_9_of_the_supervisor_leaves_nothing_that_still_writes(up: Up) -> No
     below = up.processes()
     os.kill(int((up.folder / "supervisord.pid").read_text()), signal.SIGKILL)
     wait_for(lambda: not alive(below), "end of all parts")
-    assert up.process.wait(30) == 1
+    assert up.process.wait(90) == 1
 
 
 @pytest.mark.parametrize("part", ["redis", "engine", "courier", "web"])
@@ -224,7 +224,7 @@ def test_a_part_that_is_killed_comes_back(up: Up, part: str) -> None:
 def ready(url: str) -> bool:
     """Whether everything answers."""
     try:
-        return httpx.get(f"{url}/readyz", timeout=10).status_code == 200
+        return httpx.get(f"{url}/readyz", timeout=90).status_code == 200
     except httpx.TransportError:
         return False
 
@@ -244,7 +244,7 @@ def test_down_stops_it_from_another_terminal(up: Up, folder: Path) -> None:
     up.address()
     down = [*PITLIVE, "down", "--data-dir", str(folder)]
     assert subprocess.check_output(down, text=True) == "PitLive has stopped.\n"
-    assert up.process.wait(10) == 0
+    assert up.process.wait(90) == 0
     assert subprocess.check_output(down, text=True).startswith("Nothing is running on ")
 
 
