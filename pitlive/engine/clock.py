@@ -27,19 +27,24 @@ class Clock:
 
     def __init__(self) -> None:
         self.now_ms = 0
-        self._is_live = False
+        self._is_live = self._has_been_live = False
         self._ticked_ms = 0
 
-    def hear(self, at_ms: int, seen_ms: int) -> None:
-        """Go on to the newest of the entries that came.
+    def hear(self, at_ms: int, seen_ms: int, now_ms: int | None = None) -> None:
+        """Go on to the newest of the entries that came, or back if the fold has gone back.
 
         Args:
             at_ms: When it happened [ms].
             seen_ms: When we heard of it [ms since 1970].
+            now_ms: What time it is in the fold [ms], if the fold knows: what was taken back
+                is nothing to go by.
         """
-        if at_ms >= self.now_ms:
-            self.now_ms = at_ms
-            self._is_live = abs(seen_ms - at_ms) <= LIVE_MS
+        before_ms, self.now_ms = self.now_ms, max(self.now_ms, at_ms) if now_ms is None else now_ms
+        if self.now_ms < before_ms:
+            self._is_live = self._has_been_live
+        elif at_ms >= before_ms:
+            self._is_live = abs(seen_ms - self.now_ms) <= LIVE_MS
+            self._has_been_live |= self._is_live
 
     def tick(self, due_ms: int | None, wall_ms: int) -> Entry | None:
         """Return the tick to enter now, if there is need of one.

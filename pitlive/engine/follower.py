@@ -257,7 +257,8 @@ class Follower:
         metrics.FOLDED.inc(len(batch))
         self._folded = batch.last
         newest_ms = max(at_ms := batch.at_ms)
-        self._clock.hear(newest_ms, batch.seen_ms(at_ms.index(newest_ms)))
+        seen_ms = batch.seen_ms(at_ms.index(newest_ms))
+        self._clock.hear(newest_ms, seen_ms, getattr(self._fold, "now_ms", None))
         return aside
 
     def _tick(self) -> None:

@@ -2,31 +2,54 @@
 
 Entries become rows of tables, facts decide which rows count, and every stat is told of the
 rows that do from now on and of those that no longer do. A batch costs a stat a few numpy
-calls, however long it is. The clock is the largest event time of all entries, ticks among
-them: nothing here asks what time it is.
+calls, however long it is. The clock is the newest event time of the facts that count and of
+ticks: nothing here asks what time it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 import numpy as np
 
 from pitlive.batch import Batch, scattered
 from pitlive.messages import Entry, Fold, Rows, SetAside
+from pitlive.sources.clock import Clock
 from pitlive.sources.facts import Facts, Reports
 from pitlive.sources.rules import RuleSpec
 from pitlive.sources.spec import SourceSpec
 from pitlive.sources.stats import Declared, channel_of
 from pitlive.sources.type_state import TypeState
 from pitlive.sources.watching import Rules
+from pitlive.stats import Ints
 
 FLUSH = "flush"
 """The stream has ended; what is open closes."""
 
 TICK = "tick"
 """Nothing has happened, and it is later."""
+
+
+@dataclass(slots=True)
+class Moved:
+    """What entries of a batch made count, or no longer, by type; and the clock after each.
+
+    Attributes:
+        rows: Of each type, rows that count now, and `~row` of those that no longer do.
+        entries: Which entry moved each of them.
+    """
+
+    uids: Sequence[str]
+    clocks: Ints
+    rows: dict[str, list[int]] = field(default_factory=dict)
+    entries: dict[str, list[int]] = field(default_factory=dict)
+
+    def note(self, type: str, row: int, n: int) -> None:
+        """Note what an entry did."""
+        self.rows.setdefault(type, []).append(row)
+        self.entries.setdefault(type, []).append(n)
 
 
 class DeclaredState(Fold):
@@ -45,7 +68,8 @@ class DeclaredState(Fold):
         self._types = {
             name: TypeState(n, type) for n, (name, type) in enumerate(spec.entries.items())
         }
-        self._now_ms = 0
+        self._clock = Clock(list(self._types.values()))
+        self._ahead = spec.ahead
         rules = [one for one in spec.stats if isinstance(one, RuleSpec)]
         figures = [one for one in spec.stats if not isinstance(one, RuleSpec)]
         self._rules = Rules(rules)
@@ -67,20 +91,54 @@ class DeclaredState(Fold):
         due = [self._rules.due_ms, *(type.due_ms for type in self._types.values())]
         return min((ms for ms in due if ms is not None), default=None)
 
+    @property
+    def now_ms(self) -> int:
+        """What time it is: the newest event time of all that counts, and of ticks [ms]."""
+        return self._clock.now_ms
+
     def take(self, batch: Sequence[Entry]) -> list[SetAside]:
         """Fold a batch in; return what could not be taken."""
         aside: list[SetAside] = []
-        for part in _up_to_each_flush(Batch.of(batch)):
-            self._enter(part, aside)
-            clocks = np.maximum.accumulate(np.array([self._now_ms, *part.at_ms], np.int64))
-            self._now_ms = int(clocks[-1])
-            for type in self._types.values():
-                type.take(clocks[1:], part.uids)
-            for type in self._types.values():
-                if self._now_ms:
-                    type.pass_to(self._now_ms, flush=_is_flush(part))
-            self._rules.pass_to(self._now_ms)
+        whole = Batch.of(batch)
+        at_ms = np.array(whole.at_ms, np.int64)
+        timely = self._in_time(whole, at_ms, aside)
+        for part in _up_to_each_flush(timely):
+            self._enter(part, at_ms if part is whole else np.array(part.at_ms, np.int64), aside)
+            if self.now_ms and _is_flush(part):
+                for type in self._types.values():
+                    type.flush()
         return aside
+
+    def _in_time(self, batch: Batch, at_ms: Ints, aside: list[SetAside]) -> Batch:
+        """Leave out what is further ahead of when it was seen than the declaration allows."""
+        if self._ahead is None or not batch.logged:
+            return batch
+        seen_ms = min(one.seen_ms for one in batch.logged)
+        if not self._ahead.is_beyond(int(at_ms.max()), seen_ms):
+            return batch
+        kept: list[Entry] = []
+        for entry in batch:
+            if self._ahead.is_beyond(entry.at_ms, entry.seen_ms):
+                want = self._ahead.want(entry.seen_ms, "when it was seen")
+                aside.append(SetAside(entry.uid, "at_ms", entry.at_ms, want, entry.id))
+            else:
+                kept.append(entry)
+        return Batch.of(kept)
+
+    def _settle(self, moved: Moved, now_ms: int, *, back: bool = False) -> None:
+        """Let the stats know what moved, and what time it is.
+
+        Args:
+            back: It is earlier than it was thought to be.
+        """
+        for name in moved.rows:
+            self._types[name].move(moved.rows[name], moved.entries[name])
+        moved.rows, moved.entries = {}, {}
+        for type in self._types.values():
+            type.take(moved.clocks, moved.uids)
+        for type in self._types.values():
+            type.pass_to(now_ms, back=back)
+        self._rules.pass_to(now_ms, back=back)
 
     def rows(self) -> Rows:
         """Return the rows that may have changed."""
@@ -90,7 +148,7 @@ class DeclaredState(Fold):
         self._rules.collect(found)
         return found
 
-    def _enter(self, batch: Batch, aside: list[SetAside]) -> None:
+    def _enter(self, batch: Batch, at_ms: Ints, aside: list[SetAside]) -> None:
         """Give every entry its row, and find what counts of its fact."""
         placed = [
             (type, part, type.place(part))
@@ -103,18 +161,44 @@ class DeclaredState(Fold):
         if batch.is_plain and len(placed) == len(batch.parts) and self._facts.are_first(first):
             for type, part, rows in placed:
                 type.move(rows, part.places)
+            self._settle(Moved(batch.uids, self._clock.over(at_ms)), self.now_ms)
             return
         known = scattered(len(batch), ((part.places, rows) for _, part, rows in placed))
-        moved: dict[str, tuple[list[int], list[int]]] = {name: ([], []) for name in self._types}
+        self._one_by_one(batch, known, aside)
+
+    def _one_by_one(self, batch: Batch, known: Sequence[int | None], aside: list[SetAside]) -> None:
+        """Enter entries of which some may correct something.
+
+        One that turns the clock back is settled by itself: what it was before and after are
+        two different times.
+        """
+        moved = Moved(batch.uids, np.full(len(batch), self.now_ms))
         for n, (entry, row) in enumerate(zip(batch, known, strict=True)):
             if row is None and not entry.retract:
                 aside += self._unknown(entry)
-                continue
-            for name, one in self._moved(entry, row, aside):
-                moved[name][0].append(one)
-                moved[name][1].append(n)
-        for name, (its_rows, entries) in moved.items():
-            self._types[name].move(its_rows, entries)
+                moves: list[tuple[str, int]] = []
+            else:
+                moves = list(self._moved(entry, row, aside))
+            before_ms, after_ms = self.now_ms, self._after(entry, moves)
+            if is_back := after_ms < before_ms:
+                self._settle(moved, before_ms)
+            moved.clocks[n] = after_ms
+            for name, one in moves:
+                moved.note(name, one, n)
+            if is_back:
+                self._settle(moved, after_ms, back=True)
+        self._settle(moved, self.now_ms)
+
+    def _after(self, entry: Entry, moves: Sequence[tuple[str, int]]) -> int:
+        """Return what time it is after an entry that moved these rows [ms]."""
+        if entry.type in (FLUSH, TICK) and not entry.retract:
+            return self._clock.after(ticked=entry.at_ms)
+        won, lost = list[int](), list[int]()
+        for name, row in moves:
+            self._types[name].note(row)
+            at_ms = self._types[name].at_ms(row if row >= 0 else ~row)
+            (won if row >= 0 else lost).append(at_ms)
+        return self._clock.after(won=won, lost=lost)
 
     def _unknown(self, entry: Entry) -> list[SetAside]:
         """Say of an entry that it is of no type of this source."""

@@ -7,7 +7,7 @@ over a figure looks at it after every entry in the order of the log, and at noth
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import Field, model_validator
 
@@ -45,6 +45,15 @@ class Rule(Protocol):
 
     def rows(self) -> Rows:
         """Return the rows that may have changed since the last call."""
+        ...
+
+
+@runtime_checkable
+class Rewinds(Protocol):
+    """A rule that waits for a time, and has to know when it is earlier than it was thought."""
+
+    def rewind(self, now_ms: int) -> None:
+        """It is only so late now, for what was newer is taken back."""
         ...
 
 

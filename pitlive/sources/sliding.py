@@ -66,6 +66,19 @@ class Sliding:
         self._weights[rows], self._is_held[rows] = 0, False
         return out
 
+    def rewind(self, now_ms: int, rows: Ints, at_ms: Ints) -> Ints:
+        """Return which of the rows that count come back, for it is only so late now."""
+        before, self._cut = self._cut, now_ms - self._over_ms
+        is_back = (at_ms > self._cut) & (at_ms <= before)
+        back, at_ms = rows[is_back], at_ms[is_back]
+        if back.size:
+            self._weights = grown(self._weights, int(back.max()) + 1)
+            self._is_held = grown(self._is_held, int(back.max()) + 1)
+            self._weights[back], self._is_held[back] = 1, True
+            order = np.argsort(at_ms, kind="stable")
+            self._hold(back[order], at_ms[order])
+        return back
+
     def _hold(self, rows: Ints, at_ms: Ints) -> None:
         if rows.size:
             heappush(self._parts, (int(at_ms[0]), next(self._numbers), rows, at_ms))

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
+from pitlive.sources.ahead import ANY, DEFAULT, PATTERN, Ahead
 from pitlive.sources.fields import MOST_DECIMALS, AnyField, NumberField
 from pitlive.sources.page import Page
 from pitlive.sources.times import EventTime
@@ -77,6 +78,11 @@ class SourceSpec(BaseModel):
     lateness_ms: int = Field(
         2000, ge=0, le=3_600_000, description="Entries later than this are flagged late [ms]."
     )
+    at_most_ahead: str = Field(
+        DEFAULT,
+        pattern=PATTERN,
+        description="How far ahead of our clock an entry may happen, such as `90min`; `none`: any.",
+    )
     entries: dict[Name, EntryType] = Field(
         min_length=1, max_length=20, description="Types of entries; the first is the default."
     )
@@ -85,6 +91,11 @@ class SourceSpec(BaseModel):
         (), max_length=MOST_WEBHOOKS, description="Whom to tell of what happens."
     )
     page: Page | None = Field(None, description="What its page shows; default: every stat.")
+
+    @property
+    def ahead(self) -> Ahead | None:
+        """How far ahead of our clock an entry may happen, None if there is no bound."""
+        return None if self.at_most_ahead == ANY else Ahead(self.at_most_ahead)
 
     def type_of(self, reported: Mapping[str, Json]) -> EntryType | None:
         """Return the type of what is reported, None if there is no such type."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from pitlive.messages import Row
 from pitlive.sources.course import Looks
-from pitlive.sources.stats import Moves, Rows, Stat, Timed
+from pitlive.sources.stats import Moves, Rewinds, Rows, Stat, Timed
 from pitlive.stats import Ints
 
 
@@ -75,6 +75,12 @@ class Stepped:
             self._stat.pass_to(due_ms)
             self._look(due_ms)
         self._stat.pass_to(now_ms)
+
+    def rewind(self, now_ms: int, rows: Ints) -> None:
+        """It is only so late now."""
+        if isinstance(self._stat, Rewinds):
+            self._stat.rewind(now_ms, rows)
+            self._look(now_ms)
 
     @property
     def due_ms(self) -> int | None:

@@ -9,14 +9,15 @@ import numpy as np
 
 from pitlive.batch import Alike, Places
 from pitlive.messages import Rows
+from pitlive.sources.exact import grown
 from pitlive.sources.expression import compiled
 from pitlive.sources.groups import Groups
 from pitlive.sources.known import Expression
 from pitlive.sources.registry import STATS
 from pitlive.sources.spec import EntryType
-from pitlive.sources.stats import Declared, Follows, Moves, Ordered, Timed, channel_of
+from pitlive.sources.stats import Declared, Follows, Moves, Ordered, Rewinds, Timed, channel_of
 from pitlive.sources.stepped import Stepped
-from pitlive.sources.table import Table
+from pitlive.sources.table import AT_MS, Table
 from pitlive.stats import Ints
 
 
@@ -28,13 +29,13 @@ class TypeState:
         derived = {k: compiled(one.expression, self._types) for k, one in type.derived.items()}
         self.number, self.table = number, Table(type.columns, derived)
         self._size = 0
-        self._new: list[Alike] = []
+        self._counts = np.zeros(0, np.bool_)
         self._moved: list[tuple[Sequence[int], Places]] = []
         self._groups: dict[tuple[str, ...], Groups] = {}
         self.stats: dict[str, Any] = {}
         self._where: dict[str, Expression] = {}
         self._follows: dict[str, Follows] = {}
-        self._timed: list[Timed] = []
+        self._timed: dict[str, Timed] = {}
 
     def add(self, spec: Declared, *, is_watched: bool) -> None:
         """Add a stat; stats of the same fields share their groups.
@@ -59,14 +60,15 @@ class TypeState:
         if is_watched or isinstance(stat, Ordered):
             self._follows[name] = stat
         if isinstance(stat, Timed):
-            self._timed.append(stat)
+            self._timed[name] = stat
         if where:
             self._where[name] = compiled(where, self._types)
 
     def place(self, part: Alike) -> range:
-        """Return the rows that a part of the batch will have."""
+        """Give a part of the batch its rows, and return them."""
         start, self._size = self._size, self._size + len(part.places)
-        self._new.append(part)
+        self.table.append([part])
+        self._counts = grown(self._counts, self._size)
         return range(start, self._size)
 
     def move(self, rows: Sequence[int], entries: Places) -> None:
@@ -76,22 +78,37 @@ class TypeState:
             rows: Those that count from now on, and `~row` of those that no longer do.
             entries: The entry of the batch that moved each of them.
         """
+        if isinstance(rows, range):
+            self._counts[rows.start : rows.stop] = True
         if rows:
             self._moved.append((rows, entries))
 
+    def note(self, row: int) -> None:
+        """Note at once that a row counts, or (`~row`) that it no longer does."""
+        self._counts[row if row >= 0 else ~row] = row >= 0
+
+    def at_ms(self, row: int) -> int:
+        """Return when a row happened [ms]."""
+        return int(self.table.column(AT_MS)[row])
+
+    @property
+    def newest_ms(self) -> int:
+        """The newest event time of the rows that count [ms], 0 if none does."""
+        counting = self.table.column(AT_MS)[self._counts[: self._size]]
+        return int(counting.max()) if counting.size else 0
+
     def take(self, clocks: Ints, uids: Sequence[str]) -> None:
-        """Add the rows of the batch, and tell the stats what moved.
+        """Tell the stats what moved.
 
         Args:
             clocks: The clock after each entry of the batch [ms].
             uids: The uid of each.
         """
-        self.table.append(self._new)
         for groups in self._groups.values():
             groups.extend()
         if self._moved:
             self._tell(_moves(self._moved, clocks, uids))
-        self._new, self._moved = [], []
+        self._moved = []
 
     def _tell(self, moves: Moves) -> None:
         about = {name: self._about(where, moves) for name, where in self._where.items()}
@@ -109,19 +126,36 @@ class TypeState:
         values, there = where.evaluate(self.table, moves.rows)
         return moves.among(values & there)
 
-    def pass_to(self, now_ms: int, *, flush: bool) -> None:
-        """Tell the stats what time it is, and whether the stream has ended."""
-        for stat in self._timed:
-            stat.pass_to(now_ms)
-        if flush:
-            for follows in self._follows.values():
-                if isinstance(follows, Ordered):
-                    follows.flush()
+    def pass_to(self, now_ms: int, *, back: bool = False) -> None:
+        """Tell the stats what time it is; `back`: it is earlier than it was thought to be."""
+        if not back:
+            if now_ms:
+                for stat in self._timed.values():
+                    stat.pass_to(now_ms)
+            return
+        counting = np.flatnonzero(self._counts[: self._size])
+        for name, stat in self._timed.items():
+            rows = counting
+            if name in self._where:
+                values, there = self._where[name].evaluate(self.table, rows)
+                rows = rows[values & there]
+            if isinstance(stat, Rewinds):
+                stat.rewind(now_ms, rows)
+            else:
+                stat.pass_to(now_ms)
+
+    def flush(self) -> None:
+        """Tell the stats that the stream has ended."""
+        for follows in self._follows.values():
+            if isinstance(follows, Ordered):
+                follows.flush()
 
     @property
     def due_ms(self) -> int | None:
         """When the next of them changes by time alone."""
-        return min((due for stat in self._timed if (due := stat.due_ms) is not None), default=None)
+        return min(
+            (due for stat in self._timed.values() if (due := stat.due_ms) is not None), default=None
+        )
 
     def collect(self, into: Rows) -> None:
         """Collect the rows that changed."""

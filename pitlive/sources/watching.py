@@ -9,7 +9,7 @@ from typing import Any
 from pitlive.messages import Rows
 from pitlive.sources.course import Watched
 from pitlive.sources.registry import STATS
-from pitlive.sources.rules import Rule, RuleSpec
+from pitlive.sources.rules import Rewinds, Rule, RuleSpec
 from pitlive.sources.stats import Timed
 
 
@@ -31,12 +31,14 @@ class Rules:
         """This is the stat of that name."""
         self._watched.append((name, stat))
 
-    def pass_to(self, now_ms: int) -> None:
-        """Look at what has happened; it is so late now."""
+    def pass_to(self, now_ms: int, *, back: bool = False) -> None:
+        """Look at what has happened; it is so late now, or (`back`) only so late."""
         for name, stat in self._watched:
             course = stat.course()
             for spec, rule in self._rules[name]:
                 rule.look(course.looks(spec.figure))
+                if back and isinstance(rule, Rewinds):
+                    rule.rewind(now_ms)
                 if isinstance(rule, Timed):
                     rule.pass_to(now_ms)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 from pydantic import Field
 
 from pitlive.sources.stats import Declared, Moves
-from pitlive.stats import Ints
+from pitlive.stats import Bools, Ints
 
 Moment = TypeVar("Moment", int, Ints)
 """One moment, or many [ms]."""
@@ -57,6 +58,7 @@ class Windows:
         self.over_ms, self.every_ms, self.lateness_ms = over_ms, every_ms, lateness_ms
         self._open: dict[int, list[tuple[Ints, Ints]]] = defaultdict(list)
         self._flushed = -1
+        self._first: int | None = None
         self.next: int | None = None
         """The first window that has not closed, of those since anything was in one."""
 
@@ -77,13 +79,11 @@ class Windows:
             What came too late, in this order: the closed windows, and the rows for them.
         """
         closed = np.maximum(self.closed(moves.clocks), self._flushed)
-        newest = at_ms // self.every_ms
-        late = [(newest[:0], np.zeros(0, np.int64))]
-        for back in range(-(-self.over_ms // self.every_ms)):
-            window = newest - back
-            inside = at_ms < window * self.every_ms + self.over_ms
+        late = [(at_ms[:0], np.zeros(0, np.int64))]
+        for window, inside in self._around(at_ms):
             is_late = window <= closed
-            self._enter(window[inside & ~is_late], moves.among(inside & ~is_late))
+            which = inside & ~is_late
+            self._enter(window[which], moves.rows[which], moves.signs[which])
             came = np.flatnonzero(inside & is_late & (moves.signs > 0))
             late.append((window[came], came))
         numbers, which = (np.concatenate(part) for part in zip(*late, strict=True))
@@ -94,24 +94,43 @@ class Windows:
         """Return the newest window that is closed at a time."""
         return (now_ms - self.over_ms - self.lateness_ms) // self.every_ms
 
-    def _enter(self, window: Ints, moves: Moves) -> None:
+    def _enter(self, window: Ints, moved: Ints, signs: Ints) -> None:
         if not window.size:
             return
         order = np.argsort(window, kind="stable")
         numbers, starts = np.unique(window[order], return_index=True)
-        rows, signs = (
-            np.split(moves.rows[order], starts[1:]),
-            np.split(moves.signs[order], starts[1:]),
-        )
-        for number, *part in zip(numbers.tolist(), rows, signs, strict=True):
+        rows, ways = np.split(moved[order], starts[1:]), np.split(signs[order], starts[1:])
+        for number, *part in zip(numbers.tolist(), rows, ways, strict=True):
             self._open[number].append((part[0], part[1]))
         first = int(numbers[0])
         self.next = first if self.next is None else min(self.next, first)
+        self._first = first if self._first is None else min(self._first, first)
 
     def flush(self, now_ms: int) -> int:
         """Close every window that has begun; return the newest of them."""
         self._flushed = now_ms // self.every_ms
         return self._flushed
+
+    def last(self, now_ms: int) -> int:
+        """Return the newest window that has closed, by the clock or by a flush."""
+        return max(self.closed(now_ms), self._flushed)
+
+    def rewind(self, last: int, rows: Ints, at_ms: Ints) -> None:
+        """Open all windows after one again, with the rows that count and are in them."""
+        self._open.clear()
+        had_begun = self._first is not None and self._first <= last
+        self.next = last + 1 if had_begun else None
+        self._first = self._first if had_begun else None
+        for window, inside in self._around(at_ms):
+            which = inside & (window > last)
+            self._enter(window[which], rows[which], np.ones(int(which.sum()), np.int64))
+
+    def _around(self, at_ms: Ints) -> Iterator[tuple[Ints, Bools]]:
+        """Yield windows that begin before moments, and which of the moments are in them."""
+        newest = at_ms // self.every_ms
+        for back in range(-(-self.over_ms // self.every_ms)):
+            window = newest - back
+            yield window, at_ms < window * self.every_ms + self.over_ms
 
     @property
     def due_ms(self) -> int | None:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from pitlive import kinds
 from pitlive.batch import Batch, Places, together
 from pitlive.messages import Json, SetAside
+from pitlive.sources.ahead import ahead_of
+from pitlive.sources.clock import newest_of
 
 FEW = 8
 """So few are checked one by one: to look for the wrong one by columns costs as much."""
@@ -33,30 +35,43 @@ class Checked(NamedTuple):
 
 
 def check(
-    things: Sequence[Json | SetAside], spec: Mapping[str, Json], *, seen_ms: int, text: bool
+    things: Sequence[Json | SetAside],
+    spec: Mapping[str, Json],
+    *,
+    seen_ms: int,
+    text: bool,
+    wall_ms: int = 0,
 ) -> Checked:
     """Check things by the declaration of their source.
 
     Args:
         things: What was reported, or why a piece of it could not be read.
-        seen_ms: When we heard [ms since 1970].
+        seen_ms: Stands in for an absent `at_ms` [ms]: when we heard, or how late it is there.
         text: Values come as text.
+        wall_ms: What time it is [ms since 1970]: nothing may happen too far ahead of it.
 
     >>> thing = {"type": "lap", "car": "24", "lap": 1, "at_ms": 16183}
     >>> checked = check([thing, thing | {"lap": 0}], {}, seen_ms=0, text=False)
     >>> checked.batch.uids, checked.refused[1].field
     (['lap/24/1'], 'lap')
     """
-    kind = kinds.of(spec)
+    kind, ahead = kinds.of(spec), ahead_of(spec)
 
     def alone(thing: Json | SetAside) -> Batch | SetAside:
         if isinstance(thing, SetAside):
             return thing
         made = kind.entry(thing, spec, seen_ms=seen_ms, text=text)
-        return made if isinstance(made, SetAside) else Batch.of([made])
+        if isinstance(made, SetAside):
+            return made
+        if ahead and ahead.is_beyond(made.at_ms, wall_ms):
+            return SetAside(made.uid, "at_ms", made.at_ms, ahead.want(wall_ms))
+        return Batch.of([made])
 
     def all_at_once(things: Sequence[Json | SetAside]) -> Batch | None:
-        return kind.batch and kind.batch(things, spec, seen_ms=seen_ms, text=text)
+        made = kind.batch and kind.batch(things, spec, seen_ms=seen_ms, text=text)
+        if made and ahead and ahead.is_beyond(newest_of(made), wall_ms):
+            return None
+        return made
 
     few = len(things) if kind.batch is None else FEW
     return _checked(list(_pieces(range(len(things)), things, few, all_at_once, alone)))

@@ -123,10 +123,13 @@ class Ingest:
         self, things: list[Json | SetAside], declared: Declared, *, text: bool, by: str | None
     ) -> Checked:
         """Return things as entries, and why those that are none are none."""
-        now_ms = declared.at_ms if declared.at_ms is not None else wall_ms()
+        now_ms = wall_ms()
+        seen_ms = now_ms if declared.at_ms is None else min(declared.at_ms, now_ms)
         if by:
             things = [_signed(one, by) if isinstance(one, dict) else one for one in things]
-        return checking.check(_short(things), declared.spec, seen_ms=now_ms, text=text)
+        return checking.check(
+            _short(things), declared.spec, seen_ms=seen_ms, text=text, wall_ms=now_ms
+        )
 
     def append(self, source: str, facts: Batch) -> entries.Appended:
         """Append entries; a source that Redis has lost is declared once more.

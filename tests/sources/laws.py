@@ -77,8 +77,9 @@ class Seen:
 
     @property
     def now_ms(self) -> int:
-        """The clock: the largest event time of all entries."""
-        return max((entry.at_ms for entry in self.entries), default=0)
+        """The clock: the newest event time of what counts, and of ticks."""
+        ticks = (entry.at_ms for entry in self.entries if entry.type == "tick")
+        return max([0, *ticks, *(entry.at_ms for entry in self.counting.values())])
 
     def by(self, names: Sequence[str]) -> list[tuple[str, pd.DataFrame]]:
         """The rows of each group that has all these fields, by the key of its row."""
@@ -118,6 +119,29 @@ def entries(seed: int, size: int = 70) -> list[Entry]:
             else:
                 made.append(Entry(uid, "fact", at_ms, _data(random), revision))
     return made
+
+
+FAR_MS = (START_MS + 10**6, START_MS + 10**8, 10**13)
+
+
+def wild(seed: int, far_ms: Sequence[int] = FAR_MS) -> list[Entry]:
+    """The same, with facts far ahead that are taken back, or moved back, a while later."""
+    random, made = np.random.default_rng(seed), entries(seed)
+    for n in range(6):
+        at_ms = int(random.choice(far_ms))
+        start = int(random.integers(len(made)))
+        end = int(random.integers(start, len(made))) + 1
+        made.insert(start, Entry(f"far/{n}", "fact", at_ms, _data(random)))
+        if n % 2:
+            made.insert(end, Entry(f"back/{n}", "retract", 10**13, {}, 1, f"far/{n}", retract=True))
+        else:
+            made.insert(end, Entry(f"far/{n}", "fact", START_MS + n, _data(random), 1))
+    return made
+
+
+def steady(seed: int) -> list[Entry]:
+    """Entries after each of which it is as late as it ever was: for what is not undone."""
+    return [one for entry in entries(seed, 45) for one in (entry, tick(entry.at_ms))]
 
 
 def tick(at_ms: int) -> Entry:

@@ -167,6 +167,19 @@ class Timed(Protocol):
 
 
 @runtime_checkable
+class Rewinds(Protocol):
+    """A stat that has to know when it is earlier than it was thought to be."""
+
+    def rewind(self, now_ms: int, rows: Ints) -> None:
+        """It is only so late now, for what was newer is taken back.
+
+        Args:
+            rows: All rows that count.
+        """
+        ...
+
+
+@runtime_checkable
 class Follows(Protocol):
     """A stat that is told of the order too."""
 

@@ -76,6 +76,10 @@ class Stat:
         for key in [key for key, due_ms in self._due.items() if due_ms <= now_ms]:
             self._end(key, self._due.pop(key))
 
+    def rewind(self, now_ms: int) -> None:
+        """It is only so late: what is back has been back since now at the latest."""
+        self._due = {key: min(ms, now_ms + self._after_ms) for key, ms in self._due.items()}
+
     @property
     def due_ms(self) -> int | None:
         """When the next one clears by time alone [ms]."""

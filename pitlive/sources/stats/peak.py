@@ -64,6 +64,14 @@ class Stat:
         self._now_ms = now_ms
         self._close(self._windows.closed(now_ms))
 
+    def rewind(self, now_ms: int, rows: Ints) -> None:
+        """Open again what closed only because it was thought to be later."""
+        self._now_ms = now_ms
+        last = self._windows.last(now_ms)
+        rows = rows[self._groups.of[rows] != NONE]
+        self._windows.rewind(last, rows, self._table.column(AT_MS)[rows])
+        self._newest = min(self._newest, last)
+
     def flush(self) -> None:
         """Close every window that has begun."""
         self._close(self._windows.flush(self._now_ms))

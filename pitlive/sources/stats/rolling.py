@@ -90,11 +90,9 @@ class Stat:
     def take(self, rows: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do."""
         self._touched.add(self._groups.of[rows])
-        if self._spec.numbers:
-            rows = rows[self._table.column(self._spec.of)[rows] != NOTHING]
+        rows = self._known(rows)
         self._total.add(self._groups.of[rows], sign)
-        if self._spec.booleans:
-            rows = rows[self._table.column(self._spec.of)[rows] == 1]
+        rows = self._told(rows)
         if self._spec.peak:
             self._members.take(rows, sign, np.ones(self._table.size, np.bool_))
         self._add(rows[self._sliding.take(rows, self._table.column(AT_MS)[rows], sign)], sign)
@@ -102,6 +100,25 @@ class Stat:
     def pass_to(self, now_ms: int) -> None:
         """Let what has become too old fall out."""
         self._add(self._sliding.pass_to(now_ms), -1)
+
+    def rewind(self, now_ms: int, rows: Ints) -> None:
+        """Let what was taken for too old come back."""
+        rows = self._told(self._known(rows))
+        self._add(self._sliding.rewind(now_ms, rows, self._table.column(AT_MS)[rows]), 1)
+
+    def _known(self, rows: Ints) -> Ints:
+        """Return the rows that have what it is about."""
+        if not self._spec.numbers:
+            return rows
+        known: Ints = rows[self._table.column(self._spec.of)[rows] != NOTHING]
+        return known
+
+    def _told(self, rows: Ints) -> Ints:
+        """Return those of them that are counted or added up."""
+        if not self._spec.booleans:
+            return rows
+        told: Ints = rows[self._table.column(self._spec.of)[rows] == 1]
+        return told
 
     @property
     def due_ms(self) -> int | None:

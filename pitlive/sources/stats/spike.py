@@ -66,6 +66,14 @@ class Stat:
         self._fallen.add(fallen, 1)
         self._touched.add(fallen)
 
+    def rewind(self, now_ms: int, rows: Ints) -> None:
+        """Let what was taken for too old come back."""
+        self._now_ms = now_ms
+        back = self._sliding.rewind(now_ms, rows, self._table.column(AT_MS)[rows])
+        self._counts.add(self._groups.of[back], 1)
+        self._touched.add(self._groups.of[back])
+        self._rewritten.add(self._groups.of[back])
+
     @property
     def due_ms(self) -> int | None:
         """When the next entry falls out [ms]."""

@@ -89,6 +89,21 @@ class Stat:
         self._now_ms = now_ms
         self._close(self._windows.closed(now_ms))
 
+    def rewind(self, now_ms: int, rows: Ints) -> None:
+        """Open again what closed only because it was thought to be later.
+
+        Windows that were dropped meanwhile, for there were `keep` newer ones, stay so.
+        """
+        self._now_ms = now_ms
+        last = self._windows.last(now_ms)
+        for told in (self._shown, self._late):
+            for number in [n for n in told if n > last]:
+                self._changed.update((number, group) for group in told.pop(number))
+        there = self._groups.of[rows] != NONE
+        if self._spec.of:
+            there &= self._table.column(self._spec.of)[rows] != NOTHING
+        self._windows.rewind(last, rows[there], self._table.column(AT_MS)[rows[there]])
+
     def flush(self) -> None:
         """Close every window that has begun."""
         self._close(self._windows.flush(self._now_ms))
