@@ -48,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--skipped", action="store_true", help="only what the last run skipped")
     parser.addoption("--ask-twice", action="store_true", help="run failures of processes again")
     parser.addoption("--fault-runs", type=int, default=1, help="runs of each fault")
+    parser.addoption("--rows", type=int, default=20_000, help="rows of the large state")
     parser.addoption("--away-s", type=float, default=3.0, help="how long Redis is away")
     parser.addoption(
         "--fault-race", choices=["small", "real"], default="small", help="race to feed"

@@ -148,9 +148,14 @@ def _commands(folder: Path, engines: int, courier: bool, reserve: int) -> dict[s
     }
 
 
-def wait_for(condition: Callable[[], bool], what: str, stack: Stack | None = None) -> None:
+def wait_for(
+    condition: Callable[[], bool],
+    what: str,
+    stack: Stack | None = None,
+    within_s: float = WITHIN_S,
+) -> None:
     """Wait until the condition holds; if it does not, fail with the stack's logs."""
-    give_up = time.monotonic() + WITHIN_S
+    give_up = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < give_up, f"no {what}\n{stack.logs() if stack else ''}"
         time.sleep(0.02)

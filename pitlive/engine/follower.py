@@ -156,8 +156,9 @@ class Follower:
     @property
     def has_told_all(self) -> bool:
         """Whether all that it has folded in is published: another engine loses nothing by it."""
-        told_all = self._folded == self._told_folded and not self._portions
-        return told_all and not self.is_catching_up
+        if self.is_catching_up:
+            return False
+        return self._folded == self._told_folded and not self._portions
 
     def _fold_again(self, meta: sources.Meta, last: str) -> Iterator[float]:
         """Fold the log up to an id, and hold what differs from what readers were told."""

@@ -71,11 +71,16 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """State of the asked channels at one cursor; rows are JSON text."""
+    """State of the asked channels at one cursor; rows are JSON text.
+
+    Attributes:
+        text: All of it as `encode` gives it, where somebody has put it together already.
+    """
 
     cursor: Cursor
     available: list[str]
     channels: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    text: bytes = field(default=b"", repr=False)
 
     @property
     def size(self) -> int:
@@ -84,7 +89,7 @@ class Snapshot:
 
     def encode(self) -> bytes:
         """Return `channels` as JSON text without decoding any row."""
-        return b"".join(self.parts())
+        return self.text or b"".join(self.parts())
 
     def parts(self) -> Iterator[bytes]:
         """Yield that text a bit at a time, for it may be of a hundred megabytes."""

@@ -7,7 +7,7 @@ Redis Stream that go on after an id find the record in which the next entry stan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, cast
@@ -38,6 +38,9 @@ __all__ = [
 
 BATCH = 1000
 """Entries a record: about 2 ms, so that nobody else waits long for Redis."""
+
+MOST_BYTES = 2**20
+"""Of a record, and of what is read at once, for the same reason; one entry may have 16 KiB."""
 
 AT_FIRST, AT_MOST = 4, 256
 """Records asked for at once: few, for each may be full, then more and more if they are small."""
@@ -85,8 +88,9 @@ def read(client: Redis, source: str, after: str, limit: int, last: str = "") -> 
             raise bad
         if bad or len(logged) < ask or (last and not is_before(found[-1].last, last)):
             break
-        size = sum(map(len, found))
-        ask = max(1, min(AT_MOST, 4 * ask, (limit - size) * len(found) // size))
+        size, length = sum(map(len, found)), sum(_length(fields) for _, fields in logged)
+        few = MOST_BYTES * len(logged) // length
+        ask = max(1, min(AT_MOST, 4 * ask, few, (limit - size) * len(found) // size))
     return _part(found, after, limit, last)
 
 
@@ -153,25 +157,42 @@ def newest_ms(client: Redis, source: str) -> int | None:
 
 def _append_new(client: Redis, source: str, batch: Batch, seen_ms: int) -> Appended:
     """Append those of a batch that are new: the log takes all of a record or nothing."""
+    text = _text(batch)
+    if len(text) > MOST_BYTES and len(batch) > 1:
+        half = len(batch) // 2
+        first, second = (
+            _append_new(client, source, part, seen_ms) for part in (batch[:half], batch[half:])
+        )
+        accepted, repeats = first.accepted + second.accepted, first.repeats + second.repeats
+        return Appended(accepted, repeats, second.last or first.last)
     new = batch
     while new:
-        said = _append(client, source, new, seen_ms)
+        said = _append(client, source, new, text, seen_ms)
         if isinstance(said, str):
             return Appended(len(new), len(batch) - len(new), said)
         new = _without(new, said)
+        text = _text(new)
     return Appended(0, len(batch), None)
 
 
-def _append(client: Redis, source: str, batch: Batch, seen_ms: int) -> str | list[int]:
+def _append(client: Redis, source: str, batch: Batch, text: bytes, seen_ms: int) -> str | list[int]:
     """Append a batch if all of it is new; return its last id, or the places of the others."""
     revised = "" if batch.is_plain else orjson.dumps(_revisions(batch))
     amended = "" if batch.is_plain else orjson.dumps(_amended(batch))
-    parts = orjson.dumps([_written(part, len(batch)) for part in batch.parts])
-    args = [seen_ms, max(batch.at_ms), orjson.dumps(batch.uids), revised, amended, parts]
+    args = [seen_ms, max(batch.at_ms), orjson.dumps(batch.uids), revised, amended, text]
     found = script(client, "append", keys(source, "entries", "uids", "facts", "meta", "bell"), args)
     if found is None:
         raise UnknownSource(f"source: {source!r} has not been declared")
     return found.decode() if isinstance(found, bytes) else cast(list[int], found)
+
+
+def _text(batch: Batch) -> bytes:
+    """A batch as its record has it."""
+    return orjson.dumps([_written(part, len(batch)) for part in batch.parts])
+
+
+def _length(fields: Mapping[bytes, bytes]) -> int:
+    return sum(map(len, fields.values()))
 
 
 def _without(batch: Batch, places: list[int]) -> Batch:

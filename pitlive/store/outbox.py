@@ -5,7 +5,7 @@ A notice waits, is delivered, or is dead: given up, until somebody has it sent a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
@@ -29,7 +29,7 @@ PARTS = ("notices", "pending", "dead", "fates", "told")
 """What a publish writes of it."""
 
 AT_ONCE = 1000
-"""Notices read in one go."""
+"""Notices, and marks, read in one go."""
 
 TOO_MANY = orjson.dumps({"attempts": 0, "reason": f"more than {KEEP_NOTICES} notices wait"})
 """The fate of a notice that found no room to wait."""
@@ -114,7 +114,8 @@ def fields(notice: Notice) -> list[Any]:
 
 def marks(client: Redis, source: str, version: int) -> dict[str, Mark]:
     """Return the newest run told of, by mark, under a version of the declaration."""
-    known = cast(dict[bytes, bytes], client.hgetall(key(source, "told")))
+    found = client.hscan_iter(key(source, "told"), count=AT_ONCE)  # only we write, so it is whole
+    known = dict(cast(Iterable[tuple[bytes, bytes]], found))
     if int(known.pop(b"@version", 0)) != version:
         return {}
     read = {mark.decode(errors="replace"): _mark(told) for mark, told in known.items()}

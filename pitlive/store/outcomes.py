@@ -19,7 +19,7 @@ LOOK_S = (0.001, 0.004)
 second adds little to a publish that waits for the one before."""
 
 AT_ONCE = 1000
-"""Set-aside things read in one go."""
+"""Things looked up or read in one go."""
 
 
 def await_folded(client: Redis, source: str, id: str, within_s: float) -> bool:
@@ -35,7 +35,9 @@ def await_folded(client: Redis, source: str, id: str, within_s: float) -> bool:
 
 def ids(client: Redis, source: str, uids: Sequence[str]) -> list[str]:
     """Return the ids of the entries that were accepted under uids."""
-    found = cast(Any, client.hmget(key(source, "uids"), list(uids)))
+    found: list[bytes] = []
+    for start in range(0, len(uids), AT_ONCE):  # else Redis would be busy with a large body
+        found += cast(Any, client.hmget(key(source, "uids"), list(uids[start : start + AT_ONCE])))
     return [known.split()[-1].decode() for known in found]
 
 

@@ -146,3 +146,17 @@ def test_a_log_of_before_there_were_batches_is_read_and_goes_on(client: Redis, s
     assert [e.id for e in found[:3]] == ["1000-0", "1000-1", "1000-2"]
     assert (named := entries.named(client, source, "u2")) is not None
     assert (named.id, named.seen_ms, dict(named.data)) == ("1000-2", 5, {"car": "24"})
+
+
+def test_records_end_where_entries_are_large(client: Redis, source: str) -> None:
+    """So that no record, and nothing that is read at once, keeps Redis busy for long."""
+    text = "x" * 10_000
+    given = [Entry(f"u{n}", "note", n, {"text": text}) for n in range(500)]
+    appended = entries.append(client, source, given, seen_ms=1)
+    again = entries.append(client, source, given, seen_ms=1)
+    records = client.xrange(key(source, "entries"))
+
+    assert (appended.accepted, again.accepted, again.repeats) == (500, 0, 500)
+    assert max(len(fields[b"d"]) for _, fields in records) <= entries.MOST_BYTES
+    assert [e.uid for e in entries.read(client, source, "0-0", 1000)] == [e.uid for e in given]
+    assert appended.last == entries.newest(client, source)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 _MEMBER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # gzip: deflate, no name, no time
 _STORED_MOST = 0xFFFF  # bytes: the length of a stored block has 16 bits
+_DEFLATED_MOST = 8 * 2**20  # bytes: some 0.2 s, in which nobody of this worker hears anything
 _DEFLATE = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
 
 
@@ -41,11 +42,15 @@ def _as_it_is(data: bytes) -> bytes:
 def deflated(data: bytes) -> bytes:
     r"""Return raw deflate that refers to nothing before it and ends at a byte.
 
+    What is very large is stored as it is: the worker has others to serve meanwhile.
+
     >>> reader = zlib.decompressobj(-zlib.MAX_WBITS)
     >>> earlier = deflated(b"data: 1\n\n")
     >>> reader.decompress(stored(b"retry: 500\n\n") + deflated(b"data: 2\n\n"))
     b'retry: 500\n\ndata: 2\n\n'
     """
+    if len(data) > _DEFLATED_MOST:
+        return stored(data)
     return _DEFLATE.compress(data) + _DEFLATE.flush(zlib.Z_FULL_FLUSH)
 
 

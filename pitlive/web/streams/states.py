@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
+import gevent
 from gevent.lock import BoundedSemaphore
 
 from pitlive.store import channel
@@ -12,7 +14,11 @@ from pitlive.store.client import Redis
 from pitlive.web.streams.feed import Feed
 
 SHARED_FOR_S = 1.0
-"""How long a state that was read serves others: a crowd that arrives reads Redis once."""
+"""How long a state that was read serves others: a crowd that arrives reads Redis once. One that
+took longer to be read serves as long as that took."""
+
+LARGE = 10_000
+"""Rows of a state that is put into words a bit at a time, while others have their turn."""
 
 
 Name = tuple[str, tuple[str, ...]]
@@ -28,9 +34,9 @@ class States:
         self._turns: dict[Name, BoundedSemaphore] = {}
 
     def known(self, feed: Feed, patterns: Sequence[str]) -> channel.Snapshot | None:
-        """Return a state that was read less than a second ago and can be continued."""
-        read_at, state = self._read.get((feed.source, tuple(patterns)), (0.0, None))
-        if state is None or feed.cursor is None or time.monotonic() - read_at > SHARED_FOR_S:
+        """Return a state that was read not long ago and can be continued."""
+        until, state = self._read.get((feed.source, tuple(patterns)), (0.0, None))
+        if state is None or feed.cursor is None or time.monotonic() > until:
             return None
         same = feed.cursor.epoch == state.cursor.epoch
         return state if same and feed.after(state.cursor.seq) is not None else None
@@ -40,12 +46,25 @@ class States:
         name = feed.source, tuple(patterns)
         with self._turns.setdefault(name, BoundedSemaphore()):  # one of a crowd reads, all have it
             if (state := self.known(feed, patterns)) is None:
-                state = channel.snapshot(self._redis, feed.source, patterns)
-                self._read[name] = time.monotonic(), state
+                began = time.monotonic()
+                state = _in_words(channel.snapshot(self._redis, feed.source, patterns))
+                now = time.monotonic()
+                self._read[name] = now + max(SHARED_FOR_S, now - began), state
             return state
 
     def forget_old(self) -> None:
         """Drop what serves nobody any more."""
-        since = time.monotonic() - SHARED_FOR_S
-        self._read = {name: one for name, one in self._read.items() if one[0] >= since}
+        now = time.monotonic()
+        self._read = {name: one for name, one in self._read.items() if one[0] >= now}
         self._turns = {name: turn for name, turn in self._turns.items() if turn.locked()}
+
+
+def _in_words(state: channel.Snapshot) -> channel.Snapshot:
+    """Put a large state together now, for who is greeted with it must not wait or give way."""
+    if state.size <= LARGE:
+        return state
+    parts = []
+    for part in state.parts():
+        parts.append(part)
+        gevent.sleep(0)
+    return replace(state, text=b"".join(parts))
