@@ -8,10 +8,11 @@ Every setting has its heading in `docs/operations.md`; a test sees to it.
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -35,6 +36,11 @@ class Settings(BaseSettings):
     )
 
     host: str = Field("127.0.0.1", description="Address the web server binds to.")
+    peers: str = Field(
+        "",
+        description="Addresses by commas that alone may connect, besides this machine's own; "
+        "empty: all.",
+    )
     port: int = Field(8000, ge=0, le=65535, description="Port of the web server.")
     workers: int = Field(1, ge=1, le=64, description="Web worker processes.")
     data_dir: Path = Field(
@@ -133,12 +139,31 @@ class Settings(BaseSettings):
                 "private: got true and no operator credentials, want operators_file set "
                 "(make one with `pitlive operator add NAME`)"
             )
-        if self.host not in LOOPBACK and self.operators_file is None:
+        open_door = self.host not in LOOPBACK and not self.peers
+        if open_door and self.operators_file is None:
             raise ValueError(
                 f"host: got {self.host!r} and no operator credentials, want a loopback address "
-                "(127.0.0.1), or operators_file set (make one with `pitlive operator add NAME`)"
+                "(127.0.0.1), or operators_file set (make one with `pitlive operator add NAME`), "
+                "or peers set to the address of the proxy before it"
             )
         return self
+
+    @field_validator("peers")
+    @classmethod
+    def _addresses(cls, peers: str) -> str:
+        """A name may point elsewhere tomorrow: who may come in is said by address."""
+        for peer in filter(None, peers.split(",")):
+            try:
+                ip_address(peer.strip())
+            except ValueError:
+                want = "an address such as 10.213.77.2, more of them by commas"
+                raise ValueError(f"got {peer.strip()!r}, want {want}") from None
+        return peers
+
+    @property
+    def admitted(self) -> frozenset[str]:
+        """Addresses that alone may connect, besides loopback; empty: all may."""
+        return frozenset(str(ip_address(peer.strip())) for peer in self.peers.split(",") if peer)
 
     @property
     def run_dir(self) -> Path:

@@ -53,6 +53,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fault-race", choices=["small", "real"], default="small", help="race to feed"
     )
+    parser.addoption("--compose", help="data root of a Docker to run Compose on, with the images")
+    parser.addoption("--compose-rounds", type=int, default=1, help="how often all is killed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

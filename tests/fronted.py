@@ -39,14 +39,17 @@ def rendered(folder: Path, listen: int, web: int, streams: int, **changes: str) 
     text = (SHIPPED / "nginx.conf").read_text()
     own = {
         "listen 8080": f"listen 127.0.0.1:{listen}",
-        "127.0.0.1:8000": f"127.0.0.1:{web}",
-        "127.0.0.1:8001": f"127.0.0.1:{streams}",
         "/var/cache/pitlive": f"{folder}/cache",
         "http {\n": f"http {{\n    access_log off;\n{_temporary(folder)}",
     }
     for old, new in own.items():
         assert old in text
         text = text.replace(old, new)
+    upstreams = (SHIPPED / "upstreams.conf").read_text()
+    for old, new in (("127.0.0.1:8000", web), ("127.0.0.1:8001", streams)):
+        assert old in upstreams
+        upstreams = upstreams.replace(old, f"127.0.0.1:{new}")
+    (folder / "upstreams.conf").write_text(upstreams)
     for name, value in changes.items():
         text, found = re.subn(rf"\b{name} [^;]+;", f"{name} {value};", text)
         assert found, name

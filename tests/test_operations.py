@@ -1,4 +1,4 @@
-"""Compose: what its file names is there. That it runs is tried by hand: docs/operations.md."""
+"""Compose: what its file names is there. That it runs is tested by `tests/compose --compose=…`."""
 
 from __future__ import annotations
 
@@ -47,20 +47,63 @@ def test_compose_mounts_and_builds_what_is_there() -> None:
     )
     for path in " ".join(copied).split():
         assert (ROOT / path).exists()
-    assert [name for name, part in services.items() if "ports" in part] == ["pod"]
-    inside = [port.rpartition(":")[2] for port in services["pod"]["ports"]]
-    assert inside == ["8080", "8443"]
-    assert all(port.startswith("${PITLIVE_BIND:-127.0.0.1}:") for port in services["pod"]["ports"])
+    assert [name for name, part in services.items() if "ports" in part] == ["nginx"]
+    ports = services["nginx"]["ports"]
+    assert [port.rpartition(":")[2] for port in ports] == ["8080", "8443"]
+    assert all(port.startswith("${PITLIVE_BIND:-127.0.0.1}:") for port in ports)
 
 
-def test_whatever_restarts_keeps_the_network_of_the_others() -> None:
-    """A container that holds the network and ends takes it away: the one that does only sleeps."""
-    services = COMPOSE["services"]
-    assert services["pod"]["entrypoint"] == ["sleep", "infinity"]
-    assert {name for name, part in services.items() if part.get("network_mode")} == {
-        *parts(),
-        "nginx",
+@pytest.mark.parametrize("name", COMPOSE["services"])
+def test_whatever_ends_starts_again_and_takes_nothing_from_the_others(name: str) -> None:
+    """No part lives on another's network, each says whether it is well, and has files enough."""
+    part = COMPOSE["services"][name]
+    assert "network_mode" not in part
+    assert part["restart"] == "unless-stopped"
+    assert part["ulimits"]["nofile"] == "${PITLIVE_FILES:-65536}"
+    assert part["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL")
+    assert list(part["networks"]) == ["pitlive"]
+    waits = part.get("depends_on", {})
+    assert waits or name == "redis"
+    for other, how in waits.items():
+        assert how["condition"] in ("service_healthy", "service_started")
+        assert other in COMPOSE["services"]
+
+
+def test_nobody_waits_for_who_waits_for_them() -> None:
+    """Health checks go through nginx, so nginx may not wait for the health of those."""
+    waits = COMPOSE["services"]["nginx"]["depends_on"].values()
+    assert all(how["condition"] == "service_started" for how in waits)
+    through = [n for n, part in COMPOSE["services"].items() if ":8080" in str(part["healthcheck"])]
+    assert set(through) == {"nginx", "web", "streams", "demo"}
+
+
+def test_only_nginx_is_let_in_to_the_web_servers_of_compose() -> None:
+    """Its address is fixed, is what `peers` names, and is not among those that are given away."""
+    services, net = COMPOSE["services"], "${PITLIVE_NET:-10.213.77}"
+    (pool,) = COMPOSE["networks"]["pitlive"]["ipam"]["config"]
+    assert (pool["subnet"], pool["ip_range"]) == (f"{net}.0/24", f"{net}.128/25")
+    fixed = {
+        name: part["networks"]["pitlive"]["ipv4_address"].removeprefix(f"{net}.")
+        for name, part in services.items()
+        if part["networks"]["pitlive"]
     }
+    assert fixed == {"nginx": "2", "web": "3", "streams": "4"}
+    for name in ("web", "streams"):
+        assert services[name]["environment"]["PITLIVE_PEERS"] == f"{net}.2"
+    named = dict(host.split(":", 1) for host in services["nginx"]["extra_hosts"])
+    upstreams = (ROOT / "nginx" / "upstreams.compose.conf").read_text()
+    for server in re.findall(r"server (\S+):\d+", upstreams):
+        assert named[server] == f"{net}.{fixed[server.removesuffix('.pitlive')]}"
+
+
+def test_compose_has_the_upstreams_that_nginx_has_without_it() -> None:
+    """The same names, the same ports: what is changed in one is changed in the other."""
+    read = [
+        re.findall(r"upstream (\w+)|server [^:]+:(\d+)", (ROOT / "nginx" / name).read_text())
+        for name in ("upstreams.conf", "upstreams.compose.conf")
+    ]
+    assert read[0] == read[1]
+    assert "include upstreams.conf;" in (ROOT / "nginx" / "nginx.conf").read_text()
 
 
 def test_the_redis_of_compose_keeps_the_promises_of_the_embedded_one() -> None:

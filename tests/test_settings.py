@@ -60,3 +60,15 @@ def test_a_misspelt_setting_in_the_file_is_not_ignored(
     monkeypatch.setenv("PITLIVE_CONFIG", str(file))
     with pytest.raises(SettingsError, match="prot"):
         load()
+
+
+@pytest.mark.parametrize("peers", ["", "nginx", "10.0.0.2,nginx", "10.0.0.0/8"])
+def test_nobody_opens_the_door_by_accident(peers: str) -> None:
+    """Beyond loopback there are operators, or a proxy: by address, for a name may move."""
+    with pytest.raises(SettingsError, match=r"host|peers"):
+        load(host="192.0.2.7", peers=peers)
+
+
+def test_beyond_loopback_a_proxy_may_be_all_that_is_let_in() -> None:
+    """What it is reached by is its business."""
+    assert load(host="192.0.2.7", peers="10.0.0.2, ::1").admitted == {"10.0.0.2", "::1"}

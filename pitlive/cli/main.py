@@ -7,6 +7,9 @@ to bring `docs/cli.md` up to date.
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -81,6 +84,8 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; the world's fault is one line on stderr and exit code 1."""
+        if os.getpid() == 1:  # of a container: the kernel ignores what has no handler
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         try:
             return super().invoke(ctx)
         except PitLiveError as error:

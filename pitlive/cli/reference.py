@@ -21,9 +21,9 @@ HEAD = """# Commands
 <!-- Written by `python -m pitlive.cli.reference > docs/cli.md`; edit the commands instead. -->
 
 Exit codes: 0 done; 1 something was refused or went wrong, said in one line on stderr; 2 wrong
-usage, or a wrong declaration; 130 stopped by Ctrl-C. Settings come from the environment and
-`pitlive.toml`, see [operations.md](operations.md); what files `feed` reads, see
-[feeds.md](feeds.md)."""
+usage, or a wrong declaration; 130 stopped by Ctrl-C, 143 a feed by SIGTERM. Settings come from
+the environment and `pitlive.toml`, see [operations.md](operations.md); what files `feed` reads,
+see [feeds.md](feeds.md)."""
 
 
 def page() -> str:

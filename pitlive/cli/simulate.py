@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Multiple of real time, such as 1x or 20x; or max.",
 )
+@click.option("--stay", is_flag=True, help="Wait at the end until stopped, as a service does.")
 @target
 def simulate(
     cars: int,
@@ -53,6 +54,7 @@ def simulate(
     out: str | None,
     source: str,
     speed: float | None,
+    stay: bool,
     to: Target,
 ) -> None:
     """Make up a race: live to a source, or with --out to a file.
@@ -73,10 +75,10 @@ def simulate(
     if out is not None:
         _write(plan, out)
     else:
-        _feed(plan, source, speed, to)
+        _feed(plan, source, speed, stay, to)
 
 
-def _feed(plan: Plan, source: str, speed: float | None, to: Target) -> None:
+def _feed(plan: Plan, source: str, speed: float | None, stay: bool, to: Target) -> None:
     from pitlive.cli.pacing import Pacing
     from pitlive.cli.tape import Tape
     from pitlive.cli.target import run
@@ -93,7 +95,7 @@ def _feed(plan: Plan, source: str, speed: float | None, to: Target) -> None:
             yield Reported(number, entry)
 
     tape = Tape(rows(), lambda: led / plan.laps, repr(plan))
-    run(to, source, spec(plan), tape, Pacing(speed), alone=True)
+    run(to, source, spec(plan), tape, Pacing(speed), alone=True, stay=stay)
 
 
 def _write(plan: Plan, out: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +21,12 @@ if TYPE_CHECKING:
     from pitlive.cli.pacing import Pacing
     from pitlive.cli.tape import Tape
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+INTERRUPTED, TERMINATED = 130, 143
+"""Exit codes after Ctrl-C and after SIGTERM, as shells have them."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: the same as Ctrl-C, from who runs us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +121,13 @@ def run(
     tape: Tape,
     pacing: Pacing,
     alone: bool = False,
+    stay: bool = False,
 ) -> None:
     """Send a tape to a source and exit: 0, or 1 if anything was refused.
 
-    `alone` says that a source with other entries makes no sense; it is said then.
+    Args:
+        alone: A source with other entries makes no sense; it is said then.
+        stay: Wait at the end until somebody stops us.
     """
     from pitlive.cli.bookmark import Bookmark
     from pitlive.cli.connection import Server
@@ -126,15 +135,22 @@ def run(
     from pitlive.cli.showing import show
     from pitlive.settings import load
 
+    signal.signal(signal.SIGTERM, _terminate)  # process 1 of a container has no default for it
     folder = load(data_dir=to.data_dir).run_dir / "feeds"
     shown = show(source)
+    stopped: KeyboardInterrupt | None = None
     try:
         with Server(to.url, to.user, to.give_up_s, shown.say) as server:
             bookmark = Bookmark(folder, server, source, tape.key)
             delivery = Delivery(server, source, shown, bookmark)
             if alone and (held := bookmark.others()):
                 shown.say(f"{source} holds {held} entries; they stay. Want a new --source?")
-            stopped = _deliver(delivery, declared, tape, pacing, to)
+            _deliver(delivery, declared, tape, pacing, to)
+        if stay:
+            shown.say(f"{source}: all is sent; waiting to be stopped")
+            threading.Event().wait()
+    except KeyboardInterrupt as error:
+        stopped = error
     finally:
         shown.close()
     _report(delivery, stopped)
@@ -142,28 +158,28 @@ def run(
 
 def _deliver(
     delivery: Delivery, declared: dict[str, Json] | None, tape: Tape, pacing: Pacing, to: Target
-) -> bool:
-    """Do it all in turn; tell whether somebody stopped it."""
-    try:
-        skip = 0 if to.from_start else delivery.bookmark.rows()
-        if skip:
-            delivery.show.say(f"{delivery.source}: going on after the first {skip} entries")
-        else:
-            delivery.declare(declared)
-        delivery.send(tape, pacing, skip)
-        if skip and not delivery.tally.rows:
-            delivery.show.say("nothing new in it; --from-start sends everything again")
-        if to.flush:
-            delivery.flush()
-    except KeyboardInterrupt:
-        return True
-    return False
+) -> None:
+    """Do it all in turn."""
+    skip = 0 if to.from_start else delivery.bookmark.rows()
+    if skip:
+        delivery.show.say(f"{delivery.source}: going on after the first {skip} entries")
+    else:
+        delivery.declare(declared)
+    delivery.send(tape, pacing, skip)
+    if skip and not delivery.tally.rows:
+        delivery.show.say("nothing new in it; --from-start sends everything again")
+    if to.flush:
+        delivery.flush()
 
 
-def _report(delivery: Delivery, stopped: bool) -> None:
+def _terminate(*_: object) -> None:
+    raise Terminated
+
+
+def _report(delivery: Delivery, stopped: KeyboardInterrupt | None) -> None:
     tally = delivery.tally
     click.echo(f"{delivery.source}: {tally}, {tally.rate:.0f} entries/s")
     if stopped:
         click.echo("Stopped; the same command goes on from here.", err=True)
-        sys.exit(INTERRUPTED)
+        sys.exit(TERMINATED if isinstance(stopped, Terminated) else INTERRUPTED)
     sys.exit(1 if tally.refused else 0)

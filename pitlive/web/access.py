@@ -1,8 +1,9 @@
 """Who may come in: which host was asked for, from which page, and by whom.
 
-Without a file of operators there is no login, and only this machine can reach us: the
-name in `Host` must then be one of its own, else a page elsewhere could have its own name
-point here and write. With a file, whoever writes says name and password; if the setting
+Without a file of operators there is no login, and only this machine can reach us, or the
+proxies that the setting `peers` names: the name in `Host` must then be one of its own or
+theirs, else a page elsewhere could have its own name point here and write. With a file,
+whoever writes says name and password; if the setting
 `private` is on, whoever reads as well.
 """
 
@@ -47,6 +48,7 @@ class Access:
         file = settings.operators_file
         self._credentials = Credentials(file) if file else None
         self._private = settings.private
+        self._admitted = settings.admitted
 
     @property
     def login(self) -> bool:
@@ -66,7 +68,7 @@ class Access:
             headers: By name in lower case.
         """
         if self._credentials is None:
-            return is_own_name(headers.get("host", ""))
+            return self._is_ours(headers.get("host", ""))
         if (given := headers.get("authorization")) is None:
             return not self._private
         said = Authorization.from_header(given)
@@ -76,10 +78,17 @@ class Access:
             and self._credentials.remembers(said.username or "", said.password or "")
         )
 
+    def comes_in(self, address: str) -> bool:
+        """Tell whether an address may connect: all may, unless the setting `peers` names some."""
+        return not self._admitted or address in self._admitted or address in LOOPBACK
+
+    def _is_ours(self, host: str) -> bool:
+        return is_own_name(host) or _name(f"//{host}") in self._admitted
+
     def _enter(self) -> Response | None:
         """Let in, or say why not."""
         g.operator = None
-        if self._credentials is None and not is_own_name(request.host):
+        if self._credentials is None and not self._is_ours(request.host):
             return problem(403, f"Host: got {request.host[:80]!r}, want a name of this machine")
         writing = request.method not in READING
         if writing and is_foreign(request):

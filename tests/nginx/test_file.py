@@ -91,7 +91,7 @@ def test_a_reader_who_leaves_is_gone_for_the_app_too(stack: Callable[..., Stack]
 
 
 def test_answers_are_packed_and_streams_are_left_to_the_app(server: Stack, source: str) -> None:
-    """nginx packs JSON; a stream is packed by the app, once for all, or not at all."""
+    """Both are packed by the app, a stream once for all, and come through as they are, once."""
     fed(server, source, races.small(5, 20))
     own = f"{server.url}/api/v1/sources/{source}"
     packed = {"Accept-Encoding": "gzip"}

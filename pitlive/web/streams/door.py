@@ -17,6 +17,9 @@ AT_A_TIME = 64
 WAIT_FOR_REQUEST_S = 1
 """A connection is of no interest before it says something, or that much time has passed."""
 
+MAPPED = "::ffff:"
+"""How an IPv4 address is written by a socket that takes both."""
+
 
 class Door(StreamServer):
     """Offers every new connection to `early`; what that does not take goes the usual way.
@@ -24,9 +27,15 @@ class Door(StreamServer):
     So a stream costs no greenlet and no watcher of its own, not even while it begins.
     """
 
-    def __init__(self, listener: Any, early: Callable[[socket.socket], bool], **given: Any) -> None:
+    def __init__(
+        self,
+        listener: Any,
+        early: Callable[[socket.socket], bool],
+        comes_in: Callable[[str], bool],
+        **given: Any,
+    ) -> None:
         super().__init__(listener, **given)
-        self._early = early
+        self._early, self._comes_in = early, comes_in
         self._plain = monkey.get_original("socket", "socket")
         if listener.family in (socket.AF_INET, socket.AF_INET6):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, WAIT_FOR_REQUEST_S)
@@ -49,6 +58,9 @@ class Door(StreamServer):
             except BlockingIOError:
                 return None
             sock = self._plain(fileno=fd)
+            if not self._comes_in(address[0].removeprefix(MAPPED)):
+                sock.close()
+                continue
             if not self._early(sock):
                 family, kind, proto = sock.family, sock.type, sock.proto
                 return GeventSocket(family, kind, proto, fileno=sock.detach()), address

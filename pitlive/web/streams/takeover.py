@@ -73,8 +73,9 @@ class StreamWorker(GeventWorker):  # type: ignore[misc]  # untyped
 
     def server_class(self, listener: Any, *, spawn: Any, **_unused: Any) -> Door:
         """Make what gunicorn accepts connections with: the class is its own hook for that."""
-        early = self.wsgi.extensions["early"]
-        door = Door(listener, early.take, handle=partial(self.handle, listener), spawn=spawn)
+        early, comes_in = self.wsgi.extensions["early"], self.wsgi.extensions["access"].comes_in
+        handle = partial(self.handle, listener)
+        door = Door(listener, early.take, comes_in, handle=handle, spawn=spawn)
         self._doors.append(door)
         return door
 
