@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import churn, fold, forecasts, latency, orders, path, sources, tables
+from benchmarks import churn, fold, forecasts, latency, many, orders, path, sources, tables
 from benchmarks.report import measured, show
 from tests import races
 
@@ -21,6 +21,7 @@ PARTS = {
     "path": path,
     "latency": latency,
     "tables": tables,
+    "many": many,
 }
 ROOT = Path(__file__).parent.parent
 
