@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import churn, fold, forecasts, latency, orders, path, sources, state, tables
+from benchmarks import churn, fold, forecasts, latency, many, orders, path, sources, state, tables
 from benchmarks.report import measured, show
 from tests import races
 
@@ -22,6 +22,7 @@ PARTS = {
     "latency": latency,
     "tables": tables,
     "state": state,
+    "many": many,
 }
 ROOT = Path(__file__).parent.parent
 

@@ -44,9 +44,10 @@ pytest.register_assert_rewrite("tests.faults.scene")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options of the long form of the fault tests, and of what a machine lacked."""
+    """Options of the long form of the fault and load tests, and of what a machine lacked."""
     parser.addoption("--skipped", action="store_true", help="only what the last run skipped")
     parser.addoption("--ask-twice", action="store_true", help="run failures of processes again")
+    parser.addoption("--many", type=int, default=150, help="sources on one engine")
     parser.addoption("--fault-runs", type=int, default=1, help="runs of each fault")
     parser.addoption("--rows", type=int, default=20_000, help="rows of the large state")
     parser.addoption("--away-s", type=float, default=3.0, help="how long Redis is away")

@@ -123,6 +123,10 @@ QUIET = {"kind": "race", "forecasts": False}
 """A race that says nothing more once it is folded: forecasts would follow it."""
 
 
+KINDS_QUIET = dict(kinds.KINDS["race"].spec(QUIET))
+"""The same with its defaults, as it stands in Redis."""
+
+
 def declare_quiet(url: str, source: str) -> None:
     """Declare a race of which nothing is forecast."""
     answer = httpx.put(f"{url}/api/v1/sources/{source}", json=QUIET, timeout=60)

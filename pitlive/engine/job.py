@@ -60,7 +60,7 @@ class Job:
         self._life: Iterator[float] | None = None
         self._took_s = 0.0
         self._failures = 0
-        self._reason = ""
+        self._reason = self._failed_by = ""
         self._begun = 0.0
 
     @property
@@ -128,8 +128,12 @@ class Job:
             return self._fail("", AWAY_S)
         except Exception as error:
             wait_s = self._wait_s()
-            log.exception("follower failed", source=self.source, again_in_s=round(wait_s, 1))
-            return self._fail(f"{type(error).__name__}: {error}"[:LONGEST_REASON], wait_s)
+            why = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+            known = why == self._failed_by  # then the log has its traceback already
+            self._failed_by = why
+            told = {"source": self.source, "why": why, "again_in_s": round(wait_s, 1)}
+            log.warning("follower failed", **told, exc_info=not known)
+            return self._fail(why, wait_s)
         if not ponders:
             self._took_s = time.monotonic() - began
         return wait_s

@@ -28,9 +28,9 @@ from pitlive.engine import metrics
 from pitlive.engine.ears import Ears
 from pitlive.engine.follower import Follower
 from pitlive.engine.job import Job
+from pitlive.engine.leases import Leases
 from pitlive.engine.pulse import Pulse
 from pitlive.engine.rota import Rota
-from pitlive.engine.share import share
 from pitlive.messages import Cursor
 from pitlive.settings import Settings
 from pitlive.store import engines, entries, lease, sources
@@ -61,13 +61,6 @@ SPARE_S = 5.0
 STOP_WITHIN_S = 2.0
 """How long work that has begun may take when the engine is told to stop."""
 
-SETTLED_S = 8.0
-"""How long the same engines must have lived before one gives anything back: those that start
-together, or again, sort it out by what is free, and nothing is folded twice."""
-
-LEFT_S = 5.0
-"""Nobody following a source for so long is told of, and then anyone takes it."""
-
 MOST_TOLD = 20
 """Sources named one by one in what the engine tells of itself."""
 
@@ -82,18 +75,17 @@ class Engine:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._settings = settings
         self._client = connect(settings.redis, retries=0)
+        self._leases = Leases(self._client, self.name, settings.lease_ms)
         self._rota = Rota(self._give_back)
         self._pulse = Pulse(settings, self.name, self._life, self._lapsed)
         self._ears = Ears(settings, self._hear)
         self._calls: SimpleQueue[bool] = SimpleQueue()
         self._reached: dict[str, Cursor] = {}
         self._others: Collection[str] = ()
-        self._engines: tuple[frozenset[str], float] = frozenset(), 0.0
-        self._free_since: dict[str, float] = {}
         self._begun = 0
         self._spared_at = 0.0
         self._redis, self._has_missed = "", True
-        self._told = self._swept = self._shy_until = 0.0
+        self._told = self._swept = 0.0
         self._looked = time.monotonic()
 
     def stop(self) -> None:
@@ -142,8 +134,8 @@ class Engine:
         self._calls.put(True)
 
     def _lapsed(self) -> None:
-        """Redis was away, or we were: so may the others have been, who will beat again."""
-        self._shy_until = time.monotonic() + self._settings.lease_ms / 1000
+        """The others may have thought us dead."""
+        self._leases.shy()
         self._calls.put(True)
 
     def _life(self) -> Life:
@@ -152,12 +144,11 @@ class Engine:
         waiting = [(job.news, job.source) for job in jobs.values() if job.news is not None]
         since, behind = min([*waiting, (self._looked + LOOK_S, "")])
         failing = [job for job in jobs.values() if job.is_failing]
-        left = [s for s, free in list(self._free_since.items()) if now - free > LEFT_S]
         return Life(
             led=len(jobs),
             lag_ms=max(0, round(1000 * (now - since))),
             behind=behind,
-            left=tuple(left[:MOST_TOLD]),
+            left=tuple(self._leases.left()[:MOST_TOLD]),
             failed=len(failing),
             failing={job.source: job.failing(wall_s) for job in failing[:MOST_TOLD]},
         )
@@ -173,22 +164,13 @@ class Engine:
     def _look_around(self) -> None:
         """Take what is free, drop what is not ours, give back what is too much."""
         self._know_redis()
-        names = sources.names(self._client)
-        holders = lease.holders(self._client, names)
-        counts = self._counts(holders)  # after the leases: who has one was alive by then
         jobs = self._rota.jobs()
-        self._drop([source for source in jobs if holders.get(source) != self.name])
-        ours = sum(holders.get(source) == self.name for source in jobs)
-        room = share(counts, len(names), self.name) - ours
-        free = {
-            source: holder
-            for source, holder in holders.items()
-            if holder not in counts or (holder == self.name and source not in jobs)
-        }
-        self._others = {s for s in holders if s not in free and s not in jobs}
-        self._take(self._wanted(free, room))
-        if room < 0 and self._is_settled(counts):
-            self._give_some_back(jobs, -room)
+        found = self._leases.look(jobs)
+        self._others = found.others
+        self._drop(found.lost)
+        self._take(found.wanted)
+        if found.surplus:
+            self._give_some_back(jobs, found.surplus)
         self._sweep()
         self._spare_the_collector()
         self._looked = time.monotonic()
@@ -203,31 +185,6 @@ class Engine:
             log.warning("this is not the redis that it was: all begin again")
             self._rota.begin_again()
 
-    def _counts(self, holders: Mapping[str, str]) -> dict[str, int]:
-        """How many sources each living engine has; we live."""
-        counts = dict.fromkeys([*engines.living(self._client), self.name], 0)
-        for holder in holders.values():
-            if holder in counts:
-                counts[holder] += 1
-        return counts
-
-    def _is_settled(self, counts: Mapping[str, int]) -> bool:
-        """Whether the same engines have lived for a while."""
-        if counts.keys() != self._engines[0]:
-            self._engines = frozenset(counts), time.monotonic()
-        return time.monotonic() - self._engines[1] > SETTLED_S
-
-    def _wanted(self, free: Mapping[str, str], room: int) -> dict[str, str]:
-        """Return the free sources to take now, those with entries waiting before the rest."""
-        now = time.monotonic()
-        self._free_since = {source: self._free_since.get(source, now) for source in free}
-        if now < self._shy_until:
-            free = {source: name for source, name in free.items() if name in ("", self.name)}
-        left = [source for source in free if now - self._free_since[source] > LEFT_S]
-        first = set(sources.waiting(self._client, list(free)))
-        order = sorted(free, key=lambda source: source not in first)
-        return {source: free[source] for source in [*order[: max(0, room)], *left]}
-
     def _take(self, wanted: Mapping[str, str]) -> None:
         """Take the leases of sources, and have them followed."""
         if not wanted:
@@ -235,7 +192,6 @@ class Engine:
         tokens = lease.hold_all(self._client, wanted, self.name)
         news = set(sources.waiting(self._client, list(tokens)))
         for source, token in tokens.items():
-            self._free_since.pop(source, None)
             job = Job(source, partial(self._begin, source, token))
             self._rota.add(job, has_news=source in news)
         if lacking := [source for source in wanted if source not in tokens]:
@@ -270,7 +226,6 @@ class Engine:
 
     def _give_back(self, source: str) -> None:
         """Nobody works on a source here any more: another engine may have it at once."""
-        self._reached.pop(source, None)
         try:
             lease.release(self._client, source, self.name)
         except UNAVAILABLE as error:
@@ -281,7 +236,6 @@ class Engine:
         for source in lost:
             log.info("lease lost", source=source)
             metrics.LOST.inc()
-            self._reached.pop(source, None)
         self._rota.drop(lost)
 
     def _sweep(self) -> None:

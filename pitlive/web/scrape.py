@@ -40,6 +40,7 @@ SHOWN_FOR_S = 1.0
 """How long what was gathered serves the status pages."""
 
 HELD = "pitlive_source_held"
+FAILING = "pitlive_source_failing"
 REDIS_UP = "pitlive_redis_up"
 
 
@@ -106,6 +107,12 @@ def _of_sources(redis: Redis) -> list[Metric]:
         name: GaugeMetricFamily(name, text, labels=["source"])
         for name, text in SOURCE_METRICS.items()
     }
+    failing = GaugeMetricFamily(
+        FAILING, "1 where it fails and is tried again.", labels=["source", "engine", "reason"]
+    )
+    for engine, life in engines.living(redis).items():
+        for source, why in life.failing.items():
+            failing.add_metric([source, engine, why.reason], 1)
     held = GaugeMetricFamily(HELD, "1 for the engine that follows it.", labels=["source", "engine"])
     now_ms = time.time_ns() // 1_000_000
     for one in progress.of_all(redis, sources.names(redis)):
@@ -115,7 +122,7 @@ def _of_sources(redis: Redis) -> list[Metric]:
             family.add_metric([one.source], value)
         if one.engine:
             held.add_metric([one.source, one.engine], 1)
-    return [*families.values(), held]
+    return [*families.values(), held, failing]
 
 
 def _of_engines(redis: Redis) -> list[Metric]:

@@ -199,7 +199,8 @@ export class Hub implements Listener {
     const place = this.#places.get(want.source)
     const arrived = want.on && want.at && place?.arrived
     const link = lost ? 'lost' : arrived ? 'live' : 'catching-up'
-    const status = { link, retryAt, reconnects, unknown: place?.unknown ?? false } as const
+    const { unknown = false, deleted = false } = place ?? {}
+    const status = { link, retryAt, reconnects, unknown, deleted } as const
     const said = JSON.stringify(status)
     if (said !== want.said) this.deliver([want.reader], { type: 'status', ...status })
     want.said = said

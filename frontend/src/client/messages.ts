@@ -24,6 +24,8 @@ export interface Status {
   reconnects: number
   /** The server has never heard of the source. */
   unknown: boolean
+  /** The source was deleted: what is shown of it is what it was. */
+  deleted: boolean
 }
 
 /** `who` asks whether a hub is there; `hurry` that it tries now; `leave` without a reader is the tab. */

@@ -7,6 +7,8 @@ export class Place {
   readonly ledger = new Ledger(false)
   /** The server has never heard of the source; it is followed once somebody feeds it. */
   unknown = false
+  /** The source was deleted; it is followed again once somebody declares another of its name. */
+  deleted = false
   #target = Infinity
   #topBefore = 0
 
@@ -18,13 +20,14 @@ export class Place {
   }
 
   greeted(verdict: Verdict): void {
+    this.deleted = verdict.reason === 'deleted'
     this.unknown = verdict.reason === 'unknown' && !verdict.to
     this.#target = verdict.resumed ? (parseCursor(verdict.to)?.seq ?? 0) : Infinity
   }
 
   replaced(cursor: string): void {
     this.ledger.replaced(cursor)
-    this.unknown = false
+    this.unknown = this.deleted = false
     this.#target = 0
     this.#topBefore = 0
   }

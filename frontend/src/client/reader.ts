@@ -33,6 +33,8 @@ export class Reader {
   reconnects = 0
   /** The server has never heard of the source; it will be followed once somebody feeds it. */
   unknown = false
+  /** The source was deleted; what is held of it is what it was. */
+  deleted = false
   #turn = 0
   #joined = false
 
@@ -95,6 +97,7 @@ export class Reader {
     this.retryAt = status.retryAt
     this.reconnects = status.reconnects
     this.unknown = status.unknown
+    this.deleted = status.deleted
     this.store.touch()
   }
 }

@@ -15,17 +15,18 @@ export interface Connection {
   retryAt: number | undefined
   newestAt: number | undefined
   unknown: boolean
+  deleted: boolean
 }
 
 export const UNCONNECTED: Connection = {
   link: 'catching-up', cursor: '', missed: 0, seen: 0, reconnects: 0,
-  retryAt: undefined, newestAt: undefined, unknown: false,
+  retryAt: undefined, newestAt: undefined, unknown: false, deleted: false,
 }
 
 export function connectionOf(reader: Reader): Connection {
-  const { ledger, link, reconnects, retryAt, newestAt, unknown } = reader
+  const { ledger, link, reconnects, retryAt, newestAt, unknown, deleted } = reader
   const { cursor, missed, seen } = ledger
-  return { link, cursor, missed, seen, reconnects, retryAt, newestAt, unknown }
+  return { link, cursor, missed, seen, reconnects, retryAt, newestAt, unknown, deleted }
 }
 
 /** Channels that are shown as their rows. */

@@ -1,0 +1,168 @@
+"""Whose turn it is: short goes never wait for long ones, and each is woken when it is due."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pitlive.engine.job import LONGEST_S, SLOW_S, Job
+from pitlive.engine.rota import Rota
+from pitlive.engine.share import share
+from tests.stack import wait_for
+
+
+class Follower:
+    """Lives as it is told; what a rota asks of a follower."""
+
+    has_told_all = True
+    is_catching_up = False
+    is_pondering = False
+    may_ponder = False
+
+    def __init__(self, life: Callable[[], Iterator[float]]) -> None:
+        self.life = life
+
+
+def job(name: str, life: Callable[[], Iterator[float]]) -> Job:
+    """A job of such a life."""
+    return Job(name, lambda: Follower(life))  # type: ignore[arg-type,return-value]
+
+
+def test_short_goes_do_not_wait_for_long_ones() -> None:
+    """However many sources have long logs to fold, a small one is looked after at once."""
+    rota, goes, small = Rota(lambda _: None), [0] * 20, 0
+
+    def big(n: int) -> Iterator[float]:
+        while True:
+            goes[n] += 1
+            time.sleep(2 * SLOW_S)
+            yield 0
+
+    def quick() -> Iterator[float]:
+        nonlocal small
+        while True:
+            small += 1
+            yield math.inf
+
+    for n in range(20):
+        rota.add(job(f"big{n}", lambda n=n: big(n)), has_news=True)  # type: ignore[misc]
+    rota.add(job("small", quick), has_news=True)
+    rota.start()
+    try:
+        wait_for(lambda: small == 1, "a first turn")
+        for turn in range(2, 30):
+            before = sum(goes)
+            rota.ring("small")
+            wait_for(lambda: small >= turn, "a turn")  # noqa: B023
+            assert sum(goes) - before < 10  # of twenty that all want theirs
+        wait_for(lambda: min(goes) > 1, "turns of the others")
+        assert max(goes) - min(goes) <= 3
+    finally:
+        rota.stop(5)
+
+
+def test_each_is_woken_when_it_is_due_and_not_before() -> None:
+    """In the order of their times, whatever was asked for first; a ring comes before."""
+    rota, woken = Rota(lambda _: None), list[tuple[str, float]]()
+    waits = {f"{ms}": ms for ms in (300, 50, 200, 100, 250, 150)}
+
+    def waiting(name: str) -> Iterator[float]:
+        began = time.monotonic()
+        yield waits[name]
+        woken.append((name, 1000 * (time.monotonic() - began)))
+        yield math.inf
+
+    for name in waits:
+        rota.add(job(name, lambda name=name: waiting(name)), has_news=True)  # type: ignore[misc]
+    rota.start()
+    try:
+        wait_for(lambda: len(woken) == len(waits), "all")
+    finally:
+        rota.stop(5)
+    assert all(after_ms >= waits[name] for name, after_ms in woken)
+    assert [name for name, _ in woken] == sorted(waits, key=lambda name: waits[name])
+
+
+def failing() -> Iterator[float]:
+    """A life that ends at once."""
+    raise ValueError("no record")
+    yield 0
+
+
+def test_one_that_fails_is_tried_ever_less() -> None:
+    """Each wait is about double the one before, up to a minute."""
+    broken = job("broken", failing)
+    waits = [broken.go_on(ponders=False) for _ in range(10)]
+
+    assert all(1.6 * one <= other for one, other in pairwise(waits[:7]))
+    assert all(0.8 * LONGEST_S <= one <= LONGEST_S for one in waits[7:])
+    assert (broken.failing(0).reason, broken.failing(0).times) == ("ValueError: no record", 10)
+
+
+def test_what_fails_waits_for_its_time_unless_it_is_declared_anew() -> None:
+    """A ring does not shorten the wait, a word that may mend it does; others go on."""
+    rota, goes = Rota(lambda _: None), {"broken": 0, "fine": 0}
+
+    def counted(name: str, life: Callable[[], Iterator[float]]) -> Iterator[float]:
+        goes[name] += 1
+        yield from life()
+
+    broken = job("broken", lambda: counted("broken", failing))
+    for _ in range(9):
+        broken.go_on(ponders=False)  # so that its next wait is of a minute
+    rota.add(broken, has_news=True)
+    rota.add(job("fine", lambda: counted("fine", lambda: iter([10.0] * 20))), has_news=True)
+    rota.start()
+    try:
+        wait_for(lambda: goes["broken"] == 10 and broken.is_failing, "a failure")
+        rota.ring("broken")
+        wait_for(lambda: goes["fine"] > 1, "the end of the other's first life")
+        assert goes["broken"] == 10
+        rota.retry("broken")
+        wait_for(lambda: goes["broken"] == 11, "another try")
+    finally:
+        rota.stop(5)
+
+
+def test_one_that_leaves_tells_all_it_knows_first() -> None:
+    """It is given back after its go, once; nobody works on it then."""
+    left: list[str] = []
+    rota, follower = Rota(left.append), Follower(lambda: iter([0.0, 0.0, math.inf]))
+    follower.has_told_all = False
+    begun = threading.Event()
+
+    def begin() -> Follower:
+        begun.set()
+        return follower
+
+    rota.add(Job("one", begin), has_news=True)  # type: ignore[arg-type]
+    rota.start()
+    try:
+        assert begun.wait(60)
+        rota.leave(["one"])
+        assert left == []
+        follower.has_told_all = True
+        rota.ring("one")
+        wait_for(lambda: left == ["one"], "giving back")
+        assert rota.jobs() == {}
+    finally:
+        rota.stop(5)
+
+
+@settings(deadline=None, derandomize=True)
+@given(
+    st.dictionaries(st.text("abcd", min_size=1), st.integers(0, 20), min_size=1), st.integers(0, 9)
+)
+def test_shares_are_even_and_add_up(counts: dict[str, int], free: int) -> None:
+    """Whoever has more than its share has it to give, and what is free is somebody's."""
+    whole = sum(counts.values()) + free
+    shares = [share(counts, whole, engine) for engine in counts]
+
+    assert sum(shares) == whole
+    assert max(shares) - min(shares) <= 1
