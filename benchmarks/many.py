@@ -11,7 +11,7 @@ from benchmarks.path import cpu_s
 from benchmarks.report import Figure, percentile
 from pitlive import kinds
 from pitlive.messages import Entry
-from pitlive.store import entries, lease, sources
+from pitlive.store import engines, entries, lease, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
 from tests import races
@@ -47,7 +47,8 @@ def run(_: list[dict[str, Any]], __: dict[str, Any], runs: int) -> list[Figure]:
         try:
             client = connect(stack.start("redis").redis_url)
             _one_run(stack, client, folded, start, idle, memory, taken)
-            quiet.add(max(abs(ms) for ms in _firings(client, stack)))
+            off = _firings(client, stack)
+            quiet.add(max(abs(ms) for ms in off), got=len(off), want=FIRINGS)
         finally:
             stack.stop()
     return [folded, start, idle, memory, taken, quiet]
@@ -64,12 +65,13 @@ def _one_run(stack: Stack, client: Redis, *figures: Figure) -> None:
         entries.append(client, name, races.checked([given]), 0)
     began = time.monotonic()
     wait_for(lambda: not sources.waiting(client, names), "folding", stack)
-    folded.add(time.monotonic() - began)
+    folded.add(time.monotonic() - began, got=_folded(client, names), want=COUNT)
     time.sleep(3.0)
     cpu = cpu_s(stack.pid("engine"))
     time.sleep(IDLE_S)
-    idle.add(100 * (cpu_s(stack.pid("engine")) - cpu) / IDLE_S)
-    memory.add((_memory_kb(stack, "engine") - bare_kb) / COUNT)
+    followed = len(_held(client, names))
+    idle.add(100 * (cpu_s(stack.pid("engine")) - cpu) / IDLE_S, got=followed, want=COUNT)
+    memory.add((_memory_kb(stack, "engine") - bare_kb) / COUNT, got=followed, want=COUNT)
 
     stack.start("engine2")
     time.sleep(2.0)
@@ -79,9 +81,20 @@ def _one_run(stack: Stack, client: Redis, *figures: Figure) -> None:
     wait_for(lambda: len(set(lease.holders(client, names).values())) == 1, "leases", stack)
     _report(client, names[-1])
     wait_for(lambda: not sources.waiting(client, names), "folding", stack)
-    taken.add(time.monotonic() - began)
+    followed = len(_held(client, names))
+    taken.add(time.monotonic() - began, got=followed, want=COUNT)
     time.sleep(IDLE_S)
-    start.add(1000 * (cpu_s(stack.pid("engine2")) - bare) / COUNT)
+    start.add(1000 * (cpu_s(stack.pid("engine2")) - bare) / COUNT, got=followed, want=COUNT)
+
+
+def _folded(client: Redis, names: list[str]) -> int:
+    return len(names) - len(sources.waiting(client, names))
+
+
+def _held(client: Redis, names: list[str]) -> set[str]:
+    """The sources that a living engine has."""
+    living = engines.living(client)
+    return {name for name, holder in lease.holders(client, names).items() if holder in living}
 
 
 def _report(client: Redis, name: str) -> None:
