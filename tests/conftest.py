@@ -37,7 +37,7 @@ settings.register_profile(
 settings.load_profile("untimed")
 """Nor is an example too slow: hypothesis allows 200 ms, except in CI."""
 
-PATIENCE_MS = 90_000
+PATIENCE_MS = 150_000
 """The same for pages, instead of Playwright's thirty seconds."""
 
 pytest.register_assert_rewrite("tests.faults.scene")

@@ -21,7 +21,7 @@ import httpx
 
 from pitlive.processes import leashed, module
 
-WITHIN_S = 90.0
+WITHIN_S = 150.0
 """Generous: the machine may be busy with other tests, and nothing is timed here."""
 
 

@@ -6,17 +6,17 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.conftest import absent
+from pitlive.processes import module
+from tests.lacking import absent
 from tests.stack import WITHIN_S, Stack, wait_for
 
-OWN = [sys.executable, "-m", "pitlive"]
+OWN = module("pitlive")
 
 
 def started(command: Sequence[str], folder: Path, tmp_path: Path) -> subprocess.Popen[str]:
@@ -56,7 +56,7 @@ def test_process_1_ends_when_it_is_told_to(
     unshare = shutil.which("unshare") or ""
     apart = [unshare, "--user", "--map-root-user", "--pid", "--fork", "--kill-child"]
     if not unshare or subprocess.run([*apart, "true"], check=False, capture_output=True).returncode:
-        absent("no unshare that may make namespaces: apt-get install util-linux")
+        absent("there is no unshare that may make namespaces", "apt-get install util-linux")
     url = "http://127.0.0.1:9" if away else server.url
     outer = started([*apart, *feeding(url, source)], tmp_path, tmp_path)
     try:
