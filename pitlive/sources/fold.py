@@ -75,6 +75,7 @@ class DeclaredState(Fold):
         self._rules = Rules(rules)
         for stat in chain.from_iterable(one.levels for one in figures):
             self._add(stat, self._types[stat.entries or next(iter(spec.entries))])
+        self._rules.pass_to(0)  # what holds before any entry is no news
 
     def _add(self, spec: Declared, about: TypeState) -> None:
         """Add a stat to the types that it is about."""

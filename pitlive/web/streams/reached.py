@@ -15,12 +15,14 @@ from pitlive.messages import Json
 def milestones(event: bytes, declared: Mapping[str, Json] | None) -> Iterator[dict[str, Json]]:
     """Yield what is told of each that is reached in this event.
 
+    What held before any entry was never reached: its row has come on no times.
+
     Args:
         event: The message of the event.
         declared: The rule whose channel it is; None if its rows say all themselves.
     """
     for key, row in orjson.loads(event)["data"].items():
-        if declared is not None and row and row.get("is_on"):
+        if declared is not None and row and row.get("is_on") and row.get("times"):
             yield {
                 "name": declared["name"],
                 "dataPointNames": path(key),
