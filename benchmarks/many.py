@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.judge import percentile
 from benchmarks.path import cpu_s
-from benchmarks.report import Figure, percentile
+from benchmarks.report import Figure
 from pitlive import kinds
 from pitlive.messages import Entry
 from pitlive.store import entries, lease, sources
@@ -47,7 +48,8 @@ def run(_: list[dict[str, Any]], __: dict[str, Any], runs: int) -> list[Figure]:
         try:
             client = connect(stack.start("redis").redis_url)
             _one_run(stack, client, folded, start, idle, memory, taken)
-            quiet.add(max(abs(ms) for ms in _firings(client, stack)))
+            off = _firings(client, stack)
+            quiet.add(percentile(map(abs, off), 1.0), got=len(off), want=FIRINGS)
         finally:
             stack.stop()
     return [folded, start, idle, memory, taken, quiet]
@@ -64,12 +66,13 @@ def _one_run(stack: Stack, client: Redis, *figures: Figure) -> None:
         entries.append(client, name, races.checked([given]), 0)
     began = time.monotonic()
     wait_for(lambda: not sources.waiting(client, names), "folding", stack)
-    folded.add(time.monotonic() - began)
+    folded.add(time.monotonic() - began, got=_folded(client, names), want=COUNT)
     time.sleep(3.0)
     cpu = cpu_s(stack.pid("engine"))
     time.sleep(IDLE_S)
-    idle.add(100 * (cpu_s(stack.pid("engine")) - cpu) / IDLE_S)
-    memory.add((_memory_kb(stack, "engine") - bare_kb) / COUNT)
+    of = {"got": _held(client, names), "want": COUNT}
+    idle.add(100 * (cpu_s(stack.pid("engine")) - cpu) / IDLE_S, **of)
+    memory.add((_memory_kb(stack, "engine") - bare_kb) / COUNT, **of)
 
     stack.start("engine2")
     time.sleep(2.0)
@@ -79,9 +82,20 @@ def _one_run(stack: Stack, client: Redis, *figures: Figure) -> None:
     wait_for(lambda: len(set(lease.holders(client, names).values())) == 1, "leases", stack)
     _report(client, names[-1])
     wait_for(lambda: not sources.waiting(client, names), "folding", stack)
-    taken.add(time.monotonic() - began)
+    of = {"got": _held(client, names), "want": COUNT}
+    taken.add(time.monotonic() - began, **of)
     time.sleep(IDLE_S)
-    start.add(1000 * (cpu_s(stack.pid("engine2")) - bare) / COUNT)
+    start.add(1000 * (cpu_s(stack.pid("engine2")) - bare) / COUNT, **of)
+
+
+def _folded(client: Redis, names: list[str]) -> int:
+    """How many sources have their entry in what is published."""
+    return sum(sources.meta(client, name).folded != "0-0" for name in names)
+
+
+def _held(client: Redis, names: list[str]) -> int:
+    """How many sources an engine has."""
+    return sum(bool(holder) for holder in lease.holders(client, names).values())
 
 
 def _report(client: Redis, name: str) -> None:
