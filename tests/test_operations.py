@@ -98,10 +98,12 @@ def test_only_nginx_is_let_in_to_the_web_servers_of_compose() -> None:
 
 def test_compose_has_the_upstreams_that_nginx_has_without_it() -> None:
     """The same names, the same ports: what is changed in one is changed in the other."""
+    named = re.compile(r"^ *(?:upstream (\w+)|server [^:\s]+:(\d+))", re.MULTILINE)
     read = [
-        re.findall(r"upstream (\w+)|server [^:]+:(\d+)", (ROOT / "nginx" / name).read_text())
+        named.findall((ROOT / "nginx" / name).read_text())
         for name in ("upstreams.conf", "upstreams.compose.conf")
     ]
+    assert len(read[0]) == 5
     assert read[0] == read[1]
     assert "include upstreams.conf;" in (ROOT / "nginx" / "nginx.conf").read_text()
 
