@@ -87,7 +87,7 @@ def test_a_damaged_record_holds_its_source_until_it_is_set_aside(
     before = {name: channel.snapshot(client, name) for name in ("friday", "saturday")}
     one.kill("redis")
     change(appended(one), b'"lap_ms":[19102]', b'"lap_ms":[17102]')
-    change(appended(one), b'"lap_ms":[19202]', b'"lap_ms":[\0\0\0\0\0\0\0')
+    change(appended(one), b'"lap_ms":[19202]', b'"lap_ms"' + bytes(8))
     redis_again(one)
     wait_for(lambda: post("sunday", "24", 4) == 1, "Redis", one)
     wait_for(lambda: settled("sunday"), "the figures of the others", one)
