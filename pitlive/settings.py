@@ -181,6 +181,11 @@ class Settings(BaseSettings):
         """URL of the Redis to use: the given one, else the embedded one's socket."""
         return self.redis_url or f"unix://{self.run_dir / 'redis.sock'}"
 
+    @property
+    def redis_place(self) -> str:
+        """How a message names the Redis to use; a URL may hold a password."""
+        return "redis_url" if self.redis_url else f"data_dir: {self.run_dir / 'redis'}"
+
     def environment(self) -> dict[str, str]:
         """Return the environment of a child process that is to have these same settings."""
         own = self.model_dump(exclude_none=True)

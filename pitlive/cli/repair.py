@@ -10,7 +10,8 @@ import click
 
 from pitlive.cli import options
 from pitlive.cli.verify import opened
-from pitlive.errors import PitLiveError
+from pitlive.errors import PitLiveError, SettingsError
+from pitlive.settings import load
 
 if TYPE_CHECKING:
     from pitlive.store.verify import Problem
@@ -20,18 +21,22 @@ MOST_UIDS = 10
 
 
 @click.command()
-@click.argument("source", type=options.SourceName())
+@click.argument("source", type=options.SourceName(), required=False)
 @click.argument("record", required=False)
 @click.option("--redis-url", help="A Redis or Valkey; default: the embedded one's socket.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded Redis.")
 @click.option("--all", "everything", is_flag=True, help="Every record that `verify` names.")
+@click.option(
+    "--file", "is_file", is_flag=True, help="The file of the embedded Redis, while none runs."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def repair(
-    source: str,
+    source: str | None,
     record: str | None,
     redis_url: str | None,
     data_dir: Path | None,
     everything: bool,
+    is_file: bool,
     yes: bool,
 ) -> None:
     """Set a damaged RECORD of SOURCE aside, and nothing else.
@@ -40,13 +45,20 @@ def repair(
     again, and the figures are folded anew without it: readers see one change. Entries that are
     missing are noted as missing; an index of uids that is wrong is made anew from the log.
 
+    With --file, where Redis does not start ("Bad file format"): the broken transactions of its
+    append-only file are taken out and kept beside it; `pitlive verify` then says what is missing.
+
     \b
     Examples
       pitlive repair friday 1763822400000-41
       pitlive repair friday --all --yes
+      pitlive repair --file
     """
-    if (record is None) != everything:
-        raise click.UsageError("RECORD, --all: want one of them")
+    if is_file and not (source or record or everything):
+        _repair_file(load(data_dir=data_dir).run_dir / "redis", yes=yes)
+        return
+    if is_file or source is None or (record is None) != everything:
+        raise click.UsageError("want SOURCE and RECORD, SOURCE and --all, or --file")
     client = opened(redis_url, data_dir)
     from pitlive.store import sources, verify
     from pitlive.store.repair import repair
@@ -62,6 +74,26 @@ def repair(
             click.echo("  done" if done else "  it is not there any more")
     if not found:
         click.echo(f"{source}: nothing to repair.")
+
+
+def _repair_file(redis: Path, *, yes: bool) -> None:
+    """Take what is broken out of the append-only file of a folder that no Redis has."""
+    from pitlive.processes import hold
+    from pitlive.store import appendonly
+
+    if not (files := appendonly.files(redis)):
+        raise SettingsError(f"data_dir: found no append-only file in {redis}, want one with one")
+    hold(redis / "lock", "Redis")
+    found = {file: list(appendonly.cuts(file)) for file in files}
+    for file, cuts in found.items():
+        for cut in cuts:
+            where = f"{file.name}: broken at byte {cut.at}"
+            click.echo(f"{where}: bytes {cut.start} to {cut.end} go, all others stay")
+        if cuts and (yes or click.confirm("Take that out, and keep it?")):
+            kept = appendonly.cut_out(file, cuts, redis / "taken-out")
+            click.echo("  kept in " + ", ".join(map(str, kept)))
+    if not any(found.values()):
+        click.echo("Nothing is broken: Redis will load it.")
 
 
 def _told(problem: Problem) -> str:

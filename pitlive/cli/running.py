@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -20,7 +20,8 @@ from pitlive.cli.supervise import Part, Supervisor
 from pitlive.errors import SettingsError
 from pitlive.processes import hold, leashed, module
 from pitlive.settings import Settings
-from pitlive.store import embedded
+from pitlive.store import embedded, layout
+from pitlive.store.client import UNAVAILABLE, connect
 
 READY_WITHIN_S = 180
 """From the start to `/readyz`: a second or two as a rule, longer if Redis has much to load."""
@@ -41,6 +42,7 @@ class Run:
         self._failures = Failures(self.supervisor)
         self.url = _url(settings)
         self.stop = _stop_asked()
+        self._client, self._has_settled = connect(settings.redis, retries=0), False
         self._logs = Logs(settings.run_dir / "logs") if verbose else None
 
     def wait_until_ready(self) -> None:
@@ -52,6 +54,7 @@ class Run:
         """
         began, said = time.monotonic(), False
         while not self._pause(0.1) and (answer := _readyz(self.url)):
+            self._settle_layout()
             self._failures.tell()
             if failing := self._failures.again_and_again():
                 raise self._failed("it fails again and again", failing)
@@ -61,6 +64,18 @@ class Run:
             if waited_s > SAID_AFTER_S and not said:
                 click.echo(f"Not ready yet: {answer}", err=True)
                 said = True
+
+    def _settle_layout(self) -> None:
+        """Say at once what would keep every part from starting.
+
+        Raises:
+            SettingsError: A newer PitLive has written what is here.
+        """
+        if self._has_settled:
+            return
+        with suppress(*UNAVAILABLE):
+            layout.settle(self._client, self.settings.redis_place)
+            self._has_settled = True
 
     def choose(
         self,

@@ -67,11 +67,15 @@ def opened(redis_url: str | None, data_dir: Path | None) -> Redis:
 
     Raises:
         StoreUnavailable: It does not answer.
+        SettingsError: A newer PitLive has written it.
     """
+    from pitlive.store import layout
     from pitlive.store.client import connect, ping
 
-    client = connect(load(redis_url=redis_url, data_dir=data_dir).redis)
+    settings = load(redis_url=redis_url, data_dir=data_dir)
+    client = connect(settings.redis)
     ping(client)
+    layout.settle(client, settings.redis_place)
     return client
 
 

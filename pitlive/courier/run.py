@@ -32,7 +32,7 @@ from pitlive.courier.signing import ensure, keys, sign
 from pitlive.errors import BadFile, SettingsError, StoreUnavailable
 from pitlive.settings import Settings
 from pitlive.sources.webhooks import Webhook
-from pitlive.store import engines, outbox, sources
+from pitlive.store import engines, layout, outbox, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.outbox import Attempts, Notice
 
@@ -282,6 +282,7 @@ def main(settings: Settings) -> None:
     """Run a courier until SIGTERM or SIGINT."""
 
     logs.to_stdout()
+    layout.await_settled(settings.redis, settings.redis_place)
 
     async def run() -> None:
         courier = Courier(settings)

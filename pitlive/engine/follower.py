@@ -98,6 +98,7 @@ class Follower:
         self._aside: list[SetAside] = []
         self._late = 0
         self._clock = Clock()
+        self._folded = self._told_folded = "0-0"
         self._slices = Slices(AT_ONCE)
         self._heard_ms: tuple[float, float] | None = None
         self._seen_ms: int | None = None

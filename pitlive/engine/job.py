@@ -15,7 +15,7 @@ import structlog
 
 from pitlive.engine import metrics
 from pitlive.engine.follower import Follower
-from pitlive.errors import LeaseLost
+from pitlive.errors import LeaseLost, PitLiveError
 from pitlive.store.client import UNAVAILABLE
 from pitlive.store.engines import Failing
 
@@ -126,6 +126,10 @@ class Job:
         except UNAVAILABLE as error:
             log.warning("redis is away", source=self.source, error=str(error))
             return self._fail("", AWAY_S)
+        except PitLiveError as error:
+            wait_s = self._wait_s()
+            log.warning("follower waits", source=self.source, why=str(error), again_in_s=wait_s)
+            return self._fail(str(error)[:LONGEST_REASON], wait_s)
         except Exception as error:
             wait_s = self._wait_s()
             why = f"{type(error).__name__}: {error}"[:LONGEST_REASON]

@@ -33,7 +33,7 @@ from pitlive.engine.pulse import Pulse
 from pitlive.engine.rota import Rota
 from pitlive.messages import Cursor
 from pitlive.settings import Settings
-from pitlive.store import engines, entries, lease, sources
+from pitlive.store import engines, entries, layout, lease, sources
 from pitlive.store.bell import Ring
 from pitlive.store.client import UNAVAILABLE, connect, run_id
 from pitlive.store.engines import Life
@@ -279,6 +279,7 @@ class Engine:
 def main(settings: Settings) -> None:
     """Run an engine until SIGTERM or SIGINT."""
     logs.to_stdout()
+    layout.await_settled(settings.redis, settings.redis_place)
     sys.setswitchinterval(SWITCH_S)
     engine = Engine(settings)
     for number in (signal.SIGTERM, signal.SIGINT):

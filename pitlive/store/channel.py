@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,7 +12,7 @@ import redis
 
 from pitlive.errors import Gone, LeaseLost, LogWentBack, StoreUnavailable
 from pitlive.messages import Cursor, Event, Piece, Row, SetAside, is_personal
-from pitlive.store import outbox, walk
+from pitlive.store import outbox, records, walk
 from pitlive.store.client import PubSub, Redis, script
 from pitlive.store.events import AIM_BYTES, event, events
 from pitlive.store.keys import KEEP_ASIDE, KEEP_NOTICES, key, keys, source_of
@@ -107,7 +106,7 @@ class Snapshot:
     def decode(self) -> dict[str, dict[str, Row]]:
         """Return `channels` as values."""
         return {
-            name: {row: _row(value) for row, value in rows.items()}
+            name: {row: records.row(value) for row, value in rows.items()}
             for name, rows in self.channels.items()
         }
 
@@ -260,11 +259,3 @@ def _aside(one: SetAside) -> bytes:
 
 def _public(names: Iterable[str]) -> list[str]:
     return [name for name in names if not is_personal(name)]
-
-
-def _row(text: bytes) -> Row:
-    """A row; one that is damaged equals nothing, so that whoever compares tells it anew."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return math.nan

@@ -1,5 +1,6 @@
 """Every Redis key and channel name, and what lives behind it.
 
+    pitlive:format                     string   which form the keys have, see `store.layout`
     pitlive:sources                    set      names of all sources
     pitlive:engines                    set      names of engines that may live
     pitlive:engine:<name>              string   an engine's figures as Prometheus text, expires
@@ -67,6 +68,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+LAYOUT = "pitlive:format"
 SOURCES = "pitlive:sources"
 ENGINES = "pitlive:engines"
 PROBE = "pitlive:probe"

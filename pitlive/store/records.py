@@ -8,13 +8,14 @@ that names the record: never other figures.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 
 import orjson
 
 from pitlive.batch import Alike, Batch, Logged
 from pitlive.errors import BadRecord
-from pitlive.messages import Entry, Json
+from pitlive.messages import Entry, Json, Row
 
 CHECKSUM_LENGTH = 16
 """Hexadecimal digits: 64 bits, of which a random fault meets the right ones never."""
@@ -63,6 +64,14 @@ def short(text: bytes) -> bytes:
     """Return the checksum of a text."""
     digest = hashlib.sha1(text, usedforsecurity=False)  # what a script of Redis can do, too
     return digest.hexdigest()[:CHECKSUM_LENGTH].encode()
+
+
+def row(text: bytes) -> Row:
+    """Return a row of a state; a damaged one equals nothing, so that it is told anew."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return math.nan
 
 
 def is_numbered(fields: Mapping[bytes, bytes]) -> bool:

@@ -29,6 +29,7 @@ import orjson
 
 from pitlive.errors import Gone, UnknownSource
 from pitlive.messages import PERSONAL, Cursor, Event, Row
+from pitlive.store import records
 from pitlive.store.client import Redis, script
 from pitlive.store.events import events
 from pitlive.store.keys import key, keys
@@ -83,7 +84,7 @@ class Page:
     def decode(self) -> dict[str, dict[str, Row | None]]:
         """Return its rows as values."""
         return {
-            name: {row: None if text is None else orjson.loads(text) for row, text in rows.items()}
+            name: {row: None if text is None else records.row(text) for row, text in rows.items()}
             for name, rows in self.channels.items()
         }
 

@@ -13,6 +13,7 @@ from pitlive.web import (
     disk,
     document,
     latency,
+    layout,
     metrics,
     packing,
     pages,
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
     problems.register(app)
     access.register(app)
     disk.register(app, settings)
+    layout.register(app, settings, client)
     app.after_request(body.finish)
     packing.register(app)
     app.register_api(_interface(settings, client, access))

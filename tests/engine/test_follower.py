@@ -18,6 +18,7 @@ from pitlive.messages import Cursor, Entry
 from pitlive.race.forecast.artefact import shipped
 from pitlive.store import channel, entries, lease, sources
 from pitlive.store.client import Redis, connect
+from pitlive.store.keys import key
 from tests import races
 from tests.checker import merge
 
@@ -165,6 +166,19 @@ def test_a_forecast_that_fails_leaves_its_turn_to_whoever_follows(
     lease.release(client, source, "one")
     follow(client, source, "two", 60)
     assert stored(client, source)["forecasts"]["clumpiness"]["lap"] == 5
+
+
+def test_a_damaged_row_is_told_anew_by_the_next_engine(client: Redis, source: str) -> None:
+    """State follows from the log: what is there of it is compared, and need not be right."""
+    given = races.checked(races.small(2, 5))
+    entries.append(client, source, given, 0)
+    follow(client, source, "one", 60)
+    right = stored(client, source)
+    rows = {"1": b'{"place":' + bytes(8), "ghost": b"\xff"}
+    client.hset(key(source, "state:standings"), mapping=rows)
+    follow(client, source, "two", 60)
+
+    assert races.canonical(stored(client, source)) == races.canonical(right)
 
 
 @pytest.mark.usefixtures("small_steps")

@@ -1,0 +1,9 @@
+-- Note which form the keys have, unless they have a newer one.
+--
+--   KEYS  layout
+--   ARGV  the form that the program writes
+--
+-- Returns the form that was noted before, 0 if none was.
+local found = tonumber(redis.call("GET", KEYS[1]) or 0)
+if found < tonumber(ARGV[1]) then redis.call("SET", KEYS[1], ARGV[1]) end
+return found
