@@ -91,8 +91,8 @@ def _ear(stack: Stack, source: str, published: dict[str, float]) -> threading.Ev
             now = time.time() * 1000
             if message and message["type"] == "message":
                 said = channel.heard(message)
-                for seq in range(said.first, said.first + said.size):
-                    published[f"{said.epoch}.{seq}"] = now
+                for seq in range(said.after.seq + 1, said.last.seq + 1):
+                    published[f"{said.last.epoch}.{seq}"] = now
 
     threading.Thread(target=listen, daemon=True).start()
     return done

@@ -104,7 +104,7 @@ def _engine(
         last = races.post(stack.url, source, batch)["last"]
     wait_for(lambda: _about(stack, source)["folded"] == last, "folding", stack)
     took, cpu = time.perf_counter() - began, cpu_s(stack.pid("engine")) - before
-    events = int(_about(stack, source)["cursor"].rpartition(".")[2])
+    events = int(_about(stack, source)["cursor"].split(".")[1])
     return cpu, took, events, _laps_published(stack, source)
 
 

@@ -172,42 +172,51 @@ class Event(NamedTuple):
     """A published change: its number in its source, its channel, and its message.
 
     `message` is the JSON text of `{"channel", "at_ms", "data"}`, encoded once by the
-    engine and never again.
+    engine and never again. `link` names all that was published up to here (`store.chain`).
     """
 
     seq: int
     channel: str
     message: bytes
+    link: str = ""
 
 
 class Cursor(NamedTuple):
-    """What a reader has reached in one source: which life of the log, and how far.
+    """What a reader has reached in one source: which life of the log, how far, by which way.
 
-    >>> str(Cursor("k3f9", 41))
-    'k3f9.41'
-    >>> Cursor.parse("k3f9.41")
-    Cursor(epoch='k3f9', seq=41)
+    The link is empty before the first event, and was before there were any.
+
+    >>> str(Cursor("k3f9", 41, "9f86d081")), str(Cursor("k3f9", 0))
+    ('k3f9.41.9f86d081', 'k3f9.0')
+    >>> Cursor.parse("k3f9.41.9f86d081")
+    Cursor(epoch='k3f9', seq=41, link='9f86d081')
     """
 
     epoch: str
     seq: int
+    link: str = ""
 
     def __str__(self) -> str:
-        return f"{self.epoch}.{self.seq}"
+        return f"{self.epoch}.{self.seq}.{self.link}" if self.link else f"{self.epoch}.{self.seq}"
+
+    def at(self, event: Event) -> Cursor:
+        """Return where a reader is who has this event too."""
+        return Cursor(self.epoch, event.seq, event.link)
 
     @classmethod
     def parse(cls, text: str) -> Cursor:
         """Read one cursor back from its text.
 
         Raises:
-            BadCursor: It is not `<epoch>.<seq>`.
+            BadCursor: It is not `<epoch>.<seq>.<link>`.
         """
         if not (match := _CURSOR.fullmatch(text)):
-            raise BadCursor(f"cursor: got {text[:80]!r}, want <epoch>.<seq>, such as k3f9.41")
-        return cls(match[1], int(match[2]))
+            want = "<epoch>.<seq>.<link>, such as k3f9.41.9f86d081"
+            raise BadCursor(f"cursor: got {text[:80]!r}, want {want}")
+        return cls(match[1], int(match[2]), match[3] or "")
 
 
-_CURSOR = re.compile(r"([A-Za-z0-9]{1,16})\.([0-9]{1,15})")
+_CURSOR = re.compile(r"([A-Za-z0-9]{1,16})\.([0-9]{1,15})(?:\.([A-Za-z0-9]{1,16}))?")
 
 SOURCE_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 """What a source may be called: it is part of URLs and of Redis keys."""

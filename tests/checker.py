@@ -106,6 +106,11 @@ End = Literal["bye", "end", "torn", "broken"]
 """How a stream ended: with a word, without one, in the middle of an event, by an error."""
 
 
+def number(cursor: str) -> int:
+    """The number of the event that a cursor of one source stands at."""
+    return int(cursor.split(".")[1]) if cursor else 0
+
+
 @dataclass
 class Seen:
     """What a reader has of one source.
@@ -124,7 +129,7 @@ class Seen:
     @property
     def seq(self) -> int:
         """The number of the newest event."""
-        return int(self.at.rpartition(".")[2] or 0)
+        return number(self.at)
 
 
 @dataclass
@@ -192,7 +197,7 @@ class Checker:
     @property
     def seq(self) -> int:
         """The newest event of the first source that was read."""
-        return int(self.cursor.partition("_")[0].rpartition(".")[2] or 0)
+        return number(self.cursor.partition("_")[0])
 
     @property
     def path(self) -> str:
@@ -301,12 +306,12 @@ class Checker:
         """Go on to a cursor: by one event of one source, else only over what was not asked for."""
         for source, reached in self._parts(id):
             seen = self.of[source]
-            epoch, _, seq = reached.rpartition(".")
-            before, _, last = seen.at.rpartition(".")
-            step = int(seq or 0) - int(last or 0)
+            epoch, before = reached.partition(".")[0], seen.at.partition(".")[0]
+            step = number(reached) - number(seen.at)
             least, most = int(source == changed), 1 if source == changed else 0
             right = least <= step and (step <= most or self.channels != "*")
-            if seen.since and not (right and epoch == before):
+            right = right and epoch == before and (step > 0 or reached == seen.at)
+            if seen.since and not right:
                 self.faults.append(f"{id} after {self.cursor}: {source} was at {seen.at}")
             seen.at = reached if seen.since else seen.at
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pitlive.engine.mirror import Mirror
 from pitlive.messages import Cursor
-from pitlive.store import channel, lease, sources
+from pitlive.store import chain, channel, lease, sources
 from pitlive.store.channel import Publication
 from pitlive.store.client import Redis
 
@@ -29,7 +29,9 @@ class Writer:
         """Publish rows as an engine does; before that, remember what they make."""
         changes = self._mirror.changes(rows, 0)
         self._mirror.take(rows)
-        reached = Cursor(self.cursor.epoch, self.cursor.seq + len(changes))
+        said = [(change.channel, change.message) for change in changes]
+        link = [self.cursor.link, *chain.links(self.cursor.link, "1-0", said)][-1]
+        reached = Cursor(self.cursor.epoch, self.cursor.seq + len(changes), link)
         known = self._mirror.rows.items()
         self.states[reached] = {name: dict(rows) for name, rows in known if rows}
         what = Publication("1-0", changes)

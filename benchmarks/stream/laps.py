@@ -22,7 +22,7 @@ import orjson
 from benchmarks.judge import delivered
 from benchmarks.stream import payloads
 from benchmarks.stream.machine import spent
-from benchmarks.stream.ours import PitLive
+from benchmarks.stream.ours import LINK, PitLive
 from benchmarks.stream.servers import ROOT, Server
 from benchmarks.stream.trial import Result, Trial, wrong
 from pitlive import kinds
@@ -108,7 +108,7 @@ def laps(server: Server, readers: int) -> Result:
 def _ours(server: Server, seq: int) -> int:
     """Publish the changes through the store, as the engine does."""
     pitlive = cast(PitLive, server)
-    at = Cursor(pitlive.cursor.epoch, seq)
+    at = Cursor(pitlive.cursor.epoch, seq, LINK)
     for step in _paced(steps()):
         changes = [_numbered(change, at.seq + n) for n, change in enumerate(step.changes, 1)]
         at = pitlive.publish(pitlive.client, at, changes)

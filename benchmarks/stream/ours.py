@@ -21,12 +21,16 @@ from pitlive import kinds, operators
 from pitlive.messages import Cursor
 from pitlive.processes import module
 from pitlive.settings import Settings
-from pitlive.store import channel, embedded, lease, sources
+from pitlive.store import chain, channel, embedded, lease, sources
 from pitlive.store.client import Redis, connect
+from pitlive.store.keys import key
 from tests.fronted import rendered
 from tests.stack import free_port
 
 SOURCE = "bench"
+LINK = "00000000"
+"""Of every event: a publisher that is measured sends bytes made before."""
+
 LEASE_MS = 3_600_000
 """Longer than any measurement: nobody renews it."""
 
@@ -53,10 +57,11 @@ class PitLive(Server):
     def prepared(self, message: Message) -> bytes:
         """The command that `channel.publish` would send, numbers left open."""
         recorder = _Recorder()
-        before = Cursor(self.cursor.epoch, cast(int, payloads.BEFORE))
+        before = Cursor(self.cursor.epoch, cast(int, payloads.BEFORE), LINK)
         change = channel.Change(CHANNEL, message.text, {"now": message.row})
         self.publish(recorder, before, [change])
-        return recorder.said
+        (link,) = chain.links(LINK, "0-0", [(CHANNEL, message.text)])
+        return recorder.said.replace(link.encode(), LINK.encode())
 
     def publish(self, client: Redis, at: Cursor, changes: list[channel.Change]) -> Cursor:
         """Publish as the engine does."""
@@ -88,6 +93,7 @@ class PitLive(Server):
         race = kinds.KINDS["race"].spec({"kind": "race", "name": "Bench"})
         sources.declare(self.client, SOURCE, race)
         self.token = cast(str, lease.hold(self.client, SOURCE, "bench", LEASE_MS))
+        self.client.hset(key(SOURCE, "meta"), "link", LINK)
         self.cursor = sources.meta(self.client, SOURCE).cursor
         self.publish(self.client, self.cursor, [])
 

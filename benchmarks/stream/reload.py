@@ -23,7 +23,7 @@ OPENING = 200
 AFTER_S = 8
 """How long after the window the readers are followed."""
 
-_SEQ = re.compile(rb"id: [^\s.]+\.(\d+)\n")
+_SEQ = re.compile(rb"id: [^\s.]+\.(\d+)[.\w]*\n")
 _RETRY = re.compile(rb"^retry: (\d+)$", re.MULTILINE)
 
 

@@ -11,9 +11,9 @@ from statistics import median
 from benchmarks.judge import Proof
 from benchmarks.stream import payloads
 from benchmarks.stream.machine import reading, spent
-from benchmarks.stream.ours import PitLive
+from benchmarks.stream.ours import SOURCE, PitLive
 from benchmarks.stream.trial import Result
-from pitlive.messages import Cursor
+from pitlive.store import channel
 from pitlive.store.channel import Change
 
 EVENTS = 1_000_000
@@ -68,7 +68,8 @@ def _come_back(server: LongLog, behind: int) -> tuple[float, float, int]:
     Raises:
         ValueError: Not each event came, once and in order.
     """
-    at = Cursor(server.cursor.epoch, server.cursor.seq - behind)
+    (event,) = channel.events(server.client, SOURCE, server.cursor.seq - behind - 1, 1)
+    at = server.cursor.at(event)
     ask = f"GET {server.path} HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: {at}\r\n\r\n"
     newest = b'"s":"%010d"' % server.cursor.seq
     said, first = bytearray(), 0.0

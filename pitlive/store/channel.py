@@ -12,7 +12,7 @@ import redis
 
 from pitlive.errors import Gone, LeaseLost, LogWentBack, StoreUnavailable
 from pitlive.messages import Cursor, Event, Piece, Row, SetAside, is_personal
-from pitlive.store import outbox, records, walk
+from pitlive.store import chain, outbox, records, walk
 from pitlive.store.client import PubSub, Redis, script
 from pitlive.store.events import AIM_BYTES, event, events
 from pitlive.store.keys import KEEP_ASIDE, KEEP_NOTICES, key, keys, source_of
@@ -31,7 +31,7 @@ PART = 1000
 TRIES = 5
 """Times a state is read again because events were forgotten meanwhile."""
 
-Reason = Literal["fresh", "ok", "trimmed", "epoch", "unknown", "future", "deleted"]
+Reason = Literal["fresh", "ok", "trimmed", "epoch", "forked", "unknown", "future", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +115,14 @@ class Announcement(NamedTuple):
     """What the hubs hear: the numbers, and the events unless they were too long.
 
     Attributes:
-        size: How many events; 0: the source was deleted.
+        after: The event before the first.
+        last: The last one; the same as `after` where the source was deleted.
         at_us: When Redis announced it, by its own clock [us since 1970].
     """
 
     source: str
-    epoch: str
-    first: int
-    size: int
+    after: Cursor
+    last: Cursor
     at_us: int
     events: list[Event]
 
@@ -136,9 +136,12 @@ def publish(
         LeaseLost: Another engine has taken over the source.
         LogWentBack: The source is not at `at`: Redis lost something, or a reply got lost.
     """
+    said = [(change.channel, change.message) for change in what.changes]
+    links = chain.links(at.link, what.folded, said)
     aside = [_aside(one) for one in what.aside]
     notices = [arg for one in what.notices for arg in outbox.fields(one)]
-    args: list[Any] = [token, at.epoch, at.seq, what.folded, keep, LONGEST_ANNOUNCEMENT]
+    args: list[Any] = [token, at.epoch, f"{at.seq}.{at.link}"]
+    args += [what.folded, keep, LONGEST_ANNOUNCEMENT]
     args += [key(source, "state:"), what.late, KEEP_ASIDE]
     args += [what.version, KEEP_NOTICES, outbox.TOO_MANY, what.noted or what.folded]
     args += [len(aside), *aside]
@@ -146,15 +149,16 @@ def publish(
     args += [key(source, "packed:"), len(what.pieces)]
     for piece in what.pieces:
         args += [piece.name, "" if piece.offset is None else piece.offset, piece.data]
-    for change in what.changes:
-        args += [change.channel, change.message, len(change.rows)]
+    for change, link in zip(what.changes, links, strict=True):
+        args += [change.channel, link, change.message, len(change.rows)]
         for row, value in change.rows.items():
             args += [row, value or b""]
     try:
         names = keys(source, "events", "meta", "channels", "aside", "live", *outbox.PARTS)
-        return Cursor(at.epoch, int(script(client, "publish", names, args)))
+        seq = int(script(client, "publish", names, args))
     except redis.ResponseError as error:
         raise _refusal(source, error) from None
+    return Cursor(at.epoch, seq, links[-1] if links else at.link)
 
 
 def resume(client: Redis, source: str, after: Cursor, limit: int = 1000) -> Verdict:
@@ -163,10 +167,10 @@ def resume(client: Redis, source: str, after: Cursor, limit: int = 1000) -> Verd
     Fewer where they are large.
     """
     names = keys(source, "events", "meta")
-    args = [after.epoch, after.seq, limit, AIM_BYTES]
-    reason, epoch, top, found = script(client, "resume", names, args)
+    args = [after.epoch, after.seq, after.link, limit, AIM_BYTES]
+    reason, epoch, top, link, found = script(client, "resume", names, args)
     found = [event(id, fields) for id, fields in found]
-    return Verdict(reason.decode(), Cursor(epoch.decode(), int(top)), found)
+    return Verdict(reason.decode(), Cursor(epoch.decode(), int(top), link.decode()), found)
 
 
 def snapshot(client: Redis, source: str, patterns: Sequence[str] | None = None) -> Snapshot:
@@ -212,8 +216,13 @@ def top(client: Redis, sources: Sequence[str]) -> list[Cursor | None]:
     """Return the newest cursor of each source, None where there is no such source."""
     pipe = client.pipeline(transaction=False)
     for source in sources:
-        pipe.hmget(key(source, "meta"), "epoch", "seq")
-    return [Cursor(e.decode(), int(s or 0)) if e else None for e, s in pipe.execute()]
+        pipe.hmget(key(source, "meta"), "epoch", "seq", "link")
+    return [cursor(*found) for found in pipe.execute()]
+
+
+def cursor(epoch: bytes | None, seq: bytes | None, link: bytes | None) -> Cursor | None:
+    """Return a cursor from the fields of `meta`, None if there is no such source."""
+    return Cursor(epoch.decode(), int(seq or 0), (link or b"").decode()) if epoch else None
 
 
 def available(client: Redis, source: str) -> list[str]:
@@ -235,11 +244,12 @@ def live(source: str) -> str:
 def heard(message: Mapping[str, Any]) -> Announcement:
     """Read an announcement."""
     head, *lines = message["data"].split(b"\n")
-    epoch, first, count, at_us = head.split()
-    named = (line.split(b" ", 1) for line in lines)
-    found = [Event(int(first) + n, c.decode(), m) for n, (c, m) in enumerate(named)]
+    after, last, at_us = head.split()
+    before = Cursor.parse(after.decode())
+    named = enumerate((line.split(b" ", 2) for line in lines), before.seq + 1)
+    found = [Event(n, c.decode(), m, link.decode()) for n, (c, link, m) in named]
     source = source_of(message["channel"].decode())
-    return Announcement(source, epoch.decode(), int(first), int(count), int(at_us), found)
+    return Announcement(source, before, Cursor.parse(last.decode()), int(at_us), found)
 
 
 def _refusal(source: str, error: redis.ResponseError) -> Exception:

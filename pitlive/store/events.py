@@ -34,4 +34,5 @@ def event(id: bytes, fields: Any) -> Event:
     known = (
         fields if isinstance(fields, dict) else dict(zip(fields[::2], fields[1::2], strict=True))
     )
-    return Event(int(id[: id.index(b"-")]), known[b"c"].decode(), known[b"m"])
+    link = known.get(b"h", b"").decode()
+    return Event(int(id[: id.index(b"-")]), known[b"c"].decode(), known[b"m"], link)

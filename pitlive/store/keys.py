@@ -10,7 +10,8 @@
     pitlive:probe                      string   nothing: written to see whether that can be done
     pitlive:{<source>}:meta            hash     spec, sum (its checksum), about (its kind and
                                                 name), version (of the spec), epoch, seq
-                                                (newest event), folded (last entry folded in),
+                                                (newest event), link (which names it and all
+                                                before it), folded (last entry folded in),
                                                 token (fencing), late (a counter),
                                                 newest (last entry appended), at_ms (the largest
                                                 of all entries),
@@ -34,7 +35,9 @@
                                                 before it "<revision> " if that is not 0
     pitlive:{<source>}:facts           hash     uid that was amended → highest revision known
     pitlive:{<source>}:events          stream   events published, newest `keep_events`; id <seq>-0,
-                                                c channel, m message (the JSON text that is sent)
+                                                c channel, m message (the JSON text that is
+                                                sent), h link (absent in those of before there
+                                                was a chain)
     pitlive:{<source>}:channels        set      names of the channels that have a state
     pitlive:{<source>}:state:<channel> hash     row key → row as JSON, the newest of each
     pitlive:{<source>}:packed:<name>   string   a column of a table, 8 bytes a cell, or `rows`: how
@@ -55,10 +58,10 @@
     pitlive:{<source>}:bell            pub/sub  to the engines: entries, declared, free or gone
     pitlive:{<source>}:gone            string   when a source of this name was deleted [us], if
                                                 there is no other since; expires by itself
-    pitlive:{<source>}:live            pub/sub  "<epoch> <first seq> <count> <us since 1970>",
-                                                then a line an event: "<channel> <message>"; no
+    pitlive:{<source>}:live            pub/sub  "<cursor before> <cursor> <us since 1970>", then
+                                                a line an event: "<channel> <link> <message>"; no
                                                 lines when they were too long to announce: read
-                                                the log; a count of 0: it is deleted
+                                                the log; twice the same: it is deleted
 
 The braces are a Redis Cluster hash tag: one source, one slot, so the scripts in
 `lua/` may touch all of them in one atomic step.

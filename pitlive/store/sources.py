@@ -105,7 +105,7 @@ def meta(client: Redis, source: str) -> Meta:
         source=source,
         spec=orjson.loads(known[b"spec"]),
         version=int(known[b"version"]),
-        cursor=Cursor(known[b"epoch"].decode(), int(known.get(b"seq", 0))),
+        cursor=_cursor(known[b"epoch"], known.get(b"seq"), known.get(b"link")),
         folded=known.get(b"folded", b"0-0").decode(),
         late=int(known.get(b"late", 0)),
         noted=known.get(b"noted", known.get(b"folded", b"0-0")).decode(),
@@ -114,18 +114,21 @@ def meta(client: Redis, source: str) -> Meta:
 
 def summary(client: Redis, source: str) -> Summary | None:
     """Return what a list says of a source, None if it is gone."""
-    parts = ["about", "epoch", "seq", "folded", "late"]
-    about, epoch, seq, folded, late = cast(Any, client.hmget(key(source, "meta"), parts))
+    parts = ["about", "epoch", "seq", "link", "folded", "late"]
+    about, epoch, seq, link, folded, late = cast(Any, client.hmget(key(source, "meta"), parts))
     if epoch is None:
         return None
     known = _about(meta(client, source).spec) if about is None else orjson.loads(about)
-    cursor = Cursor(epoch.decode(), int(seq or 0))
-    return Summary(known, cursor, (folded or b"0-0").decode(), int(late or 0))
+    return Summary(known, _cursor(epoch, seq, link), (folded or b"0-0").decode(), int(late or 0))
 
 
 def _about(spec: Mapping[str, Json]) -> dict[str, Json]:
     about = {"kind": spec.get("kind", "race")}
     return about | {"name": spec["name"]} if spec.get("name") else about
+
+
+def _cursor(epoch: bytes, seq: bytes | None, link: bytes | None) -> Cursor:
+    return Cursor(epoch.decode(), int(seq or 0), (link or b"").decode())
 
 
 def folded(client: Redis, source: str) -> str:

@@ -29,9 +29,8 @@ import orjson
 
 from pitlive.errors import Gone, UnknownSource
 from pitlive.messages import PERSONAL, Cursor, Event, Row
-from pitlive.store import records
+from pitlive.store import events, records
 from pitlive.store.client import Redis, script
-from pitlive.store.events import events
 from pitlive.store.keys import key, keys
 from pitlive.store.patterns import matches, of_lua
 
@@ -57,6 +56,7 @@ class Place(NamedTuple):
         channel: To be read next; empty when all were.
         at: Where in its hash.
         run: The life of the Redis whose order that is.
+        link: Of the event at `seq`.
     """
 
     epoch: str
@@ -64,6 +64,12 @@ class Place(NamedTuple):
     channel: str
     at: str
     run: str
+    link: str = ""
+
+    @property
+    def cursor(self) -> Cursor:
+        """Up to where pages so far hold what was published, at least."""
+        return Cursor(self.epoch, self.seq, self.link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ def page(
     if after is None or after.channel:
         found, top = _scanned(client, source, patterns, after, rows)
     else:
-        found, top = Page(Cursor(after.epoch, after.seq), next=after), None
+        found, top = Page(after.cursor, next=after), None
     for _ in range(ROUNDS):
         if found.next is None or top == found.next.seq:
             break
@@ -155,8 +161,8 @@ def _scanned(
         raise UnknownSource(f"source: {source!r} has not been declared")
     if len(found) == 1:
         raise gone("redis has started anew")
-    epoch, seq, run, channel, place, available, *rest = found
-    top = Cursor(epoch.decode(), int(seq))
+    epoch, seq, link, run, channel, place, available, *rest = found
+    top = Cursor(epoch.decode(), int(seq), link.decode())
     if after and after.epoch != top.epoch:
         raise gone("the log has begun anew")
     channels = {
@@ -168,21 +174,18 @@ def _scanned(
     names = [name.decode() for name in available]
     if after is None and not channel:
         return Page(top, names, channels), top.seq
-    next = Place(
-        top.epoch, at.seq if after else top.seq, channel.decode(), place.decode(), run.decode()
-    )
-    return Page(Cursor(top.epoch, next.seq), names, channels, next), top.seq if channel else None
+    since = after.cursor if after else top
+    place = Place(top.epoch, since.seq, channel.decode(), place.decode(), run.decode(), since.link)
+    return Page(since, names, channels, place), top.seq if channel else None
 
 
 def _touched(
     client: Redis, source: str, patterns: Patterns, so_far: Page, at: Place
 ) -> tuple[Page, int]:
     """Add the rows that the next events have touched; return the seq at which they were read."""
-    seen = events(client, source, at.seq, EVENTS)
-    if seen and seen[0].seq != at.seq + 1:
-        raise gone("the log has forgotten events since it began")
-    last = seen[-1].seq if seen else at.seq
-    newest = last
+    seen = _after(client, source, at.cursor)
+    reached = at.cursor.at(seen[-1]) if seen else at.cursor
+    newest = last = reached.seq
     for few in _in_parts(_named(seen, patterns)):
         top, channels = _read(client, source, few)
         if top.epoch != at.epoch:
@@ -192,8 +195,17 @@ def _touched(
         newest = top.seq
         for name, rows in channels.items():
             so_far.channels.setdefault(name, {}).update(rows)
-    next = at._replace(seq=last) if at.channel or newest > last else None
-    return Page(Cursor(at.epoch, last), so_far.available, so_far.channels, next), newest
+    next = at._replace(seq=last, link=reached.link) if at.channel or newest > last else None
+    return Page(reached, so_far.available, so_far.channels, next), newest
+
+
+def _after(client: Redis, source: str, at: Cursor) -> list[Event]:
+    """Return the next events after a cursor; they follow it, and in its past."""
+    args = [at.epoch, at.seq, at.link, EVENTS, events.AIM_BYTES]
+    reason, *_, found = script(client, "resume", keys(source, "events", "meta"), args)
+    if reason != b"ok":
+        raise gone(f"the log cannot go on from where it began ({reason.decode()})")
+    return [events.event(id, fields) for id, fields in found]
 
 
 def _named(seen: Sequence[Event], patterns: Patterns) -> dict[str, dict[str, None]]:

@@ -29,7 +29,9 @@ REGISTRY = CollectorRegistry()
 """Ours alone: what the library would add of Python and the process is not a sum over workers."""
 
 Path = Literal["fast", "flask"]
-End = Literal["restart", "lifetime", "epoch", "deleted", "behind", "stalled", "overrun", "gone"]
+End = Literal[
+    "restart", "lifetime", "epoch", "forked", "deleted", "behind", "stalled", "overrun", "gone"
+]
 Refusal = Literal["full", "restart", "unavailable"]
 Cause = Literal["gap", "look", "resubscribe", "long"]
 
@@ -37,7 +39,7 @@ CODINGS = ("plain", "gzip")
 ENDS: tuple[End, ...] = get_args(End)
 REFUSALS: tuple[Refusal, ...] = ("full", "restart", "unavailable")
 CAUSES: tuple[Cause, ...] = ("gap", "look", "resubscribe", "long")
-REASONS = ("fresh", "ok", "trimmed", "epoch", "unknown", "future", "deleted")
+REASONS = ("fresh", "ok", "trimmed", "epoch", "forked", "unknown", "future", "deleted")
 SERVED = ("memory", "redis")
 PATHS: tuple[Path, ...] = ("fast", "flask")
 OUTCOMES = ("accepted", "repeat", "refused")

@@ -73,7 +73,7 @@ class Plain:
         if (found := self._read(asked)) is None:
             return self._application(environ, start_response)
         text = rows.text(asked.source, asked.offset, found)
-        text, own = _coded(text, rows.tag(found), environ.get("HTTP_ACCEPT_ENCODING"))
+        text, own = _coded(text, rows.tag(text), environ.get("HTTP_ACCEPT_ENCODING"))
         start_response("200 OK", self._headers + own)
         self._taken.observe(time.perf_counter() - began)
         return [text]

@@ -46,7 +46,7 @@ def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
 def text(place: walk.Place, patterns: Sequence[str]) -> str:
     """Return what stands for a place among the pages of some channels."""
     known = f"{place.epoch}.{place.seq}.{_sum(patterns)}.{place.run}.{place.at}"
-    return f"{known}.{place.channel.encode().hex()}"
+    return f"{known}.{place.channel.encode().hex()}.{place.link}"
 
 
 def read(text: str, patterns: Sequence[str]) -> walk.Place:
@@ -55,9 +55,9 @@ def read(text: str, patterns: Sequence[str]) -> walk.Place:
     Raises:
         Gone: It is none among the pages of these channels.
 
-    >>> place = walk.Place("k3f9", 41, "laps/24", "17", "c0ffee")
+    >>> place = walk.Place("k3f9", 41, "laps/24", "17", "c0ffee", "9f86d081")
     >>> text(place, ["laps/*"])
-    'k3f9.41.9e89b751.c0ffee.17.6c6170732f3234'
+    'k3f9.41.9e89b751.c0ffee.17.6c6170732f3234.9f86d081'
     >>> read(text(place, ["laps/*"]), ["laps/*"]) == place
     True
     >>> read(text(place, ["laps/*"]), ["*"])
@@ -70,7 +70,7 @@ def read(text: str, patterns: Sequence[str]) -> walk.Place:
     if match[3] != _sum(patterns):
         raise walk.gone("the pages before were of other channels")
     name = bytes.fromhex(match[6]).decode(errors="replace")
-    return walk.Place(match[1], int(match[2]), name, match[5], match[4])
+    return walk.Place(match[1], int(match[2]), name, match[5], match[4], match[7])
 
 
 def _sum(patterns: Sequence[str]) -> str:

@@ -104,7 +104,7 @@ def told(page: Any, name: str) -> Any:
 def published(running: Stack) -> list[tuple[int, str]]:
     """Seq and channel of every event of the race, read from the beginning of its log."""
     (about,) = httpx.get(f"{running.url}/api/v1/sources").json()["sources"]
-    epoch, _, top = about["cursor"].rpartition(".")
+    epoch, top, _ = about["cursor"].split(".")
     connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=90)
     connection.request("GET", f"/api/v1/sources/race/events?last_event_id={epoch}.0")
     found = []
@@ -120,7 +120,7 @@ def published(running: Stack) -> list[tuple[int, str]]:
 
 def seq_of(cursor: str) -> int:
     """The number of the event in its source."""
-    return int(cursor.rpartition(".")[2])
+    return int(cursor.split(".")[1])
 
 
 def wanted(channel: str, name: str) -> bool:

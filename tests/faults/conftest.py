@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from subprocess import run
 from typing import Any
 
 import pytest
 
+from pitlive.store import embedded
 from tests.conftest import show_logs
 from tests.faults.scene import Scene
 from tests.stack import Stack
@@ -43,3 +46,34 @@ def scene(source: str) -> Iterator[Callable[..., Scene]]:
     yield make
     for one in made:
         one.stop()
+
+
+@pytest.fixture
+def stack_of(stack_class: type[Stack]) -> Iterator[Callable[..., Stack]]:
+    """Make stacks whose Redis has options of its own, `stack_of("--maxclients", "9")`.
+
+    `parts=["redis"]` starts only those, `parts=[]` none.
+    """
+    made: list[Stack] = []
+
+    def make(
+        *options: str, parts: Sequence[str] | None = None, disk: str = "", **settings: object
+    ) -> Stack:
+        made.append(one := stack_class(lease_ms=2000, **settings))
+        folder = one.folder / "redis"
+        folder.mkdir()
+        if disk:
+            run(["mount", "-t", "tmpfs", "-o", f"size={disk}", "pitlive", folder], check=True)
+        leash = [sys.executable, "-m", "pitlive.processes"]
+        one.commands["redis"] = [*leash, *embedded.command(one.folder), *options]
+        return one if parts == [] else one.start(*parts or ())
+
+    try:
+        yield make
+    finally:
+        for one in made:
+            for part in reversed(list(one.commands)):
+                if part in one.running:
+                    one.kill(part)
+            run(["umount", "-q", one.folder / "redis"], check=False)  # where there is a disk
+            one.stop()

@@ -23,7 +23,7 @@ from prometheus_client.samples import Sample
 from pitlive.store import channel, entries
 from pitlive.store.client import connect
 from tests import races
-from tests.checker import Checker
+from tests.checker import Checker, number
 from tests.stack import Stack, wait_for
 
 Reported = list[dict[str, Any]]
@@ -261,7 +261,7 @@ def _said(reader: Checker) -> dict[str, list[tuple[int, Any]]]:
 def _logged(reader: Checker, logs: Mapping[str, Sequence[Any]]) -> dict[str, list[tuple[int, Any]]]:
     """What the reader had to hear since its last snapshot."""
     asked = reader.channels.split(",")
-    since = {s: int(seen.since.rpartition(".")[2] or 0) for s, seen in reader.of.items()}
+    since = {s: number(seen.since) for s, seen in reader.of.items()}
     return {
         source: [
             (event.seq, orjson.loads(event.message))

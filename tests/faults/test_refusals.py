@@ -8,18 +8,16 @@ server of one's own cannot be brought to say is put to `refusals.passing` as tex
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from subprocess import run
 
 import httpx
 import pytest
 import redis
 
-from pitlive.store import embedded, sources
+from pitlive.store import sources
 from pitlive.store.client import connect
 from tests import races
 from tests.faults.scene import Scene
@@ -261,32 +259,6 @@ def test_a_redis_whose_disk_is_full_is_waited_for(stack_of: Callable[..., Stack]
     wait_for(lambda: not _said(running), "an entry taken", running)
     wait_for(lambda: _is_folded(running), "folding", running)
     assert running.pid("engine") == engine
-
-
-@pytest.fixture
-def stack_of(stack_class: type[Stack]) -> Iterator[Callable[..., Stack]]:
-    """Make stacks whose Redis has options of its own, `stack_of("--maxclients", "9")`."""
-    made: list[Stack] = []
-
-    def make(*options: str, parts: Sequence[str] = (), disk: str = "") -> Stack:
-        made.append(one := stack_class(engines=1, lease_ms=2000))
-        folder = one.folder / "redis"
-        folder.mkdir()
-        if disk:
-            run(["mount", "-t", "tmpfs", "-o", f"size={disk}", "pitlive", folder], check=True)
-        leash = [sys.executable, "-m", "pitlive.processes"]
-        one.commands["redis"] = [*leash, *embedded.command(one.folder), *options]
-        return one.start(*parts)
-
-    try:
-        yield make
-    finally:
-        for one in made:
-            for part in reversed(list(one.commands)):
-                if part in one.running:
-                    one.kill(part)
-            run(["umount", "-q", one.folder / "redis"], check=False)
-            one.stop()
 
 
 def _of_a_cluster() -> list[str]:

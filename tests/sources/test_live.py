@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from pitlive.cli.main import main
 from pitlive.store import channel
 from pitlive.store.client import connect
-from tests.checker import Checker
+from tests.checker import Checker, number
 from tests.stack import Stack, wait_for
 
 DECLARED = """\
@@ -114,7 +114,7 @@ def test_every_event_of_many_changes_of_the_declaration_is_heard_once(
         wait_for(lambda r=reader: r.state == state(server, source), "the same state", server)
         reader.stop()
         seen = reader.of[source]
-        since = int(seen.since.rpartition(".")[2])
+        since = number(seen.since)
         log = channel.events(connect(server.redis_url), source, since, 10_000)
         told = [(event.seq, orjson.loads(event.message)) for event in log if event.seq <= seen.seq]
         assert seen.heard == told

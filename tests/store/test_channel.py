@@ -60,17 +60,19 @@ def test_the_snapshot_holds_the_newest_rows_of_the_asked_channels(writer: Writer
 
 def test_a_reader_is_told_why_it_can_or_cannot_go_on(writer: Writer) -> None:
     """Each reason has its word, and only `ok` brings events."""
-    for _ in range(3):
-        writer.publish("standings", {"24": b"1"})
-    epoch = writer.cursor.epoch
+    at = [writer.publish("standings", {"24": b"1"}) for _ in range(3)]
+    epoch, other = writer.cursor.epoch, "00000000"
 
     def verdict(cursor: Cursor) -> tuple[str, list[int]]:
         found = channel.resume(writer.client, writer.source, cursor)
         return found.reason, [event.seq for event in found.events]
 
-    assert verdict(Cursor(epoch, 1)) == ("ok", [2, 3])
-    assert verdict(Cursor(epoch, 3)) == ("ok", [])
-    assert verdict(Cursor(epoch, 4)) == ("future", [])
+    assert verdict(Cursor(epoch, 0)) == ("ok", [1, 2, 3])
+    assert verdict(at[0]) == ("ok", [2, 3])
+    assert verdict(at[2]) == ("ok", [])
+    assert verdict(Cursor(epoch, 1, other)) == verdict(Cursor(epoch, 3, other)) == ("forked", [])
+    assert verdict(Cursor(epoch, 1)) == verdict(Cursor(epoch, 0, other)) == ("forked", [])
+    assert verdict(Cursor(epoch, 4, other)) == ("future", [])
     assert verdict(Cursor("other", 1)) == ("epoch", [])
 
 
@@ -118,11 +120,12 @@ def test_a_long_announcement_is_only_a_number(writer: Writer) -> None:
     assert (listening.get_message(timeout=90) or {})["type"] == "subscribe"
     message = b'{"data":"%s"}' % (b"x" * channel.LONGEST_ANNOUNCEMENT)
     what = Publication("1-0", [Change("standings", message, {"24": b"1"})])
-    channel.publish(writer.client, writer.source, writer.token, writer.cursor, what, 1000)
+    before = writer.cursor
+    after = channel.publish(writer.client, writer.source, writer.token, before, what, 1000)
 
     said = channel.heard(listening.get_message(timeout=90) or {})
     listening.close()
-    assert (said.source, said.first, said.size, said.events) == (writer.source, 1, 1, [])
+    assert (said.source, said.after, said.last, said.events) == (writer.source, before, after, [])
 
 
 def test_a_new_epoch_forgets_events_and_state(writer: Writer) -> None:

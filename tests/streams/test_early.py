@@ -18,6 +18,7 @@ from pitlive import operators
 from pitlive.web.streams import asked
 from tests import races
 from tests.checker import Checker, blocks
+from tests.cursors import back
 from tests.stack import Stack, wait_for
 
 
@@ -49,9 +50,8 @@ def test_who_comes_back_at_once_is_given_what_it_missed(server: Stack, source: s
     checker = Checker(server.url, source).start()
     wait_for(lambda: len(checker.state.get("standings", {})) == 3, "state", server)
     checker.stop()
-    epoch, _, seq = checker.cursor.rpartition(".")
-    path, at = f"/api/v1/sources/{source}/events", f"{epoch}.{int(seq) - 2}"
-    want = [f"hello {at}", f"message {epoch}.{int(seq) - 1}"]
+    path, at = f"/api/v1/sources/{source}/events", back(server, source, 2)
+    want = [f"hello {at}", f"message {back(server, source, 1)}"]
 
     for _ in range(4):
         assert answer(server, path, f"Last-Event-ID: {at}")[1] == want

@@ -15,7 +15,8 @@ import redis
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests import races
-from tests.checker import Checker
+from tests.checker import Checker, number
+from tests.cursors import back
 from tests.stack import Stack, wait_for
 
 Figures = dict[str, float]
@@ -83,7 +84,7 @@ def note(n: int) -> dict[str, Any]:
 
 def seq(cursor: str) -> int:
     """The number of the event that a cursor has reached."""
-    return int(cursor.rpartition(".")[2])
+    return number(cursor)
 
 
 def fed(running: Stack) -> str:
@@ -224,17 +225,18 @@ def test_a_reader_who_is_given_the_state_is_one_conflation(
 def test_every_verdict_is_counted_with_where_it_was_served_from(
     stack: Callable[..., Stack], reader: Callable[..., socket.socket]
 ) -> None:
-    """Fresh, resumed, from another life, from the future, and no cursor at all."""
+    """Fresh, resumed, of another life or past, from the future, and no cursor at all."""
     running = stack()
     cursor = fed(running)
-    epoch, _, top = cursor.rpartition(".")
+    epoch, top, link = cursor.split(".")
     before = figures(running)
     reader(running)
     reader(running)
     reader(running, cursor)
-    reader(running, f"{epoch}.{int(top) - 1}")
-    reader(running, f"other.{top}")
-    reader(running, f"{epoch}.{int(top) + 9}")
+    reader(running, back(running, "race", 1))
+    reader(running, f"other.{top}.{link}")
+    reader(running, f"{epoch}.{int(top) + 9}.{link}")
+    reader(running, f"{epoch}.{int(top) - 1}.{link}")
     reader(running, "nonsense")
     seen = moved(before, figures(running), "replays")
 
@@ -242,7 +244,7 @@ def test_every_verdict_is_counted_with_where_it_was_served_from(
     for name, size in seen.items():
         reason = name.partition("{")[2].partition(",")[0]
         by_reason[reason] = by_reason.get(reason, 0) + size
-    assert by_reason == {"fresh": 2, "ok": 2, "epoch": 1, "future": 1, "unknown": 1}
+    assert by_reason == {"fresh": 2, "ok": 2, "epoch": 1, "forked": 1, "future": 1, "unknown": 1}
     assert seen["pitlive_replays_total{ok,memory}"] == 2
     assert seen["pitlive_replays_total{epoch,redis}"] == 1
 

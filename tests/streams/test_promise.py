@@ -13,6 +13,7 @@ import pytest
 
 from tests import races
 from tests.checker import Block, Checker, blocks
+from tests.cursors import back
 from tests.stack import Stack, wait_for
 
 
@@ -62,26 +63,32 @@ def test_a_fresh_reader_is_greeted_and_given_the_state(server: Stack, source: st
 def test_a_reader_with_a_cursor_gets_exactly_what_it_missed(server: Stack, source: str) -> None:
     """Hello says ok, then the events after the cursor and no snapshot."""
     cursor = fed(server, source, races.small(3, 5))
-    epoch, _, top = cursor.rpartition(".")
+    two_back, one_back = (back(server, source, by) for by in (2, 1))
     path = f"/api/v1/sources/{source}/events"
-    hello, *rest = first(server, path, 3, **{"Last-Event-ID": f"{epoch}.{int(top) - 2}"})
+    hello, *rest = first(server, path, 3, **{"Last-Event-ID": two_back})
 
     assert said(hello)["sources"][source] | {"channels": []} == {
         "resumed": True,
         "reason": "ok",
-        "from": f"{epoch}.{int(top) - 2}",
+        "from": two_back,
         "to": cursor,
         "channels": [],
     }
     assert [(b.name, b.id) for b in rest] == [
-        ("message", f"{epoch}.{int(top) - 1}"),
+        ("message", one_back),
         ("message", cursor),
     ]
 
 
 @pytest.mark.parametrize(
     ("cursor", "reason"),
-    [("gone.5", "epoch"), ("{epoch}.999999999", "future"), ("no cursor at all", "unknown")],
+    [
+        ("gone.5.00000000", "epoch"),
+        ("{epoch}.999999999.00000000", "future"),
+        ("{epoch}.2.00000000", "forked"),
+        ("{epoch}.2", "forked"),
+        ("no cursor at all", "unknown"),
+    ],
 )
 def test_a_cursor_that_cannot_go_on_is_told_why(
     server: Stack, source: str, cursor: str, reason: str

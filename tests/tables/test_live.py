@@ -130,7 +130,7 @@ def test_columns_that_are_none_are_refused_with_a_reason(table: Table) -> None:
 
 
 def test_a_page_that_did_not_change_is_not_sent_again(table: Table) -> None:
-    """The tag is of the versions, so any change of the table makes another."""
+    """The tag is of the content, so any change of the page makes another."""
     first = table.client.get(f"{table.url}/rows?limit=5")
     asked = {"If-None-Match": first.headers["ETag"]}
     assert table.client.get(f"{table.url}/rows?limit=5", headers=asked).status_code == 304

@@ -8,7 +8,7 @@ import { Watchdog } from './watchdog'
 
 describe('a cursor', () => {
   test('comes back from its text as it was', () => {
-    expect(formatCursor(parseCursor('k3f9.41')!)).toBe('k3f9.41')
+    for (const text of ['k3f9.41.9f86d081', 'k3f9.0']) expect(formatCursor(parseCursor(text)!)).toBe(text)
   })
   test.each(['', 'k3f9', 'k3f9.', '.4', 'k3.4_k4.5', 'k-3.4', undefined, null])('is not %s', (t) => {
     expect(parseCursor(t)).toBeUndefined()
@@ -78,6 +78,21 @@ describe('the ledger', () => {
     const ledger = joined()
     ledger.replaced('k2.900')
     expect([ledger.missed, ledger.judge('k1.11'), ledger.judge('k2.901')]).toEqual([0, 'foreign', 'next'])
+  })
+  test('is proven where the server says that its log came by the same way', () => {
+    const ledger = new Ledger(true)
+    ledger.replaced('k1.10.aa')
+    ledger.judge('k1.11.bb')
+    expect(ledger.proven).toBe('k1.10.aa')
+    expect([ledger.confirmed('k1.11.bb'), ledger.proven]).toEqual([true, 'k1.11.bb'])
+    expect(ledger.confirmed('k1.11.cc')).toBe(false)
+    expect(ledger.agrees({ resumed: true, reason: 'ok', from: 'k1.11.cc' })).toBe(false)
+  })
+  test('counts nothing as missed of a past that was none, and says that there was one', () => {
+    const ledger = joined()
+    ledger.forget()
+    ledger.replaced('k1.25.dd')
+    expect([ledger.pasts, ledger.missed, ledger.cursor]).toEqual([1, 0, 'k1.25.dd'])
   })
   test('lets seq jump for a reader of some channels', () => {
     const ledger = joined(false)

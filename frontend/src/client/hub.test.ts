@@ -76,7 +76,7 @@ describe('whatever comes and goes', () => {
       const source = story.server.source(reader.source)
       const wanted = source.log.map(({ channel }, i) => ({ channel, seq: i + 1 }))
       const due = wanted.filter(({ channel, seq }) => seq > from && matches(channel, reader.channels))
-      expect(had).toEqual(due.map(({ seq }) => `k1.${seq}`))
+      expect(had).toEqual(due.map(({ seq }) => source.at(seq)))
       expect(reader.store.channels).toEqual(source.state(reader.channels))
       const { missed, repeats, holes } = reader.ledger
       expect({ link: reader.link, missed, repeats, holes }).toEqual({ link: 'live', missed: 0, repeats: 0, holes: 0 })
@@ -115,6 +115,21 @@ test('a log that lost its newest events is taken as it is', async () => {
     expect(reader.store.channels).toEqual(story.server.source('a').state(reader.channels))
     expect(reader.link).toBe('live')
   }
+})
+
+test('a log that goes on from an older past is never taken for the one that was followed', async () => {
+  const story = await following(['a', 'race'], ['a', ''])
+  const pasts = () => story.browser.readers.map(({ reader }) => reader.ledger.pasts)
+  expect(pasts()).toEqual([0, 0])
+  story.server.forget('a')
+  for (let n = 0; n < 80; n++) story.server.publish('a', 'race', { 1: { n } })
+  await story.end()
+  for (const { reader } of story.browser.readers) {
+    expect(reader.store.channels).toEqual(story.server.source('a').state(reader.channels))
+    expect([reader.link, reader.ledger.missed]).toEqual(['live', 0])
+    expect(reader.ledger.cursor).toBe(story.server.source('a').cursor)
+  }
+  expect(pasts()).toEqual([1, 1])
 })
 
 test('a reader that is ahead of the snapshot for a slow stream does not go back to it', async () => {

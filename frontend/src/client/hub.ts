@@ -1,6 +1,6 @@
 import { fullJitter } from './backoff'
 import type { Connected, Listener } from './connection'
-import { parseCursor, type Cursor } from './cursor'
+import { forked, parseCursor, type Cursor } from './cursor'
 import type { Join } from './messages'
 import { Place } from './place'
 import type { Change, Heartbeat, Hello, Snapshot } from './protocol'
@@ -72,7 +72,7 @@ export class Hub implements Listener {
       place.greeted(verdict)
       // The log is another one: what its readers had is not ahead of the snapshot to come.
       const over = !verdict.resumed && verdict.reason !== 'trimmed'
-      if (over) for (const want of this.#wants.of(source)) want.at = undefined
+      if (over) this.#wants.forget(source)
     }
     this.#arrived()
   }
@@ -90,7 +90,9 @@ export class Hub implements Listener {
     const judged = place.ledger.judge(this.#part(id, source))
     if (judged === 'repeat') return
     if (judged !== 'next') return this.#connection.retry()
-    this.#wants.pass(source, place.ledger.at!, change)
+    const at = place.ledger.at!
+    if (this.#wants.forget(source, (had) => forked(had, at))) this.#soon ??= setTimeout(() => this.#settle(), GATHER_MS)
+    this.#wants.pass(source, at, change)
     if (place.arrived && !before) this.#arrived()
   }
 
@@ -141,7 +143,7 @@ export class Hub implements Listener {
     const there = place.ledger.at
     if (!want.at) return false
     const back = there ? there.seq - want.at.seq : Infinity
-    if (there && (there.epoch !== want.at.epoch || back > REWIND_MOST)) want.at = undefined
+    if (there && (there.epoch !== want.at.epoch || back > REWIND_MOST || forked(there, want.at))) want.at = undefined
     else if (back > 0) place.ledger.startAt(want.at)
     return want.at !== undefined && back > 0
   }

@@ -1,4 +1,4 @@
-import { formatCursor, parseCursor, type Cursor } from './cursor'
+import { forked, formatCursor, parseCursor, type Cursor } from './cursor'
 import type { Verdict } from './protocol'
 
 /** What is to be done with an event: apply it, ignore it, or go back to the last good cursor. */
@@ -9,6 +9,7 @@ export type Judgement = 'next' | 'repeat' | 'hole' | 'foreign'
  *
  * `seq` has no holes over all channels of a source, so a reader of all channels can prove
  * that it missed nothing. A reader of some channels sees it jump and cannot (`whole` false).
+ * That it had nothing else than what is in the log is proven by the link of its cursor.
  */
 export class Ledger {
   #cursor: Cursor | undefined
@@ -20,6 +21,10 @@ export class Ledger {
   repeats = 0
   /** Times an event came too early and the stream was taken up again before it. */
   holes = 0
+  /** Times the log turned out to have another past: what was had until then may not be in it. */
+  pasts = 0
+  /** Up to where the server has confirmed, by the chain of its log, that this is its past. */
+  proven = ''
 
   constructor(public whole: boolean) {}
 
@@ -43,8 +48,24 @@ export class Ledger {
   /** Does the server go on where this reader stopped? If not, it must be asked again. */
   agrees(verdict: Verdict): boolean {
     if (!verdict.resumed) return true
-    const from = parseCursor(verdict.from)?.seq
-    return this.#cursor !== undefined && (from === undefined || from === this.seq)
+    return this.#cursor !== undefined && (!verdict.from || this.confirmed(verdict.from))
+  }
+
+  /** The server says that the log has come to a cursor: false if not by our way. */
+  confirmed(text: string | undefined): boolean {
+    const cursor = parseCursor(text)
+    if (!cursor || !this.#cursor || cursor.epoch !== this.#cursor.epoch || cursor.seq !== this.seq) return false
+    if (forked(cursor, this.#cursor)) return false
+    this.proven = this.cursor
+    return true
+  }
+
+  /** The log has another past: nothing is known until a snapshot comes. */
+  forget(): void {
+    if (this.#cursor) this.pasts += 1
+    this.#cursor = undefined
+    this.#highest = 0
+    this.proven = ''
   }
 
   /** A snapshot replaces everything; events of the same log that it jumps over were missed. */
@@ -55,6 +76,7 @@ export class Ledger {
       this.#skipped += Math.max(0, cursor.seq - this.seq)
     }
     this.startAt(cursor)
+    this.proven = text
   }
 
   /** Go on after this cursor, earlier or later than before; nothing is counted. */
@@ -68,6 +90,7 @@ export class Ledger {
     const cursor = parseCursor(text)
     const further = cursor && cursor.epoch === this.#cursor?.epoch && cursor.seq > this.seq
     if (further && !this.whole) this.#cursor = cursor
+    if (text) this.confirmed(text)
   }
 
   judge(id: string): Judgement {

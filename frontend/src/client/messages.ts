@@ -2,7 +2,7 @@
 import type { Change, Rows } from './protocol'
 
 /** Names the worker, the channel and the locks; raise it when a message changes its meaning. */
-export const WIRE = 'pitlive 1'
+export const WIRE = 'pitlive 2'
 
 export type Link = 'live' | 'catching-up' | 'lost'
 
@@ -37,6 +37,8 @@ export type Told =
   | { type: 'hub' }
   | { type: 'joined'; turn: number }
   | { type: 'snapshot'; cursor: string; channels: Record<string, Rows> }
+  /** The log has another past than the reader: what it had may never have been. */
+  | { type: 'forgotten' }
   | { type: 'change'; cursor: string; change: Change }
   /** By source: whatever a reader wants up to this cursor was sent. */
   | { type: 'reached'; cursors: Record<string, string> }

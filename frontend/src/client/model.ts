@@ -1,7 +1,7 @@
 /** For tests: a server and its wire in memory, as docs/protocol.md has them, with a hub and readers. */
 import { matches, patternsOf } from './channels'
 import type { Connected, Listener } from './connection'
-import { parseCursor } from './cursor'
+import { formatCursor, parseCursor } from './cursor'
 import { Hub } from './hub'
 import type { Told } from './messages'
 import { mergePatch } from './patch'
@@ -23,15 +23,23 @@ export function seeded(seed: number): () => number {
 class Source {
   epoch = 'k1'
   log: Change[] = []
+  /** By event: what names it and all before it. */
+  links: string[] = []
+  #published = 0
   channels: Record<string, Rows> = {}
   #shared: Snapshot | undefined
   #age = 0
 
   get cursor(): string {
-    return `${this.epoch}.${this.log.length}`
+    return this.at(this.log.length)
+  }
+
+  at(seq: number): string {
+    return formatCursor({ epoch: this.epoch, seq, ...(seq && { link: this.links[seq - 1]! }) })
   }
 
   publish(channel: string, data: Json): void {
+    this.links.push((this.#published++).toString(16).padStart(8, '0'))
     this.log.push({ channel, at_ms: this.log.length, data })
     this.channels[channel] = mergePatch(this.channels[channel], data) as Rows
   }
@@ -40,16 +48,19 @@ class Source {
   reset(): void {
     this.epoch = `k${Number(this.epoch.slice(1)) + 1}`
     this.log = []
+    this.links = []
     this.channels = {}
   }
 
   /** The newest events are lost, as when an older file is put back. */
   forget(): void {
     const kept = this.log.slice(0, this.log.length >> 1)
+    const links = this.links.slice(0, kept.length)
     this.log = []
     this.channels = {}
     this.expire()
     for (const { channel, data } of kept) this.publish(channel, data)
+    this.links = links
   }
 
   /** Read the state anew for whoever asks next. */
@@ -160,8 +171,9 @@ class Wire implements Connected {
     const { names } = this.#wish!
     const verdicts = names.map((name, i) => {
       const [after, source] = [parseCursor(cursors[i]), this.server.source(name)]
-      const resumed = after?.epoch === source.epoch && after.seq <= source.log.length
-      const other = after?.epoch === source.epoch ? 'future' : 'epoch'
+      const beyond = after?.epoch === source.epoch && after.seq > source.log.length
+      const resumed = after !== undefined && cursors[i] === source.at(after.seq) && !beyond
+      const other = after?.epoch !== source.epoch ? 'epoch' : beyond ? 'future' : 'forked'
       const reason = resumed ? 'ok' : after ? other : 'fresh'
       this.#at[i] = resumed ? after.seq : source.log.length
       return { resumed, reason, from: cursors[i] || null, to: source.cursor } as const
@@ -183,7 +195,7 @@ class Wire implements Connected {
   }
 
   #id(): string {
-    return (this.#wish?.names ?? []).map((name, i) => `${this.server.source(name).epoch}.${this.#at[i]}`).join('_')
+    return (this.#wish?.names ?? []).map((name, i) => this.server.source(name).at(this.#at[i]!)).join('_')
   }
 }
 

@@ -1,4 +1,4 @@
-import { parseCursor } from './cursor'
+import { forked, parseCursor } from './cursor'
 import { Ledger } from './ledger'
 import type { Verdict } from './protocol'
 
@@ -35,11 +35,13 @@ export class Place {
   /**
    * @param top What the source has come to.
    * @param id What the stream has come to.
-   * @returns Whether an event is missing: only what the beat before already announced must
-   *   be here by now; the newest may be on its way.
+   * @returns Whether an event is missing, or is of another past: only what the beat before
+   *   already announced must be here by now; the newest may be on its way.
    */
   isBehind(top: string | undefined, id: string | undefined): boolean {
     if (this.ledger.whole && this.ledger.seq < this.#topBefore) return true
+    const [at, there] = [this.ledger.at, parseCursor(id)]
+    if (at && there && forked(at, there)) return true
     const cursor = parseCursor(top)
     this.#topBefore = cursor && cursor.epoch === this.ledger.at?.epoch ? cursor.seq : 0
     this.ledger.reached(id)

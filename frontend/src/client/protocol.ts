@@ -7,7 +7,7 @@ export type Rows<R = Json> = Record<string, R>
 
 export interface Verdict {
   resumed: boolean
-  reason: 'fresh' | 'ok' | 'trimmed' | 'epoch' | 'unknown' | 'future' | 'deleted'
+  reason: 'fresh' | 'ok' | 'trimmed' | 'epoch' | 'forked' | 'unknown' | 'future' | 'deleted'
   from?: string | null
   to?: string | null
   channels?: string[]

@@ -68,6 +68,7 @@ export class Reader {
     else if (!this.#joined) return
     else if (told.type === 'change') this.#change(told.change, told.cursor)
     else if (told.type === 'snapshot') this.#snapshot(told)
+    else if (told.type === 'forgotten') this.ledger.forget()
     else if (told.type === 'reached') this.#reached(told.cursors[this.source])
     else if (told.type === 'status') this.#status(told)
   }

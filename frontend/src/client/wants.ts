@@ -76,6 +76,14 @@ export class Wants {
     for (const { cursor, change } of waiting) this.#give([want], cursor, change)
   }
 
+  /** The log has another past than these readers of a source: they have nothing, until given a state. */
+  forget(source: string, which: (at: Cursor) => boolean = () => true): boolean {
+    const forgotten = this.of(source).filter((want) => want.at && which(want.at))
+    for (const want of forgotten) want.at = undefined
+    if (forgotten.length) this.deliver(forgotten.map((want) => want.reader), { type: 'forgotten' })
+    return forgotten.length > 0
+  }
+
   /** Hand on a change. */
   pass(source: string, cursor: Cursor, change: Change): void {
     const wanting = this.of(source).filter((w) => w.on && matches(change.channel, w.channels))

@@ -11,6 +11,8 @@ export interface Hooks {
   readonly state: unknown
   readonly cursor: string
   readonly missed: number
+  readonly proven: string
+  readonly pasts: number
   readonly seen: number
   readonly repeats: number
   readonly holes: number
@@ -24,6 +26,8 @@ export function exposeHooks(tab: Tab, reader: Reader): void {
     get state() { return reader.store.channels },
     get cursor() { return reader.ledger.cursor },
     get missed() { return reader.ledger.missed },
+    get proven() { return reader.ledger.proven },
+    get pasts() { return reader.ledger.pasts },
     get seen() { return reader.ledger.seen },
     get repeats() { return reader.ledger.repeats },
     get holes() { return reader.ledger.holes },

@@ -10,6 +10,10 @@ export interface Connection {
   link: Link
   cursor: string
   missed: number
+  /** Up to where the server has confirmed, by the chain of its log, that we are in its past. */
+  proven: string
+  /** Times that turned out otherwise, and all was shown anew. */
+  pasts: number
   seen: number
   reconnects: number
   retryAt: number | undefined
@@ -19,14 +23,14 @@ export interface Connection {
 }
 
 export const UNCONNECTED: Connection = {
-  link: 'catching-up', cursor: '', missed: 0, seen: 0, reconnects: 0,
+  link: 'catching-up', cursor: '', missed: 0, proven: '', pasts: 0, seen: 0, reconnects: 0,
   retryAt: undefined, newestAt: undefined, unknown: false, deleted: false,
 }
 
 export function connectionOf(reader: Reader): Connection {
   const { ledger, link, reconnects, retryAt, newestAt, unknown, deleted } = reader
-  const { cursor, missed, seen } = ledger
-  return { link, cursor, missed, seen, reconnects, retryAt, newestAt, unknown, deleted }
+  const { cursor, missed, proven, pasts, seen } = ledger
+  return { link, cursor, missed, proven, pasts, seen, reconnects, retryAt, newestAt, unknown, deleted }
 }
 
 /** Channels that are shown as their rows. */

@@ -34,6 +34,7 @@ export class LiveTable {
   #from = 0
   #to = 50
   #last = -1
+  #pasts = 0
   #asking = false
   #again = false
 
@@ -74,6 +75,7 @@ export class LiveTable {
 
   #show(flushed: ReadonlySet<string>): void {
     this.connection = connectionOf(this.#reader)
+    if (this.connection.pasts > this.#pasts) this.#forget()
     const { store } = this.#reader
     if (flushed.has('announcements')) this.announcements = store.rows('announcements')
     const own = this.user.channel.split('~', 1)[0]!
@@ -81,6 +83,14 @@ export class LiveTable {
     if (flushed.has('changes')) this.#take(after(store.rows('changes'), this.#last))
     if (flushed.has('columns')) this.told = store.rows('columns')
     if (this.page && isBehind(this.page, this.told)) void this.fetch()
+  }
+
+  /** The server has another past: in it the same versions may be of other cells. */
+  #forget(): void {
+    this.#pasts = this.connection.pasts
+    this.#last = -1
+    this.page = undefined
+    void this.fetch()
   }
 
   /** Do what can be done to the rows that are held; the rest is found by the versions. */

@@ -4,9 +4,9 @@
 --   ARGV  prefix of state keys, for how long it is known that there was one [ms]
 --
 -- Returns 1, or 0 if there is no such source.  Keys are unlinked: their memory is freed beside
--- the commands of others, however much it is.  An announcement of no events says that the
+-- the commands of others, however much it is.  An announcement that goes nowhere says that the
 -- source is no more.
-local meta = redis.call("HMGET", KEYS[1], "epoch", "seq")
+local meta = redis.call("HMGET", KEYS[1], "epoch", "seq", "link")
 if not meta[1] then return 0 end
 for _, name in ipairs(redis.call("SMEMBERS", KEYS[2])) do
   redis.call("UNLINK", ARGV[1] .. name)
@@ -16,6 +16,8 @@ redis.call("UNLINK", KEYS[1], KEYS[2])
 local now = redis.call("TIME")
 local us = string.format("%d%06d", now[1], now[2])
 redis.call("SET", KEYS[3], us, "PX", ARGV[2])
-redis.call("PUBLISH", KEYS[4], meta[1] .. " " .. (tonumber(meta[2] or "0") + 1) .. " 0 " .. us)
+local link = (meta[3] or "") == "" and "" or "." .. meta[3]
+local at = meta[1] .. "." .. (meta[2] or "0") .. link
+redis.call("PUBLISH", KEYS[4], at .. " " .. at .. " " .. us)
 redis.call("PUBLISH", KEYS[5], "gone")
 return 1

@@ -2,22 +2,29 @@
 -- step.
 --
 --   KEYS  events meta channels aside live notices pending dead fates told
---   ARGV  token, epoch, seq before, folded, keep, longest announcement, prefix of state keys,
---         late, keep_aside, version of the declaration, most notices that wait or are dead,
+--   ARGV  token, epoch, "<seq>.<link>" before, folded, keep, longest announcement, prefix of state
+--         keys, late, keep_aside, version of the declaration, most notices that wait or are dead,
 --         fate of those beyond, noted, number of things set aside, their texts,
 --         number of notices, for each: id, text, mark or "", what it is,
 --         prefix of packed keys, number of pieces, then for each: name, offset or "" if it is
 --         all there is, bytes,
---         then for each event: channel, message, number of rows, then row key, row or "" if gone
+--         then for each event: channel, link, message, number of rows, then row key, row or "" if
+--         gone
 --
 -- Returns the new seq, or an error reply: LEASE when another engine has a newer token,
 -- BEHIND when Redis is not where this engine left it.
-local token, epoch, before = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local meta = redis.call("HMGET", KEYS[2], "token", "epoch", "seq")
+local token, epoch = ARGV[1], ARGV[2]
+local before, link = string.match(ARGV[3], "^(%d+)%.(%w*)$")
+before = tonumber(before)
+local meta = redis.call("HMGET", KEYS[2], "token", "epoch", "seq", "link")
 if meta[1] ~= token then return redis.error_reply("LEASE token is " .. tostring(meta[1])) end
-if meta[2] ~= epoch or tonumber(meta[3] or "0") ~= before then
-  return redis.error_reply("BEHIND at " .. tostring(meta[2]) .. "." .. tostring(meta[3]))
+local function cursor(epoch, seq, link)
+  return tostring(epoch) .. "." .. seq .. (link == "" and "" or "." .. link)
 end
+if meta[2] ~= epoch or tonumber(meta[3] or "0") ~= before or (meta[4] or "") ~= link then
+  return redis.error_reply("BEHIND at " .. cursor(meta[2], tostring(meta[3]), meta[4] or ""))
+end
+local at = cursor(epoch, before, link)
 
 local set_aside = tonumber(ARGV[14])
 local i = 15
@@ -69,9 +76,10 @@ end
 
 local seq, lines, length = before, {}, 0
 while i <= #ARGV do
-  local channel, message, rows = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
+  local channel, message, rows = ARGV[i], ARGV[i + 2], tonumber(ARGV[i + 3])
   local state = ARGV[7] .. channel
-  i = i + 3
+  link = ARGV[i + 1]
+  i = i + 4
   local there, gone = {}, {}
   for row = i, i + 2 * rows - 1, 2 do
     if ARGV[row + 1] == "" then
@@ -90,17 +98,16 @@ while i <= #ARGV do
   else
     redis.call("SADD", KEYS[3], channel)
   end
-  redis.call("XADD", KEYS[1], "MAXLEN", "~", ARGV[5], seq .. "-0", "c", channel, "m", message)
-  lines[#lines + 1] = channel .. " " .. message
+  redis.call("XADD", KEYS[1], "MAXLEN", "~", ARGV[5], seq .. "-0", "c", channel, "m", message, "h", link)
+  lines[#lines + 1] = channel .. " " .. link .. " " .. message
   length = length + #message
 end
 
-redis.call("HSET", KEYS[2], "seq", seq, "folded", ARGV[4], "noted", ARGV[13])
+redis.call("HSET", KEYS[2], "seq", seq, "link", link, "folded", ARGV[4], "noted", ARGV[13])
 if ARGV[8] ~= "0" then redis.call("HINCRBY", KEYS[2], "late", ARGV[8]) end
 if seq > before then
   local now = redis.call("TIME")
-  local us = string.format("%d%06d", now[1], now[2])
-  local head = epoch .. " " .. (before + 1) .. " " .. (seq - before) .. " " .. us
+  local head = at .. " " .. cursor(epoch, seq, link) .. string.format(" %d%06d", now[1], now[2])
   if length > tonumber(ARGV[6]) then lines = {} end
   table.insert(lines, 1, head)
   redis.call("PUBLISH", KEYS[5], table.concat(lines, "\n"))

@@ -9,5 +9,5 @@
 if redis.call("HGET", KEYS[1], "token") ~= ARGV[1] then return redis.error_reply("LEASE lost") end
 for _, name in ipairs(redis.call("SMEMBERS", KEYS[3])) do redis.call("UNLINK", ARGV[3] .. name) end
 redis.call("UNLINK", KEYS[2], KEYS[3])
-redis.call("HSET", KEYS[1], "epoch", ARGV[2], "seq", "0", "folded", "0-0")
+redis.call("HSET", KEYS[1], "epoch", ARGV[2], "seq", "0", "link", "", "folded", "0-0")
 return 1

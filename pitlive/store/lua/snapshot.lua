@@ -5,7 +5,7 @@
 --         it ("0": the start) and the run of the server that said so, how channels begin that
 --         no star matches ("": none does), then Lua patterns of channel names
 --
--- Returns epoch, seq, run of the server, channel and place to go on from ("" and "0" if that
+-- Returns epoch, seq, link, run of the server, channel and place to go on from ("" and "0" if that
 -- was all), names of all channels on the first page, then for each channel read: name, rows as
 -- HGETALL gives them.  Returns false if there is no source, and nothing but a run of the server
 -- that is not the one of the place: a hash is in another order in each.
@@ -14,14 +14,14 @@
 -- State keys are made here: they share the hash tag of KEYS.
 local STEP = 200
 
-local meta = redis.call("HMGET", KEYS[1], "epoch", "seq")
+local meta = redis.call("HMGET", KEYS[1], "epoch", "seq", "link")
 if not meta[1] then return false end
 local run = string.match(redis.call("INFO", "server"), "run_id:(%w+)")
 if ARGV[5] ~= "0" and ARGV[6] ~= run then return {run} end
 
 local names = redis.call("SMEMBERS", KEYS[2])
 table.sort(names)
-local found = {meta[1], meta[2] or "0", run, "", "0", ARGV[4] == "" and names or {}}
+local found = {meta[1], meta[2] or "0", meta[3] or "", run, "", "0", ARGV[4] == "" and names or {}}
 local rows_left, bytes_left = tonumber(ARGV[2]), tonumber(ARGV[3])
 
 local function wanted(name)
@@ -56,7 +56,7 @@ for _, name in ipairs(names) do
     local place = "0"
     if not is_full() then place = scan(name, name == ARGV[4] and ARGV[5] or "0") end
     if place ~= "0" or is_full() and found[#found - 1] ~= name then
-      found[4], found[5] = name, place
+      found[5], found[6] = name, place
       return found
     end
   end

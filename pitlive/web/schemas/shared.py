@@ -29,7 +29,8 @@ EntryId = Annotated[
 CursorText = Annotated[
     str,
     Field(
-        pattern=r"^[A-Za-z0-9]{1,16}\.[0-9]{1,15}$", json_schema_extra={"example": "k3f9a1c2.41"}
+        pattern=r"^[A-Za-z0-9]{1,16}\.[0-9]{1,15}(\.[A-Za-z0-9]{1,16})?$",
+        json_schema_extra={"example": "k3f9a1c2.41.9f86d081"},
     ),
 ]
 

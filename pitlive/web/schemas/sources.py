@@ -14,7 +14,7 @@ USUAL_ROWS, MOST_ROWS = 1000, 10_000
 
 PLACE = (
     r"^([A-Za-z0-9]{1,16})\.([0-9]{1,15})\.([0-9a-f]{8})\.([0-9A-Za-z]{0,64})"
-    r"\.([0-9]{1,20})\.((?:[0-9a-f]{2}){0,1000})$"
+    r"\.([0-9]{1,20})\.((?:[0-9a-f]{2}){0,1000})\.([0-9A-Za-z]{0,16})$"
 )
 """Where pages go on: epoch, seq, check sum of what is asked for, run of the Redis, place in a
 hash, channel."""

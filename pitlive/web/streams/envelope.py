@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from pitlive.figures.names import Called
-from pitlive.messages import Cursor, Event, Json
+from pitlive.messages import Event, Json
 from pitlive.patch import SAME, difference
 from pitlive.store.channel import Snapshot
 from pitlive.web.streams import sse
@@ -97,7 +97,7 @@ class Envelope:
         self._view.advance()
         latest: dict[object, tuple[str, Callable[[Any, str], bytes], Any]] = {}
         for event in events:
-            reached = position.reached[source] = Cursor(position.reached[source].epoch, event.seq)
+            reached = position.reached[source] = position.reached[source].at(event)
             stat = self._view.stats.get(event.channel)
             if stat is not None and self._choice.wants(stat):
                 latest.pop(event.channel, None)

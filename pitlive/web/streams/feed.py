@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import Literal
 
 from gevent.event import Event as Signal
 
@@ -17,6 +18,9 @@ KEEP_BYTES = 8 * 2**20
 """The same in bytes of messages."""
 
 
+Lost = Literal["epoch", "forked"]
+
+
 class Feed:
     """What a worker knows of a source.
 
@@ -27,10 +31,10 @@ class Feed:
         used_at: When somebody last asked for it [monotonic s].
         subscribed: Set while announcements are sure to arrive.
         channels: The names of all its channels.
-        lost: Told when the log is not the one that readers know.
+        lost: Told when the log is not the one that readers know: another epoch, or past.
     """
 
-    def __init__(self, source: str, lost: Callable[[Feed], None]) -> None:
+    def __init__(self, source: str, lost: Callable[[Feed, Lost], None]) -> None:
         self.source = source
         self.lost = lost
         self.cursor: Cursor | None = None
@@ -40,44 +44,57 @@ class Feed:
         self.subscribed = Signal()
         self.channels: set[str] = set()
         self._events: deque[Event] = deque()
+        self._before = Cursor("", 0)
+        """Where a reader is who lacks all of them."""
         self._bytes = 0
 
     def take(self, events: Sequence[Event]) -> None:
         """Append events; the first one follows the cursor."""
         if not events or self.cursor is None:
             return
-        self.cursor = Cursor(self.cursor.epoch, events[-1].seq)
+        self.cursor = self.cursor.at(events[-1])
         self._events.extend(events)
         self.channels.update(event.channel for event in events)
         self._bytes += sum(len(event.message) for event in events)
         while len(self._events) > KEEP_EVENTS or self._bytes > KEEP_BYTES:
-            self._bytes -= len(self._events.popleft().message)
+            oldest = self._events.popleft()
+            self._bytes -= len(oldest.message)
+            self._before = self.cursor.at(oldest)
 
     def remember(self, events: Sequence[Event]) -> None:
         """Fill an empty memory with the newest events, the last of which is at the cursor."""
-        if not self._events and self.cursor and events and events[-1].seq == self.cursor.seq:
-            self._events.extend(events)
-            self._bytes = sum(len(event.message) for event in events)
+        if self._events or self.cursor is None or not events:
+            return
+        if self.cursor == self.cursor.at(events[-1]):
+            self._before = self.cursor.at(events[0])
+            self._events.extend(events[1:])
+            self._bytes = sum(len(event.message) for event in self._events)
 
-    def after(self, seq: int) -> list[Event] | None:
-        """Return the events after a seq, None if they are not all in memory.
+    def after(self, at: Cursor) -> list[Event] | None:
+        """Return the events after a cursor; None if not all are in memory, or its past is another.
 
         >>> feed = Feed("a", print)
         >>> feed.begin_at(Cursor("k3f9", 4))
-        >>> feed.take([Event(5, "x", b""), Event(6, "x", b"")])
-        >>> [event.seq for event in feed.after(5)], feed.after(3)
-        ([6], None)
+        >>> feed.take([Event(5, "x", b"", "a1"), Event(6, "x", b"", "b2")])
+        >>> [event.seq for event in feed.after(Cursor("k3f9", 5, "a1"))]
+        [6]
+        >>> feed.after(Cursor("k3f9", 3, "c3")), feed.after(Cursor("k3f9", 5, "d4"))
+        (None, None)
         """
-        if self.cursor is None or not self.cursor.seq - len(self._events) <= seq <= self.cursor.seq:
+        if self.cursor is None or not self._before.seq <= at.seq <= self.cursor.seq:
             return None
-        missing = self.cursor.seq - seq
-        return list(islice(self._events, len(self._events) - missing, None))
+        had = at.seq - self._before.seq
+        known = self._before.at(self._events[had - 1]) if had else self._before
+        return list(islice(self._events, had, None)) if at == known else None
 
     def begin_at(self, cursor: Cursor | None) -> None:
         """Go on from a cursor that does not follow: readers must come back and be told."""
         changed = self.known and self.cursor != cursor
-        self.cursor, self.known = cursor, True
-        if changed:
+        before, self.cursor, self.known = self.cursor, cursor, True
+        if changed or not self._events:
             self._events.clear()
             self._bytes = 0
-            self.lost(self)
+            self._before = cursor or Cursor("", 0)
+        if changed:
+            forked = before is not None and cursor is not None and before.epoch == cursor.epoch
+            self.lost(self, "forked" if forked else "epoch")

@@ -168,7 +168,5 @@ def _rest(feed: Feed, group: Group, position: Position) -> list[Event] | None:
     goal = group.position.reached.get(feed.source)
     if at is None or goal is None:
         return [] if at is goal else None
-    if at.epoch != goal.epoch or at.seq > goal.seq:
-        return None
-    found = feed.after(at.seq)
+    found = feed.after(at) if at.seq <= goal.seq else None
     return None if found is None else [event for event in found if event.seq <= goal.seq]

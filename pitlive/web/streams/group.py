@@ -76,9 +76,9 @@ class Group:
     def _news(self) -> Iterator[bytes]:
         for feed in self.feeds:
             at = self.position.reached.get(feed.source)
-            if at is None or feed.cursor is None or feed.cursor.seq == at.seq:
+            if at is None or feed.cursor is None or feed.cursor == at:
                 continue
-            events = feed.after(at.seq)
+            events = feed.after(at)
             if events is None:
                 raise Overrun
             yield self.dialect.news(self.position, feed.source, events)

@@ -28,7 +28,7 @@ from pitlive.web.streams.client import Client
 from pitlive.web.streams.coding import Coding
 from pitlive.web.streams.crowd import Crowd
 from pitlive.web.streams.dialect import NATIVE, Dialect
-from pitlive.web.streams.feed import Feed
+from pitlive.web.streams.feed import Feed, Lost
 from pitlive.web.streams.greeting import current
 from pitlive.web.streams.group import Group
 from pitlive.web.streams.listener import Listener
@@ -223,11 +223,11 @@ class Hub:
                 self._listener.unsubscribe(source)
         self.states.forget_old()
 
-    def _lost(self, feed: Feed) -> None:
-        """The log of a source began anew, or is gone: whoever reads it comes back and is told."""
+    def _lost(self, feed: Feed, reason: Lost) -> None:
+        """The log of a source has another past or is gone: who reads it comes back and is told."""
         for group in list(self._groups.values()):
             if feed in group.feeds:
-                self._end_all(group, "deleted" if feed.is_deleted else "epoch")
+                self._end_all(group, "deleted" if feed.is_deleted else reason)
 
     def _end_all(self, group: Group, reason: metrics.End) -> None:
         self._groups = {name: one for name, one in self._groups.items() if one is not group}

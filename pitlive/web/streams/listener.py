@@ -135,25 +135,21 @@ class Listener:
     def _remember(self, feed: Feed) -> None:
         """Know what came last, for readers whom another worker, or our last life, has served."""
         if feed.cursor is not None:
-            epoch, seq = feed.cursor
-            known = channel.resume(
-                self._client, feed.source, Cursor(epoch, max(0, seq - PAGE)), PAGE
-            )
-            feed.remember(known.events)
+            oldest = max(0, feed.cursor.seq - PAGE)
+            feed.remember(channel.events(self._client, feed.source, oldest, PAGE))
 
     def _pass_on(self, feed: Feed, said: channel.Announcement) -> None:
         """Take what was announced, after what was announced before it and not heard."""
-        last = Cursor(said.epoch, said.first + said.size - 1)
-        if not said.size:
+        if said.last == said.after:
             self._catch_up(feed, channel.top(self._client, [feed.source])[0], "look")
-        elif feed.cursor is None or feed.cursor.epoch != said.epoch:
-            self._begin(feed, last)
-        elif last.seq > feed.cursor.seq:
+        elif feed.cursor is None or feed.cursor.epoch != said.last.epoch:
+            self._begin(feed, said.last)
+        elif said.last.seq > feed.cursor.seq:
             self._waiting_us = self._waiting_us or said.at_us
-            if said.first == feed.cursor.seq + 1 and said.events:
+            if said.after == feed.cursor and said.events:
                 self._take(feed, said.events)
             else:
-                self._catch_up(feed, last, "gap" if said.events else "long")
+                self._catch_up(feed, said.last, "gap" if said.events else "long")
 
     def _look(self) -> None:
         """Find what was announced and never heard, and who is not subscribed yet."""
@@ -196,21 +192,20 @@ class Listener:
         self._away_at = None if back else now
 
     def _catch_up(self, feed: Feed, top: Cursor | None, cause: metrics.Cause) -> None:
-        """Read what the feed lacks up to `top` from the log; if it is gone, begin there."""
+        """Read what the feed lacks up to `top` from the log; if its past is gone, begin there."""
         at = feed.cursor
-        if at is None or top is None or at.epoch != top.epoch or top.seq < at.seq:
+        if at is None or top is None or not _is_ahead(top, at):
             self._begin(feed, top)
             return
-        if at.seq < top.seq:
-            metrics.REPAIRS[cause].inc()
+        metrics.REPAIRS[cause].inc()
         while at.seq < top.seq:
-            events = channel.events(self._client, feed.source, at.seq, PAGE)
-            if not events or events[0].seq != at.seq + 1:
-                self._begin(feed, top)
+            found = channel.resume(self._client, feed.source, at, PAGE)
+            if found.reason != "ok" or not found.events:
+                self._begin(feed, found.top if found.top.epoch else None)
                 return
-            self._take(feed, events)
-            metrics.REPAIRED[cause].inc(len(events))
-            at = Cursor(at.epoch, events[-1].seq)
+            self._take(feed, found.events)
+            metrics.REPAIRED[cause].inc(len(found.events))
+            at = at.at(found.events[-1])
 
     def _begin(self, feed: Feed, at: Cursor | None) -> None:
         if feed.cursor != at or not feed.known:

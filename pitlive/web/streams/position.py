@@ -21,8 +21,8 @@ class Position:
     >>> at = Position(["a", "b"], ["*"], {"a": Cursor("k3f9", 4)})
     >>> at.cursor
     'k3f9.4_0.0'
-    >>> at.messages("a", [Event(5, "standings", b'{"channel":"standings"}')])
-    b'id: k3f9.5_0.0\\ndata: {"source":"a","channel":"standings"}\\n\\n'
+    >>> at.messages("a", [Event(5, "standings", b'{"channel":"standings"}', "9f86d081")])
+    b'id: k3f9.5.9f86d081_0.0\\ndata: {"source":"a","channel":"standings"}\\n\\n'
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Position:
         return b"".join(self._message(source, event) for event in events)
 
     def _message(self, source: str, event: Event) -> bytes:
-        self.reached[source] = Cursor(self.reached[source].epoch, event.seq)
+        self.reached[source] = self.reached[source].at(event)
         data = event.message if self._wants(event.channel) else self._withheld(event)
         if not data:
             return b""

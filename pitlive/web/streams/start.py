@@ -45,8 +45,7 @@ def from_memory(states: States, feed: Feed, wish: Wish) -> Start | None:
     """Return the start of a reader whom memory alone can serve; never waits."""
     after = wish.after.get(feed.source)
     if after is not None:
-        known = feed.cursor is not None and feed.cursor.epoch == after.epoch
-        return Start("ok", after) if known and feed.after(after.seq) is not None else None
+        return Start("ok", after) if feed.after(after) is not None else None
     reason = in_memory(feed, wish)
     if feed.cursor is None:
         return Start(reason, None)
@@ -85,14 +84,15 @@ def _resume(
     verdict = channel.resume(client, feed.source, after, PAGE)
     if verdict.reason != "ok":
         return from_state(states, feed, patterns, verdict.reason)
-    events = list(verdict.events)
-    at = events[-1].seq if events else after.seq
-    while at < verdict.top.seq and len(events) < REPLAY_MOST and feed.after(at) is None:
-        page = channel.events(client, feed.source, at, PAGE)
-        if not page or page[0].seq != at + 1:
-            return from_state(states, feed, patterns, "trimmed")
+    events, at = list[Event](), after
+    while page := verdict.events:
         events += page
-        at = page[-1].seq
-    if len(events) >= REPLAY_MOST:
-        return from_state(states, feed, patterns, "trimmed")
-    return Start("ok", Cursor(after.epoch, at), events, served="redis")
+        at = at.at(page[-1])
+        if len(events) >= REPLAY_MOST:
+            return from_state(states, feed, patterns, "trimmed")
+        if at == verdict.top or feed.after(at) is not None:
+            break
+        verdict = channel.resume(client, feed.source, at, PAGE)
+        if verdict.reason != "ok":
+            return from_state(states, feed, patterns, verdict.reason)
+    return Start("ok", at, events, served="redis")

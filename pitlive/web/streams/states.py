@@ -38,8 +38,7 @@ class States:
         until, state = self._read.get((feed.source, tuple(patterns)), (0.0, None))
         if state is None or feed.cursor is None or time.monotonic() > until:
             return None
-        same = feed.cursor.epoch == state.cursor.epoch
-        return state if same and feed.after(state.cursor.seq) is not None else None
+        return state if feed.after(state.cursor) is not None else None
 
     def read(self, feed: Feed, patterns: Sequence[str]) -> channel.Snapshot:
         """Return the state of some channels, from Redis unless it is known."""

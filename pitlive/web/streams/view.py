@@ -60,7 +60,7 @@ class View:
             raise Overrun
         for event in events:
             self._take(event)
-            self._at = self._at._replace(seq=event.seq)
+            self._at = self._at.at(event)
 
     def stat(self, name: str) -> Json:
         """Return the stat of a channel, with its data points; the same object until it changes."""
@@ -73,7 +73,7 @@ class View:
         at, now = self._at, self._feed.cursor
         if now is None or now.epoch != at.epoch:
             return None
-        return self._feed.after(at.seq) if now.seq > at.seq else []
+        return self._feed.after(at) if now.seq > at.seq else []
 
     def _take(self, event: Event) -> None:
         if event.channel in self._others or not self.stats:

@@ -52,7 +52,7 @@ def read_cursors(sources: Sequence[str], text: str) -> dict[str, Cursor | None]:
     """Return the cursor of each source that the text names one for.
 
     >>> read_cursors(["a", "b"], "k3f9.41_")
-    {'a': Cursor(epoch='k3f9', seq=41)}
+    {'a': Cursor(epoch='k3f9', seq=41, link='')}
     >>> read_cursors(["a"], "nonsense")
     {'a': None}
     """

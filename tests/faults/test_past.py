@@ -1,0 +1,221 @@
+"""A cursor of another past is recognised, whoever restarts whatever.
+
+Two ways in which numbers are given out again: a replica that lagged takes over, and an older
+folder is put back. In both other facts follow, beyond what readers had. Every reader is told,
+is given the state, and ends like one who has just come.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import redis
+
+from tests import races
+from tests.checker import Checker, number
+from tests.stack import Stack, free_port, wait_for
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+
+RACE = races.small(6, 30)
+FIRST, GONE, OTHER = RACE[:60], RACE[60:90], RACE[90:170]
+"""What both pasts have, what only the one has that is lost, what only the other has."""
+
+
+class Crowd:
+    """Readers of all kinds: of everything, of a channel, of two sources, packed."""
+
+    def __init__(self, running: Stack) -> None:
+        kinds = [("race", "*"), ("race", "standings"), ("race,other", "*")]
+        self._stack = running
+        self.readers = [
+            Checker(running.url, source, channels, gzip=packed).start()
+            for source, channels in kinds
+            for packed in (False, True)
+        ]
+        self.wait(lambda: all(reader.reasons for reader in self.readers), "greetings")
+
+    def wait(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until something holds."""
+        wait_for(condition, what, self._stack)
+
+    def reach(self, cursor: str) -> None:
+        """Wait until all have the newest event of the race that they were to have."""
+        everything = [reader for reader in self.readers if reader.channels == "*"]
+        self.wait(
+            lambda: all(r.of["race"].at == cursor for r in everything), f"readers at {cursor}"
+        )
+
+    def sleep(self) -> None:
+        """Have those who are packed lose their connection."""
+        for reader in self.readers:
+            if reader.gzip:
+                reader.stop()
+                self.wait(lambda: not reader.thread.is_alive(), "sleep")  # noqa: B023
+
+    def wake(self) -> None:
+        """Have them come back, with what they had."""
+        for reader in self.readers:
+            if reader.gzip:
+                reader.stopping = False
+                reader.start()
+
+    def check(self, *, began_anew: bool) -> None:
+        """All were told, and have what a newcomer is given."""
+        url = f"{self._stack.url}/api/v1/sources/race/state"
+        for reader in self.readers:
+            channels = {"channels": reader.channels}
+
+            def is_right(reader: Checker = reader, asked: Any = channels) -> bool:
+                now = httpx.get(url, params=asked).json()["channels"]
+                return races.canonical(reader.of["race"].state) == races.canonical(now)
+
+            self.wait(is_right, f"state of {reader}")
+            reader.stop()
+        assert [reader.faults for reader in self.readers] == [[]] * len(self.readers)
+        told = {"epoch"} if began_anew else {"forked"}
+        assert all(told & set(reader.reasons) for reader in self.readers if reader.gzip)
+        assert all({"forked", "future", "epoch"} & set(r.reasons) for r in self.readers)
+
+
+def _cursor(running: Stack) -> str:
+    (about,) = (
+        one
+        for one in httpx.get(f"{running.url}/api/v1/sources").json()["sources"]
+        if one["source"] == "race"
+    )
+    return str(about["cursor"])
+
+
+def _post(running: Stack, reported: Sequence[Any]) -> str:
+    """Report, wait until it is folded, return the cursor."""
+    last = ""
+
+    def is_taken() -> bool:
+        nonlocal last
+        with suppress(httpx.HTTPStatusError):
+            last = races.post(running.url, "race", list(reported))["last"]
+        return bool(last)
+
+    def is_folded() -> bool:
+        listed = httpx.get(f"{running.url}/api/v1/sources").json()["sources"]
+        return any(one["source"] == "race" and one["folded"] == last for one in listed)
+
+    wait_for(is_taken, "entries taken", running)
+    wait_for(is_folded, "folding", running)
+    return _cursor(running)
+
+
+def _began_anew(had: str, now: str) -> bool:
+    """Whether an engine that lived has begun a new epoch; else the numbers went on beyond."""
+    is_new = had.partition(".")[0] != now.partition(".")[0]
+    assert is_new or number(now) > number(had)
+    return is_new
+
+
+def _begin(running: Stack) -> Crowd:
+    """Two sources, readers, and the past that both have."""
+    for source in ("race", "other"):
+        races.declare_quiet(running.url, source)
+    crowd = Crowd(running)
+    crowd.reach(_post(running, FIRST))
+    return crowd
+
+
+STAYING = [(), ("web",), ("engine",), ("web", "engine")]
+"""Which parts live on while Redis is changed; the others are started anew."""
+
+
+@pytest.fixture(params=STAYING, ids=lambda parts: "+".join(parts) or "none")
+def staying(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """One of those; all of them in the long form, `--fault-runs 2` and more."""
+    usual = ("web",) if "replica" in request.function.__name__ else ()
+    if request.param != usual and request.config.getoption("--fault-runs") < 2:
+        pytest.skip("in the long form only: --fault-runs 2")
+    return tuple(request.param)
+
+
+def test_an_older_folder_put_back_is_told(
+    stack: Callable[..., Stack], staying: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A backup is restored and other facts are entered, beyond what readers had."""
+    running = stack(lease_ms=2000, heartbeat_s=1, drain_s=0)
+    crowd = _begin(running)
+    running.kill("redis", signal.SIGTERM)
+    shutil.copytree(running.folder / "redis", tmp_path / "backup")
+    running.start("redis")
+    had = _post(running, GONE)
+    crowd.reach(had)
+    crowd.sleep()
+
+    others = [part for part in ("engine", "web") if part not in staying]
+    for part in (*others, "redis"):
+        running.kill(part)
+    shutil.rmtree(running.folder / "redis")
+    shutil.copytree(tmp_path / "backup", running.folder / "redis")
+    for part in ("redis", *others):
+        running.start(part)
+    now = _post(running, OTHER)
+    crowd.wake()
+
+    assert httpx.get(f"{running.url}/readyz").status_code == 200
+    crowd.check(began_anew=_began_anew(had, now))
+
+
+class Pair:
+    """A primary and its replica, and the parts of a PitLive on whichever is the primary."""
+
+    def __init__(self, stack_of: Callable[..., Stack], **settings: object) -> None:
+        self.ports = free_port(), free_port()
+        self.servers = [stack_of("--port", str(port), parts=["redis"]) for port in self.ports]
+        self.clients = [redis.Redis.from_url(server.redis_url) for server in self.servers]
+        self.follow(self.ports[0])
+        wait_for(lambda: self.clients[1].info("replication")["master_link_status"] == "up", "copy")
+        self.parts = stack_of(parts=[], **settings)
+        del self.parts.commands["redis"]
+        self._point_to(self.servers[0])
+
+    def follow(self, port: int) -> None:
+        """Have the second copy what is at a port; nobody being there, it lags."""
+        self.clients[1].execute_command("REPLICAOF", "127.0.0.1", port)
+
+    def fail_over(self) -> None:
+        """Kill the first; the second is the primary from now on."""
+        self.servers[0].kill("redis")
+        self.clients[1].execute_command("REPLICAOF", "NO", "ONE")
+        self._point_to(self.servers[1])
+
+    def _point_to(self, server: Stack) -> None:
+        place = self.parts.folder / "redis.sock"
+        place.unlink(missing_ok=True)
+        place.symlink_to(server.folder / "redis.sock")
+
+
+def test_a_promoted_replica_that_lagged_is_told(
+    stack_of: Callable[..., Stack], staying: tuple[str, ...]
+) -> None:
+    """The primary is lost with what its replica had not heard, and others facts follow."""
+    pair = Pair(stack_of, heartbeat_s=1, drain_s=0)
+    running = pair.parts.start()
+    crowd = _begin(running)
+    pair.follow(free_port())
+    had = _post(running, GONE)
+    crowd.reach(had)
+    crowd.sleep()
+
+    others = [part for part in ("engine", "web") if part not in staying]
+    for part in others:
+        running.kill(part)
+    pair.fail_over()
+    running.start(*others)
+    now = _post(running, OTHER)
+    crowd.wake()
+
+    crowd.check(began_anew=_began_anew(had, now))
