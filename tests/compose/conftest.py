@@ -51,9 +51,9 @@ class Docker:
             self._daemon = subprocess.Popen(["dockerd", *self._own], stdout=log, stderr=log)
         wait(lambda: not self._ask("docker", "info").returncode, "an answer of dockerd", 60)
 
-    def stop(self, sign: signal.Signals = signal.SIGTERM) -> None:
-        """Stop the daemon."""
-        self._daemon.send_signal(sign)
+    def stop(self) -> None:
+        """Stop the daemon, as a service or a shutdown does."""
+        self._daemon.terminate()
         self._daemon.wait(120)
 
     def compose(self, *words: str) -> str:

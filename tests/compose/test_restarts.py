@@ -6,7 +6,6 @@ every event are connected through nginx all the while.
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -26,7 +25,7 @@ def reader(docker: Docker) -> Iterator[Checker]:
     checker = Checker(docker.url, "demo", patience_s=60)
     checker.start()
     try:
-        wait(lambda: checker.seq > 0, "event", 60)
+        wait(lambda: checker.seq > 0, "event", 180)
         yield checker
     finally:
         checker.stop()
@@ -62,14 +61,13 @@ def test_a_part_that_is_killed_comes_back_by_itself(
     assert reader.faults == []
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
 def test_a_daemon_that_is_restarted_brings_everything_back(
-    docker: Docker, reader: Checker, rounds: int, sign: signal.Signals
+    docker: Docker, reader: Checker, rounds: int
 ) -> None:
     """As after a reboot: counted from when the daemon answers again."""
 
     def restart() -> None:
-        docker.stop(sign)
+        docker.stop()
         docker.start()
 
     took = []
@@ -77,7 +75,7 @@ def test_a_daemon_that_is_restarted_brings_everything_back(
         took.append(back(docker, reader, restart))
         for part in PARTS:
             wait(lambda p=part: docker.inspect(p, "{{.State.Running}}") == "true", part, 60)
-    told(f"daemon {sign.name}", took)
+    told("daemon", took)
     assert reader.faults == []
 
 
