@@ -145,13 +145,14 @@ class Rota:
         while (taken := self._take()) is not None:
             job, ponders = taken
             try:
-                wait_s = job.go_on(ponders=ponders)
+                self._put_back(job, job.go_on(ponders=ponders))
             except LeaseLost as error:
                 log.info("lease lost", source=job.source, why=str(error))
                 metrics.LOST.inc()
                 self._end(job)
-            else:
-                self._put_back(job, wait_s)
+            except Exception:  # a worker that ended would take a part of all other sources along
+                log.exception("source let go", source=job.source)
+                self._end(job)
 
     def _take(self) -> tuple[Job, bool] | None:
         """Wait for the next job whose turn it is, and say if it may ponder; None at the end."""
