@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from pitlive.history.tracks import track_type
 from pitlive.race import kind
 from pitlive.race.circuits.table import circuit, circuits, folded, lane, lanes
 from pitlive.race.forecast.artefact import shipped
+from pitlive.race.forecast.levels import levels
 from pitlive.race.forecast.view import View, view
+from pitlive.race.forecasts import lane_time
 
 TYPES = {"superspeedway", "large", "intermediate", "short", "road", "street", "dirt"}
 
@@ -136,3 +139,13 @@ def test_what_is_declared_of_a_track_stands() -> None:
     race = view(kind.fold(kind.spec({"series": "f1", "track": "Monaco", "track_type": "short"})))
     assert shipped().placed(race).track_type == "short"
     assert shipped().placed(replace(race, track_type="street")).track_type == "road"
+
+
+def test_the_lane_of_a_circuit_that_was_never_raced_on_is_that_of_the_table() -> None:
+    """Where history has races, they say what is usual."""
+    stops = np.array([[0, 9, 8e5, 9e5, 30_000, 0, 9, 40]] * 50)
+    keys = levels("f1", "road", "Las Vegas Strip Circuit")
+    race = {"keys": keys, "drivers": [""], "stops": stops, "green": np.empty((0, 2))}
+    usual = lane_time.fit([race])["usual"]
+    assert usual[keys[0]] == pytest.approx(30_000)
+    assert usual["f1/road/Shanghai International Circuit"] == pytest.approx(23_200)
