@@ -43,7 +43,13 @@ def samples(folder: Path, key: str, figures: tuple[str, ...]) -> dict[str, Sampl
     return {name: EVERY[name].sample(race) for name in figures}
 
 
-def replay(folder: Path, key: str, priors: Mapping[str, Prior], every: int) -> Scored:
+def replay(
+    folder: Path,
+    key: str,
+    priors: Mapping[str, Prior],
+    every: int,
+    against: Mapping[str, Prior] | None = None,
+) -> Scored:
     """Forecast a race at every so-many laps, and score it.
 
     Args:
@@ -51,6 +57,7 @@ def replay(folder: Path, key: str, priors: Mapping[str, Prior], every: int) -> S
         key: Of the race.
         priors: Figure → what it learnt from earlier races.
         every: Laps from one forecast to the next.
+        against: What else it may have learnt: what it says by that is the baseline then.
     """
     race = past(folder, key)
     tally = Tally()
@@ -58,9 +65,9 @@ def replay(folder: Path, key: str, priors: Mapping[str, Prior], every: int) -> S
         for name, prior in priors.items():
             figure = EVERY[name]
             said = figure.forecast(now, prior)
-            if len(said.rows):
-                came = figure.outcome(race, now, said)
-                both = (said, figure.baseline(now, prior))
+            base = figure.forecast(now, against[name]) if against else figure.baseline(now, prior)
+            if len(said.rows) and len(base.rows) == len(said.rows):
+                came, both = figure.outcome(race, now, said), (said, base)
                 tally.add(figure, now.fraction, both, came, figure.groups(race, now, said))
     about = {"race": key, "series": race.series, "track_type": race.track_type}
     return Scored(tally.rows().assign(**about), dict(tally.chances))

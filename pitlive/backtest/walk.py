@@ -100,10 +100,16 @@ def walk(
         if before:
             priors = fit(figures, before)
             of_season = (race.key for race in asked if race.season == season)
-            calls |= {key: (replay, folder, key, priors, every) for key in of_season}
+            calls |= {key: (folder, key, priors, every) for key in of_season}
     if not calls:
         raise BadFile(f"races: got {glob}, want races with a season before them to learn from")
-    found: dict[str, Scored] = _gather(pool, calls, "forecasting", tell)
+    return played(pool, calls, tell)
+
+
+def played(pool: Executor, calls: Mapping[str, tuple[Any, ...]], tell: Progress) -> Result:
+    """Replay races, each by what `replay` is to be given, and put their scores together."""
+    asked = {key: (replay, *given) for key, given in calls.items()}
+    found: dict[str, Scored] = _gather(pool, asked, "forecasting", tell)
     return _together([found[key] for key in calls])
 
 

@@ -53,6 +53,11 @@ class Figures(click.ParamType[tuple[str, ...]]):
 @click.option(
     "--vs", type=click.Choice(["baseline"]), default="baseline", help="What to compare with."
 )
+@click.option(
+    "--alone",
+    is_flag=True,
+    help="Compare with what the series teaches alone, without the others beside it.",
+)
 @click.option("--every", default=5, show_default=True, help="Laps from one forecast to the next.")
 @click.option("--jobs", type=int, help="Processes; default: the cores of this machine.")
 @click.option("--address", help="A dask scheduler to run on instead, such as tcp://host:8786.")
@@ -64,6 +69,7 @@ def backtest(
     races: str,
     figures: tuple[str, ...],
     vs: str,  # noqa: ARG001 - there is one choice, spelt out for who reads the command
+    alone: bool,
     every: int,
     jobs: int | None,
     address: str | None,
@@ -76,18 +82,23 @@ def backtest(
 
     Each season is forecast with what the seasons before it taught, and nothing else.
     Differences to the baseline have 95 % intervals, for which whole races are drawn.
+    With --alone the baseline is the same forecast without the other series, of which all
+    races are learnt from: none may be worse for the company, so no interval may lie above 0.
 
     \b
     Examples
       pitlive backtest --races 'nascar-cup-202[34]-*' --figures caution
       pitlive backtest --races 'f1-*' --by track --html f1.html
+      pitlive backtest --races 'f1-2022-*' --alone --every 10
     """
     from pitlive.backtest import plots
+    from pitlive.backtest.alone import alone as beside
     from pitlive.backtest.walk import walk, workers
     from pitlive.cli.progress import progress
 
     with workers(jobs or os.cpu_count() or 1, address) as pool, progress() as tell:
-        result = walk(pool, folder(data_dir), races, figures, every, tell)
+        run = beside if alone else walk
+        result = run(pool, folder(data_dir), races, figures, every, tell)
     _print(result, by)
     if csv is not None:
         result.rows.to_csv(csv, index=False)

@@ -24,6 +24,10 @@ def folder(data_dir: Path | None) -> Path:
     return settings.load(data_dir=data_dir).run_dir / "history"
 
 
+SCORED = ("run", "stops", "lane", "service", "cautions")
+"""What is counted of a race, as `Archive.counts` has it."""
+
+
 @click.group()
 def history() -> None:
     """Keep past seasons, and learn from them.
@@ -35,12 +39,14 @@ def history() -> None:
 
 @history.command()
 @click.argument("folders", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--quiet", is_flag=True, help="Sum up what cannot be used, do not name each race.")
 @data_dir
-def load(folders: tuple[Path, ...], data_dir: Path | None) -> None:
+def load(folders: tuple[Path, ...], quiet: bool, data_dir: Path | None) -> None:
     """Load the races in FOLDERS of CSV files: NASCAR, IndyCar, Formula 1.
 
     What is there already is left as it is, so a load can be repeated, or begun again
-    after it was interrupted. See docs/forecasts.md for the files of each.
+    after it was interrupted. Of each race it is said what cannot be used, and why no
+    forecast will be judged on that. See docs/forecasts.md for the files of each.
 
     \b
     Examples
@@ -48,13 +54,22 @@ def load(folders: tuple[Path, ...], data_dir: Path | None) -> None:
     """
     from pitlive.history.archive import Archive
     from pitlive.history.folders import sessions
+    from pitlive.history.unused import summed, told, unused
 
     archive = Archive(folder(data_dir))
     for one in folders:
-        done = Counter(archive.put(session) for session in _shown(sessions(one), one.name))
+        done: Counter[str] = Counter()
+        every = []
+        for session in _shown(sessions(one), one.name):
+            done[archive.put(session)] += 1
+            every.append(unused(session))
+            if every[-1] and not quiet:
+                click.echo(f"{session.race.key} {session.race.name}: {told(every[-1])}")
         click.echo(
             f"{one}: {done['new']} new, {done['changed']} changed, {done['same']} as they were"
         )
+        if lacking := summed(every):
+            click.echo(f"{one}: not used: {lacking}")
 
 
 def _shown(sessions: Iterable[Session], name: str) -> Iterable[Session]:
@@ -74,7 +89,10 @@ def _shown(sessions: Iterable[Session], name: str) -> Iterable[Session]:
 @data_dir
 @click.option("--races", metavar="GLOB", help="List the races whose key fits, not the seasons.")
 def list_(races: str | None, data_dir: Path | None) -> None:
-    """List what is kept: series and seasons, or races.
+    """List what is kept: series and seasons, or races, and how much of each can be scored.
+
+    `run` is laps with a crossing; `lane` and `service` are stops whose time in the lane and
+    in the box is known.
 
     \b
     Examples
@@ -87,11 +105,19 @@ def list_(races: str | None, data_dir: Path | None) -> None:
     archive = Archive(folder(data_dir))
     if not archive.races():
         click.echo(f"{archive.folder} has no races yet. Load some: pitlive history load", err=True)
-    elif races is None:
-        _print(("series", "season", "races", "laps", "stops"), records(archive.counts()))
+        return
+    counted = archive.counts()
+    if races is None:
+        of = counted.key.str.extract("^(?P<series>.*)-(?P<season>[0-9]{4})-")
+        by_season = counted.assign(**of, races=1).groupby(["series", "season"], as_index=False)
+        _print(("series", "season", "races", *SCORED), records(by_season.sum()))
     else:
-        names = ("key", "date", "track", "track_type", "laps", "name")
-        rows = [{n: getattr(race, n) for n in names} for race, _ in archive.races(races)]
+        scored = {row["key"]: row for row in records(counted)}
+        names = ("key", "date", "track", "track_type", "laps", *SCORED, "name")
+        rows = [
+            {n: getattr(race, n, None) for n in names} | scored[race.key]
+            for race, _ in archive.races(races)
+        ]
         _print(names, rows)
 
 

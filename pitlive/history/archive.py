@@ -34,21 +34,15 @@ _RACES = {
     "digest": "VARCHAR",
 }
 
-_COUNTS = """
-    WITH rows AS (
-        SELECT parse_filename(filename, true) AS key, 1 AS races, 0 AS laps, 0 AS stops
-        FROM read_parquet(?, filename = true)
-        UNION ALL
-        SELECT parse_filename(filename, true), 0, 1, 0 FROM read_parquet(?, filename = true)
-        UNION ALL
-        SELECT parse_filename(filename, true), 0, 0, 1 FROM read_parquet(?, filename = true)
-    )
-    SELECT
-        regexp_extract(key, '^(.*)-([0-9]{4})-', 1) AS series,
-        regexp_extract(key, '^(.*)-([0-9]{4})-', 2) AS season,
-        sum(races) AS races, sum(laps) AS laps, sum(stops) AS stops
-    FROM rows GROUP BY ALL ORDER BY ALL
-"""
+_COUNTED = {
+    "run": ("laps", "at_ms >= 0"),
+    "stops": ("stops", "in_ms >= 0"),
+    "lane": ("stops", "lane_ms > 0"),
+    "service": ("stops", "service_ms > 0"),
+    "cautions": ("cautions", "true"),
+}
+"""What can be scored of a race: laps with a crossing, stops, those with a time in the lane and
+in the box, cautions. The table that each stands in, and which of its rows."""
 
 
 class Archive:
@@ -90,14 +84,24 @@ class Archive:
         if self._digest(key) is None:
             raise BadFile(f"{self.folder}: got no race {key}, want one of `pitlive history list`")
         (row,) = self._rows("SELECT * FROM read_parquet(?)", self._files("races", key))
-        tables = {name: self._table(name, key) for name in TABLES}
-        return Session(_race(row), **tables)
+        cars, laps, stops, cautions = (self._table(name, key) for name in TABLES)
+        return Session(_race(row), cars, laps, stops, cautions)
 
     def counts(self) -> pd.DataFrame:
-        """Return how much there is, one row per series and season."""
-        return self._db.execute(
-            _COUNTS, [self._files(n, "*") for n in ("races", "laps", "stops")]
+        """Return how much of each race can be scored: its key, and the columns of `_COUNTED`."""
+        counted = self._db.execute(
+            "SELECT parse_filename(filename, true) AS key FROM read_parquet(?, filename = true)",
+            [self._files("races", "*")],
         ).df()
+        for name, (table, usable) in _COUNTED.items():
+            found = self._db.execute(
+                f"SELECT parse_filename(filename, true) AS key, count(*) AS {name} "  # noqa: S608
+                f"FROM read_parquet(?, filename = true) WHERE {usable} GROUP BY ALL",
+                [self._files(table, "*")],
+            ).df()
+            counted = counted.merge(found, on="key", how="left")
+        counted.loc[counted.run.isna(), list(_COUNTED)] = 0  # nothing is scored without laps
+        return counted.fillna(0).astype(dict.fromkeys(_COUNTED, "int64"))
 
     def _files(self, name: str, key: str) -> str:
         return str(self.folder / name / f"{key}.parquet")

@@ -43,7 +43,9 @@ def sessions(folder: Path) -> Iterator[Session]:
 
 
 def _session(season: int, number: int, name: str, run: pd.DataFrame) -> Session:
+    rows = len(run)
     run = run.sort_values(["car", "lap"]).drop_duplicates(["car", "lap"])
+    dropped = {"laps that are there twice": rows - len(run)}
     ends_s = _ends(run)
     start_s = _start(run, ends_s)
     laps = run.assign(
@@ -67,7 +69,8 @@ def _session(season: int, number: int, name: str, run: pd.DataFrame) -> Session:
         timed=True,
     )
     cars = run.drop_duplicates("car").reindex(columns=list(CARS))
-    return Session(race, cars, laps[list(LAPS)], _stops(laps, start_s), cautions[list(CAUTIONS)])
+    tables = cars, laps[list(LAPS)], _stops(laps, start_s), cautions[list(CAUTIONS)]
+    return Session(race, *tables, dropped)
 
 
 def _ends(run: pd.DataFrame) -> pd.Series:

@@ -72,7 +72,9 @@ def _stops(stopped: pd.DataFrame) -> pd.DataFrame:
 
 
 def _other(file: Path, season: int, track: str) -> Session:
-    run = read(file, _OTHER).sort_values(["car", "lap"]).drop_duplicates(["car", "lap"])
+    read_in = read(file, _OTHER).sort_values(["car", "lap"])
+    run = read_in.drop_duplicates(["car", "lap"])
+    dropped = {"laps that are there twice": len(read_in) - len(run)}
     at = (run.elapsed_s * 1000).round()
     time = at - at.groupby(run.car).shift()
     laps = run.assign(at_ms=at, time_ms=time.where(time > 0), place=run["rank"])
@@ -93,7 +95,8 @@ def _other(file: Path, season: int, track: str) -> Session:
         has_stops=False,
         has_flags=False,
     )
-    return Session(race, _cars(laps, grid), laps[list(LAPS)], empty(STOPS), empty(CAUTIONS))
+    tables = _cars(laps, grid), laps[list(LAPS)], empty(STOPS), empty(CAUTIONS)
+    return Session(race, *tables, dropped)
 
 
 def _cars(laps: pd.DataFrame, grid: pd.Series | None = None) -> pd.DataFrame:

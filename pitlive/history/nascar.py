@@ -91,10 +91,14 @@ def _session(
     cautions: pd.DataFrame,
 ) -> Session:
     laps, grid = _laps(run)
-    stops = _stops(stopped, laps)
-    return Session(
-        _race(race, len(laps) > 0), _cars(entered, grid), laps, stops, _under_caution(cautions)
-    )
+    raced = _raced(stopped)
+    stops = _stops(raced, laps)
+    dropped = {
+        "laps after one without a time": int((run.lap > 0).sum()) - len(laps),
+        "stops on laps that are not there": len(raced) - len(stops),
+    }
+    tables = _cars(entered, grid), laps, stops, _under_caution(cautions)
+    return Session(_race(race, len(laps) > 0), *tables, dropped)
 
 
 def _race(row: dict[str, Any], has_laps: bool) -> Race:
@@ -145,14 +149,18 @@ def _cars(entered: pd.DataFrame, grid: pd.Series) -> pd.DataFrame:
     return named.assign(grid=named.car.map(grid))[list(CARS)]
 
 
-def _stops(stopped: pd.DataFrame, laps: pd.DataFrame) -> pd.DataFrame:
+def _raced(stopped: pd.DataFrame) -> pd.DataFrame:
+    """The stops of the race itself, one for each in-lap."""
+    raced = stopped[stopped.pit_in_flag_status.isin((1, 2, 3)) & (stopped.lap_count >= 0)]
+    return raced.assign(lap=raced.lap_count + 1).drop_duplicates(["car", "lap"])
+
+
+def _stops(raced: pd.DataFrame, laps: pd.DataFrame) -> pd.DataFrame:
     """Stops of the race; the lap says when, on the clock of the crossing times.
 
     A car enters the pits towards the end of its in-lap, as long before the line as it took
     to its box: the records' own clock is another one.
     """
-    raced = stopped[stopped.pit_in_flag_status.isin((1, 2, 3)) & (stopped.lap_count >= 0)]
-    raced = raced.assign(lap=raced.lap_count + 1).drop_duplicates(["car", "lap"])
     crossed = raced.merge(laps[["car", "lap", "time_ms", "at_ms"]], on=["car", "lap"])
     travel = _known_ms(crossed.in_travel_duration).clip(1, crossed.time_ms / 2).fillna(1)
     lane = _known_ms(crossed.total_duration)

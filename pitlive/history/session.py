@@ -6,6 +6,7 @@ stops *and* `has_stops` false, which is not the same as a race without a stop.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -92,6 +93,7 @@ class Session:
         laps: One row per car and lap: lap time, crossing on the race clock, place then.
         stops: One row a stop: its in-lap, and times on the race clock.
         cautions: One row a caution: first and last lap that are not wholly green.
+        dropped: Rows of the files that nothing could be made of, by what was the matter.
     """
 
     race: Race
@@ -99,6 +101,7 @@ class Session:
     laps: pd.DataFrame = field(default_factory=lambda: empty(LAPS))
     stops: pd.DataFrame = field(default_factory=lambda: empty(STOPS))
     cautions: pd.DataFrame = field(default_factory=lambda: empty(CAUTIONS))
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
     def digest(self) -> str:
         """Return what all of it adds up to: the same content, the same digest."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,7 @@ from pitlive.history import folders, indycar
 from pitlive.history.archive import Archive
 from pitlive.history.session import TABLES, Race, Session
 from pitlive.history.table import read
+from pitlive.history.unused import told, unused
 
 
 def small(place: int = 1) -> Session:
@@ -92,9 +94,42 @@ def test_the_commands_load_once_and_list(tmp_path: Path, data_dir: Path) -> None
     listed = CliRunner().invoke(main, ["history", "list", "--data-dir", str(tmp_path)])
     assert "14 new, 0 changed, 0 as they were" in runs[0]
     assert "0 new, 0 changed, 14 as they were" in runs[1]
-    assert ["indycar", "2013", "1", "5863", "198"] in [
+    assert "indycar-2018-iowa iowa: flags are unknown, stops are unknown" in runs[0]
+    assert "198 stops without a lane time" in runs[0]
+    assert ["indycar", "2013", "1", "5863", "198", "0", "0", "7"] in [
         row.split() for row in listed.output.split("\n")
     ]
+
+
+def test_a_load_says_of_each_race_what_it_could_not_use(tmp_path: Path) -> None:
+    """A line a race, then the sum; with --quiet the sum alone."""
+    folder = tmp_path / "f1"
+    folder.mkdir()
+    (folder / "races.csv").write_text("season,round,event\n2024,1,Rain Grand Prix\n")
+    head = "round,driver,car,lap,lap_time_s,session_time_s,pit_in_s,pit_out_s,pos,track_status"
+    rows = ["1,A,7,1,,100,,,1,1", "1,A,7,2,90,190,185,,1,1", "1,A,7,3,99,289,,,,1"]
+    (folder / "laps_2024.csv.gz").write_bytes(gzip.compress("\n".join([head, *rows]).encode()))
+
+    load = ["history", "load", str(folder), "--data-dir", str(tmp_path)]
+    said = CliRunner().invoke(main, load).output
+    lacking = "1 laps without a time, 1 laps without a place, 1 stops without a lane time"
+    assert f"f1-2024-001 Rain Grand Prix: {lacking}" in said
+    assert "not used: 1 laps without a time (1 race)" in said
+    assert "f1-2024-001" not in CliRunner().invoke(main, [*load, "--quiet"]).output
+
+    listed = CliRunner().invoke(main, ["history", "list", "--data-dir", str(tmp_path)]).output
+    assert ["f1", "2024", "1", "3", "1", "0", "0", "0"] in [
+        row.split() for row in listed.split("\n")
+    ]
+
+
+def test_a_race_without_laps_is_said_to_be_of_no_use() -> None:
+    """And what is whole has nothing to be said of it."""
+    race = small().race
+    assert told(unused(Session(race))) == "no laps, so nothing of it can be forecast"
+    laps = pd.DataFrame({"car": ["7"], "lap": 1, "time_ms": 9e4, "at_ms": 9e4, "place": 1})
+    whole = Session(replace(race, has_stops=False), laps=laps)
+    assert unused(whole) == {"stops are unknown": 0}
 
 
 @pytest.mark.data

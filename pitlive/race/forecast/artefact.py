@@ -30,7 +30,8 @@ class Artefact:
     """Priors, and where they come from.
 
     Attributes:
-        provenance: `races` and `seasons` per series, `data` (digest of all races), `day`.
+        provenance: `races` and `seasons` per series, `data` (digest of all races), `day`;
+            `before`: figures that were fitted earlier, and from what.
         tracks: Name of a track → its type.
         figures: Figure → its prior.
     """

@@ -13,7 +13,10 @@ RIDGE = 2.0
 """Doubt in every coefficient."""
 
 FEWEST = 1000
-"""Cases without which a family is not fitted by itself."""
+"""Cases without which a type of track is not fitted by itself."""
+
+OWN = 200
+"""The same of a series: it is more like its own other tracks than like another series."""
 
 Cases = tuple[Sequence[str], Floats, Floats]
 """Keys of a race as `levels` gives them, circumstances of shape (n, wide), what came, (n,)."""
@@ -40,5 +43,24 @@ def fit(races: Iterable[Cases], wide: int) -> dict[str, Floats]:
         for key, case in cases.items()
     }
     return {
-        key: logistic(x, y, RIDGE) for key, (x, y) in joined.items() if not key or len(y) >= FEWEST
+        key: logistic(x, y, doubt(len(y), wide, RIDGE, FEWEST))
+        for key, (x, y) in joined.items()
+        if not key or len(y) >= (FEWEST if "/" in key else OWN)
     }
+
+
+def doubt(n: int, wide: int, ridge: float, fewest: int) -> Floats:
+    """Return the ridge of each coefficient: the fewer cases, the nearer to how often it came true.
+
+    Args:
+        n: Cases.
+        wide: Coefficients; the first is that of a column of ones.
+        ridge: Where there are enough cases.
+        fewest: Cases that are enough.
+
+    >>> doubt(500, 3, 2.0, 1000)
+    array([2., 4., 4.])
+    """
+    found = np.full(wide, ridge * max(1.0, fewest / max(n, 1)))
+    found[:1] = ridge
+    return found

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
+import numpy as np
+
 from pitlive.race.forecast.view import View
 
 Value = TypeVar("Value")
@@ -35,6 +37,9 @@ def nearest(known: Mapping[str, Value], keys: Iterable[str]) -> Value:
 def rates(races: Sequence[tuple[list[str], float, float]], strength: float) -> dict[str, float]:
     """Return events per exposure at every level, each pulled towards the next wider one.
 
+    A series is pulled towards the others by no more than they are alike: where series differ
+    much more than their races do, the others say next to nothing of it.
+
     Args:
         races: Keys as `levels` gives them, events and exposure of each race.
         strength: Exposure that the wider level counts for.
@@ -49,10 +54,39 @@ def rates(races: Sequence[tuple[list[str], float, float]], strength: float) -> d
             events[key] += came
             exposure[key] += over
     found = {"": events[""] / max(exposure[""], 1.0)}
+    alike = _alike(races)
     for key, wider in next_wider(events).items():
-        pull = found[wider] * strength
-        found[key] = (events[key] + pull) / (exposure[key] + strength)
+        own = min(strength, alike.get(key, strength))
+        found[key] = (events[key] + found[wider] * own) / (exposure[key] + own or 1.0)
     return found
+
+
+def _alike(races: Sequence[tuple[list[str], float, float]]) -> dict[str, float]:
+    """Return the exposure of each series that says as much of it as all others do.
+
+    So many of its races as their rates scatter more than those of series do; a series is left
+    out if series do not differ by more than their races.
+
+    Source:
+        Bühlmann and Straub (1970): the credibility of what is known of one against all.
+    """
+    of_series: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for keys, came, over in races:
+        if over > 0:
+            of_series[keys[2]].append((came / over, over))
+    each = {series: np.array(of) for series, of in of_series.items()}
+    size = np.array([len(of) for of in each.values()], np.float64)
+    free = size.sum() - len(each)
+    if len(each) < 2 or not free:
+        return {}
+    rate = np.array([of[:, 0].mean() for of in each.values()])
+    scatter = [of[:, 0].var() * len(of) for of in each.values()]
+    within = sum(scatter) / free
+    apart = size @ (rate - np.average(rate, weights=size)) ** 2 - (len(each) - 1) * within
+    between = apart / (size.sum() - size @ size / size.sum())
+    if between <= 0:
+        return {}
+    return {series: float(within / between * of[:, 1].mean()) for series, of in each.items()}
 
 
 def next_wider(keys: Iterable[str]) -> dict[str, str]:

@@ -55,6 +55,9 @@ ENOUGH = 40
 FEWEST = 300
 """Stops without which a regime is not fitted, and the next wider one speaks."""
 
+OWN = 50
+"""Stops of any kind without which a family is not fitted: fewer, and the others speak for it."""
+
 WIDE = 8
 """Things that are seen of a stop to come, as `_seen` gives them."""
 
@@ -101,10 +104,11 @@ class StopTime:
         typical = cycle.fit((s["keys"], s["green"]) for s in known)
         off = _apart(known, part)
         crews = [_by_crew(s, of) for s, of in zip(known, off, strict=True)]
+        rated = [drivers.fit(_others(crews, part, own)) for own in range(PARTS)]
         cases: dict[str, list[Case]] = {"": [(np.empty((0, WIDE)), np.empty(0))]}
         of_races: list[list[tuple[tuple[str, ...], Case]]] = []
         for n, (s, of) in enumerate(zip(known, off, strict=True)):
-            rating = drivers.ratings(s["drivers"], drivers.fit(_others(crews, part, n)))
+            rating = drivers.ratings(s["drivers"], rated[part[n]])
             stint = float(levels.nearest(typical, s["keys"])[0])
             x = _seen(s["stops"], s["stops"], of, rating, stint)
             first = x[:, KNOWN] < FIRST_STOPS / (FIRST_STOPS + K)
@@ -113,7 +117,7 @@ class StopTime:
                 there = ((s["stops"][:, YELLOW] > 0) == yellow) & (first == early)
                 regimes = _regimes(s["keys"][2], yellow, early)
                 of_races[-1].append((regimes, (x[there], of[there])))
-                for regime in regimes:
+                for regime in dict.fromkeys(regimes):
                     cases.setdefault(regime, []).append((x[there], of[there]))
         learnt = _learn(cases)
         missed = [_missed(of, learnt) for of in of_races]
@@ -184,17 +188,18 @@ def _usual(of_race: Sample) -> tuple[list[str], float, float]:
     return of_race["keys"], float(np.median(times)) * len(times), float(len(times))
 
 
-def _others(of_races: Sequence[Any], part: Ints, n: int) -> list[Any]:
-    """Return what is not of the part of a race."""
-    return [of for of, other in zip(of_races, part, strict=True) if other != part[n]]
+def _others(of_races: Sequence[Any], part: Ints, own: int) -> list[Any]:
+    """Return what is not of a part."""
+    return [of for of, other in zip(of_races, part, strict=True) if other != own]
 
 
 def _apart(known: Sequence[Sample], part: Ints) -> list[Floats]:
     """Return how far the stops of each race were off what others say is usual [%]."""
     usual = [_usual(s) for s in known]
-    rates = [levels.rates(_others(usual, part, n), STRENGTH) for n in range(len(known))]
+    rates = [levels.rates(_others(usual, part, own), STRENGTH) for own in range(PARTS)]
     return [
-        _off(s["stops"], levels.nearest(of, s["keys"])) for s, of in zip(known, rates, strict=True)
+        _off(s["stops"], levels.nearest(rates[own], s["keys"]))
+        for s, own in zip(known, part, strict=True)
     ]
 
 
@@ -226,7 +231,7 @@ def _learn(cases: Mapping[str, Sequence[tuple[Floats, Floats]]]) -> dict[str, Pr
     found: dict[str, Prior] = {}
     for name, of in cases.items():
         x, y = (np.concatenate([pair[n] for pair in of]) for n in (0, 1))
-        if len(y) >= (FEWEST if name else 1):
+        if len(y) >= (OWN if name.endswith(" any") else FEWEST if name else 1):
             slope = least_absolute(x, np.clip(y, -CLIP, CLIP), bound=CLIP / 12)
             misses = np.quantile(y - x @ slope, LEVELS)
             found[name] = {"slope": slope, "misses": misses}
@@ -248,10 +253,13 @@ def _missed(of_race: Sequence[tuple[Sequence[str], Case]], learnt: Prior) -> Flo
 
 
 def _regimes(series: str, yellow: bool, early: bool) -> tuple[str, ...]:
-    """Stops alike, the nearest first: in this series, in its family, anywhere."""
+    """Stops alike, the nearest first: in this series, in its family, anywhere.
+
+    A series that has few of a kind is more like its own others than like those of another.
+    """
     now = f"{'yellow' if yellow else 'green'}{' early' if early else ''}"
     family = "nascar" if series.startswith("nascar") else series
-    return (f"{series} {now}", f"{family} {now}", now, "")
+    return (f"{series} {now}", f"{family} {now}", f"{family} any", now, "")
 
 
 def _seen(to_come: Floats, stops: Floats, off: Floats, crews: Floats, stint: float) -> Floats:

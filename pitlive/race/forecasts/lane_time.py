@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pitlive.race.forecast.shape import Kind
+from collections.abc import Sequence
+
+from pitlive.race.circuits.table import circuits, lanes
+from pitlive.race.forecast import levels
+from pitlive.race.forecast.shape import Kind, Prior, Sample
 from pitlive.race.forecast.stop_times import StopTime
 from pitlive.race.forecast.timed_stops import full, ordinary, timed
 from pitlive.race.forecast.view import LANE, OUT_AT, View
@@ -22,5 +26,20 @@ def measure(view: View) -> Floats:
 
 
 _of = StopTime(measure)
-sample, fit, forecast = _of.sample, _of.fit, _of.forecast
+sample, forecast = _of.sample, _of.forecast
 baseline, outcome, groups = _of.baseline, _of.outcome, _of.groups
+
+
+def fit(samples: Sequence[Sample]) -> Prior:
+    """Learn from past races; of a circuit without any, what the table says is usual."""
+    prior = _of.fit(samples)
+    return {**prior, "usual": {**_by_table(), **prior["usual"]}}
+
+
+def _by_table() -> dict[str, float]:
+    every = circuits()
+    return {
+        levels.levels(series, every[name].track_type, name)[0]: 1000 * lane.lane_s
+        for (series, name), lane in lanes().items()
+        if lane.lane_s is not None
+    }

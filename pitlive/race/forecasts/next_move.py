@@ -12,6 +12,7 @@ import numpy as np
 
 from pitlive.race.forecast import caution_stops as cs
 from pitlive.race.forecast import cycle, drivers, levels
+from pitlive.race.forecast.families import doubt
 from pitlive.race.forecast.field import Field, field
 from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
 from pitlive.race.forecast.view import FIRST, LAST, View
@@ -35,6 +36,9 @@ RIDGE = 3.0
 
 FEWEST = 3000
 """Cases without which a regime is not fitted, and the next wider one speaks."""
+
+OWN = 200
+"""The same of a family of series: it is more like itself on the whole than like another."""
 
 LOOKED = 6
 """Laps of a caution that are learnt from: later ones are all the same."""
@@ -207,17 +211,22 @@ def _moves(
             there = ~np.isnan(stopped)
             x = _circumstances(seen, stint, rating[rows])[there]
             y = stopped[there]
-            for key in _regimes(s["keys"], now)[:2]:
+            for key in dict.fromkeys(_regimes(s["keys"], now)[:2]):
                 cases.setdefault(key, []).append((x, y, x[:, 1]))
             cases.setdefault(now, []).append((x[::FEW], y[::FEW], x[::FEW, 1]))
-    found = {key: _fitted(of) for key, of in cases.items() if sum(len(c[1]) for c in of) >= FEWEST}
+    families = {f"{_family(s['keys'])} {look[0]}" for s in known for look in s["looks"]}
+    found = {
+        key: _fitted(of)
+        for key, of in cases.items()
+        if sum(len(c[1]) for c in of) >= (OWN if key in families else FEWEST)
+    }
     none = {"slope": np.zeros(WIDE), "table": np.full(len(EDGES) + 1, 0.5)}
     return {"": none, **found}
 
 
 def _fitted(cases: Sequence[tuple[Floats, Floats, Floats]]) -> Prior:
     x, y, used = (np.concatenate([case[n] for case in cases]) for n in range(3))
-    return {"slope": logistic(x, y, RIDGE), "table": _table(used, y)}
+    return {"slope": logistic(x, y, doubt(len(y), WIDE, RIDGE, FEWEST)), "table": _table(used, y)}
 
 
 def _table(used: Floats, y: Floats) -> Floats:

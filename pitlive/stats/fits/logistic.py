@@ -14,13 +14,13 @@ def probability(x: Floats, b: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.clip(x @ b, -30, 30))))
 
 
-def logistic(x: Floats, y: Floats, ridge: float = 1.0) -> Floats:
+def logistic(x: Floats, y: Floats, ridge: float | Floats = 1.0) -> Floats:
     """Return the coefficients that make y most likely.
 
     Args:
         x: Circumstances, shape (n, k).
         y: 1 where it came true, else 0, shape (n,).
-        ridge: Penalty on the squares of the coefficients.
+        ridge: Penalty on the squares of the coefficients, one of all or of each, shape (k,).
 
     Returns:
         Coefficients, shape (k,).
@@ -36,7 +36,7 @@ def logistic(x: Floats, y: Floats, ridge: float = 1.0) -> Floats:
         chance = probability(x, b)
         slope = x.T @ (y - chance) - ridge * b
         weight = np.maximum(chance * (1 - chance), 1e-6)
-        step = np.linalg.solve((x.T * weight) @ x + ridge * np.eye(len(b)), slope)
+        step = np.linalg.solve((x.T * weight) @ x + np.eye(len(b)) * ridge, slope)
         b += np.clip(step, -3, 3)
         if abs(step).max(initial=0) < CLOSE:
             break
