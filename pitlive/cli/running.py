@@ -17,11 +17,11 @@ from pitlive.cli import feeding
 from pitlive.cli.failures import Failures
 from pitlive.cli.follow_logs import Logs
 from pitlive.cli.supervise import Part, Supervisor
-from pitlive.errors import SettingsError
+from pitlive.errors import SettingsError, StoreUnavailable
 from pitlive.processes import hold, leashed, module
 from pitlive.settings import Settings
 from pitlive.store import embedded, layout
-from pitlive.store.client import UNAVAILABLE, connect
+from pitlive.store.client import connect
 
 READY_WITHIN_S = 180
 """From the start to `/readyz`: a second or two as a rule, longer if Redis has much to load."""
@@ -73,7 +73,7 @@ class Run:
         """
         if self._has_settled:
             return
-        with suppress(*UNAVAILABLE):
+        with suppress(StoreUnavailable):
             layout.settle(self._client, self.settings.redis_place)
             self._has_settled = True
 

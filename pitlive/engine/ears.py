@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 import structlog
 
+from pitlive.errors import StoreUnavailable
 from pitlive.settings import Settings
 from pitlive.store import bell
-from pitlive.store.client import UNAVAILABLE, connect
+from pitlive.store.client import connect
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ class Ears:
         while not self._stopping:
             try:
                 self._listen()
-            except UNAVAILABLE as error:
+            except StoreUnavailable as error:
                 log.warning("redis is away", error=str(error))
                 time.sleep(AGAIN_S)
 

@@ -15,8 +15,7 @@ import structlog
 
 from pitlive.engine import metrics
 from pitlive.engine.follower import Follower
-from pitlive.errors import LeaseLost, PitLiveError
-from pitlive.store.client import UNAVAILABLE
+from pitlive.errors import LeaseLost, PitLiveError, StoreUnavailable
 from pitlive.store.engines import Failing
 
 log = structlog.get_logger()
@@ -123,7 +122,7 @@ class Job:
             wait_s = self._next(ponders) / 1000
         except LeaseLost:
             raise
-        except UNAVAILABLE as error:
+        except StoreUnavailable as error:
             log.warning("redis is away", source=self.source, error=str(error))
             return self._fail("", AWAY_S)
         except PitLiveError as error:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 import structlog
 
+from pitlive.errors import StoreUnavailable
 from pitlive.settings import Settings
 from pitlive.store import engines
-from pitlive.store.client import UNAVAILABLE, connect
+from pitlive.store.client import connect
 from pitlive.store.engines import Life
 
 log = structlog.get_logger()
@@ -42,7 +43,7 @@ class Pulse:
         """Beat for the first time, and go on; whoever sees our leases must see that we live.
 
         Raises:
-            UNAVAILABLE: Redis is away.
+            StoreUnavailable: Redis is away.
         """
         engines.beat(self._client, self._name, self._life(), self._hold_ms)
         self._thread.start()
@@ -57,7 +58,7 @@ class Pulse:
         while not self._stopping.wait(self._hold_ms / BEATS / 1000):
             try:
                 lived = engines.beat(self._client, self._name, self._life(), self._hold_ms)
-            except UNAVAILABLE as error:
+            except StoreUnavailable as error:
                 log.warning("redis is away", error=str(error))
                 continue
             if not lived:

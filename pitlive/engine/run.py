@@ -31,11 +31,12 @@ from pitlive.engine.job import Job
 from pitlive.engine.leases import Leases
 from pitlive.engine.pulse import Pulse
 from pitlive.engine.rota import Rota
+from pitlive.errors import StoreUnavailable
 from pitlive.messages import Cursor
 from pitlive.settings import Settings
 from pitlive.store import engines, entries, layout, lease, sources
 from pitlive.store.bell import Ring
-from pitlive.store.client import UNAVAILABLE, connect, run_id
+from pitlive.store.client import connect, run_id
 from pitlive.store.engines import Life
 
 log = structlog.get_logger()
@@ -106,7 +107,7 @@ class Engine:
                     has_pulse = True
                 self._look_around()
                 self._tell()
-            except UNAVAILABLE as error:
+            except StoreUnavailable as error:
                 log.warning("redis is away", error=str(error))
                 metrics.AWAY.inc(time.monotonic() - looked + pause_s)
                 self._has_missed = True
@@ -228,7 +229,7 @@ class Engine:
         """Nobody works on a source here any more: another engine may have it at once."""
         try:
             lease.release(self._client, source, self.name)
-        except UNAVAILABLE as error:
+        except StoreUnavailable as error:
             log.warning("not given back", source=source, error=str(error))
 
     def _drop(self, lost: Iterable[str]) -> None:
@@ -272,7 +273,7 @@ class Engine:
         try:
             lease.release_all(self._client, list(self._rota.jobs()), self.name)
             engines.leave(self._client, self.name)
-        except UNAVAILABLE as error:
+        except StoreUnavailable as error:
             log.warning("leases end with our pulse", error=str(error))
 
 

@@ -21,9 +21,6 @@ ANSWER_WITHIN_S = 5.0
 MAX_CONNECTIONS = 64
 """Per process; more would only queue inside Redis, which runs one command at a time."""
 
-UNAVAILABLE = (StoreUnavailable,)
-"""What a client raises while Redis is away or refuses for now."""
-
 
 class Redis(redis.Redis):
     """A client that says of all that may pass the same: `StoreUnavailable`, and why."""

@@ -16,8 +16,8 @@ import time
 import structlog
 
 from pitlive import __version__
-from pitlive.errors import SettingsError
-from pitlive.store.client import UNAVAILABLE, Redis, connect, script
+from pitlive.errors import SettingsError, StoreUnavailable
+from pitlive.store.client import Redis, connect, script
 from pitlive.store.keys import LAYOUT
 
 log = structlog.get_logger()
@@ -58,7 +58,7 @@ def await_settled(url: str, where: str) -> None:
         try:
             settle(client, where)
             return
-        except UNAVAILABLE as error:
+        except StoreUnavailable as error:
             if not is_told:
                 log.warning("waiting for redis", error=str(error))
             is_told = True

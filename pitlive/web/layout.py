@@ -9,7 +9,7 @@ from flask import Flask
 from pitlive.errors import SettingsError, StoreUnavailable
 from pitlive.settings import Settings
 from pitlive.store import layout
-from pitlive.store.client import UNAVAILABLE, Redis
+from pitlive.store.client import Redis
 
 
 def register(app: Flask, settings: Settings, redis: Redis) -> None:
@@ -20,7 +20,7 @@ def register(app: Flask, settings: Settings, redis: Redis) -> None:
             is said to whoever asks.
     """
     settled: list[int] = []
-    with suppress(*UNAVAILABLE):
+    with suppress(StoreUnavailable):
         settled.append(layout.settle(redis, settings.redis_place))
 
     @app.before_request
@@ -31,5 +31,5 @@ def register(app: Flask, settings: Settings, redis: Redis) -> None:
             settled.append(layout.settle(redis, settings.redis_place))
         except SettingsError as error:
             raise StoreUnavailable(str(error)) from None
-        except UNAVAILABLE:
+        except StoreUnavailable:
             return  # whatever needs it will say so

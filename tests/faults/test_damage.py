@@ -14,9 +14,10 @@ import orjson
 import pytest
 
 from pitlive.engine import refold
+from pitlive.errors import StoreUnavailable
 from pitlive.messages import Cursor, Entry
 from pitlive.store import broken, channel, entries, sources, verify
-from pitlive.store.client import UNAVAILABLE, connect
+from pitlive.store.client import connect
 from tests.stack import Stack, wait_for
 
 
@@ -50,7 +51,7 @@ def redis_again(one: Stack) -> None:
     one.begin("redis")
 
     def answers() -> bool:
-        with suppress(*UNAVAILABLE):
+        with suppress(StoreUnavailable):
             return bool(connect(one.redis_url).ping())
         return False
 
