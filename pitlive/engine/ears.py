@@ -47,6 +47,9 @@ class Ears:
             except StoreUnavailable as error:
                 log.warning("redis is away", error=str(error))
                 time.sleep(AGAIN_S)
+            except Exception:  # deaf, we would find all of it late, and nobody would know why
+                log.exception("ears begin again")
+                time.sleep(AGAIN_S)
 
     def _listen(self) -> None:
         listens = False

@@ -227,7 +227,8 @@ class Follower:
             self._tick()
         if self._due_in_ms() <= 0:
             self._publish()
-        self._ponder()
+        if not self._portions:  # what pondering finds would pass for told with the last of them
+            self._ponder()
         return len(batch)
 
     def _pause_ms(self) -> float:

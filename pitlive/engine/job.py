@@ -20,8 +20,11 @@ from pitlive.store.engines import Failing
 
 log = structlog.get_logger()
 
-FIRST_S, LONGEST_S = 0.5, 60.0
+FIRST_S, LONGEST_WAIT_S = 0.5, 60.0
 """Wait before a follower that failed begins again; it doubles each time."""
+
+MOST_DOUBLED = 10
+"""Times it doubles at most, which is more than it takes to the longest."""
 
 AWAY_S = 0.5
 """The same while Redis is away or refuses, which is no fault of the source."""
@@ -65,7 +68,8 @@ class Job:
     @property
     def is_beginning(self) -> bool:
         """Whether it folds what is folded in already, as at its start."""
-        return self._follower is None or self._follower.is_catching_up
+        follower = self._follower  # another thread may forget it meanwhile
+        return follower is None or follower.is_catching_up
 
     @property
     def is_slow(self) -> bool:
@@ -75,7 +79,8 @@ class Job:
     @property
     def is_pondering(self) -> bool:
         """Whether there is something left of it that takes its time."""
-        return self._follower is not None and self._follower.is_pondering
+        follower = self._follower
+        return follower is not None and follower.is_pondering
 
     @property
     def has_begun(self) -> bool:
@@ -85,7 +90,8 @@ class Job:
     @property
     def has_told_all(self) -> bool:
         """Whether all that was folded in is published, and no entry is known to wait."""
-        return self._follower is None or self._follower.has_told_all
+        follower = self._follower
+        return follower is None or follower.has_told_all
 
     @property
     def may_leave(self) -> bool:
@@ -101,12 +107,14 @@ class Job:
 
     def lacks(self, newest: str, version: int) -> bool:
         """Tell whether it has not heard of something, by what Redis says of its source."""
-        return self._follower is not None and self._follower.lacks(newest, version)
+        follower = self._follower
+        return follower is not None and follower.lacks(newest, version)
 
     def failing(self, wall_s: float) -> Failing:
         """Return why it waits to begin again."""
-        next_ms = math.ceil(1000 * (wall_s + max(0.0, self.due - time.monotonic())))
-        return Failing(self._reason, self._failures, next_ms)
+        due = self.due
+        wait_s = 0.0 if due == math.inf else max(0.0, due - time.monotonic())  # or it has its turn
+        return Failing(self._reason, self._failures, math.ceil(1000 * (wall_s + wait_s)))
 
     def go_on(self, *, ponders: bool) -> float:
         """Work on it for a moment; return in how long it is to go on [s].
@@ -166,7 +174,7 @@ class Job:
 
     def _wait_s(self) -> float:
         """Double the wait, unless the follower lived for long: by chance not all at once."""
-        longest_s = min(LONGEST_S, FIRST_S * 2.0**self._failures)
+        longest_s = min(LONGEST_WAIT_S, FIRST_S * 2.0 ** min(self._failures, MOST_DOUBLED))
         if time.monotonic() - self._begun > 2 * longest_s:
             self._failures, longest_s = 0, FIRST_S
         self._failures += 1

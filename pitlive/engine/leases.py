@@ -52,8 +52,11 @@ class Leases:
         Args:
             ours: The sources that we follow.
         """
+        asked = time.monotonic()
         holders = lease.holders(self._client, sources.names(self._client))
         counts = self._counts(holders)  # after the leases: who has one was alive by then
+        if time.monotonic() - asked > self._hold_s / 2:  # so long nobody may have beaten
+            self.shy()
         free = {
             source: holder
             for source, holder in holders.items()
@@ -61,7 +64,8 @@ class Leases:
         }
         lost = [source for source in ours if holders.get(source) != self._engine]
         room = share(counts, len(holders), self._engine) - (len(ours) - len(lost))
-        surplus = -room if room < 0 and self._is_settled(counts) else 0
+        is_settled = self._is_settled(counts)  # at every look: it is told since when
+        surplus = -room if room < 0 and is_settled else 0
         others = holders.keys() - free.keys() - set(ours)
         return Finding(self._wanted(free, room), lost, surplus, others)
 

@@ -61,6 +61,9 @@ class Pulse:
             except StoreUnavailable as error:
                 log.warning("redis is away", error=str(error))
                 continue
+            except Exception:  # without a pulse we would go on, and the others take our sources
+                log.exception("pulse missed", name=self._name)
+                continue
             if not lived:
                 log.warning("the others may have thought this engine dead", name=self._name)
                 self._lapsed()

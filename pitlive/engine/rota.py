@@ -35,8 +35,8 @@ NEWS, BEGINS, PONDERS = range(3)
 TURNS = (NEWS, BEGINS, NEWS, BEGINS, NEWS, BEGINS, PONDERS)
 """Whose turn it is among the slow ones; where there is none, it is the next one's."""
 
-LONGEST_S = 10.0
-"""Nothing is due later than this: what was due before is forgotten only when its time comes."""
+LONGEST_NAP_S = 10.0
+"""No follower that lives is due later: what was due before is forgotten only at its time."""
 
 LEAVE_WITHIN_S = 2.0
 """How long a source that is given back may take to tell all it knows."""
@@ -126,6 +126,7 @@ class Rota:
         with self._changed:
             for source in sources:
                 if job := self._jobs.pop(source, None):
+                    job.due = math.inf
                     self._dequeue(job)
 
     def leave(self, sources: Iterable[str]) -> None:
@@ -133,7 +134,7 @@ class Rota:
         with self._changed:
             found = [job for source in sources if (job := self._jobs.get(source))]
             for job in found:
-                job.leave_by = time.monotonic() + LEAVE_WITHIN_S
+                job.leave_by = min(job.leave_by, time.monotonic() + LEAVE_WITHIN_S)
                 if job.has_begun or job.is_running:
                     self._enqueue(job)
             fresh = [job.source for job in found if not (job.has_begun or job.is_running)]
@@ -225,6 +226,8 @@ class Rota:
             if leaves := job.may_leave:
                 del self._jobs[job.source]
             elif wait_s <= 0 or (job.was_rung and not job.is_failing):
+                if wait_s > 0 and job.news is not None:  # it keeps up: what waits came meanwhile
+                    job.news = max(job.news, job.heard)
                 self._enqueue(job)
             else:
                 job.news = None
@@ -274,9 +277,10 @@ class Rota:
 
     def _remind(self, job: Job, wait_s: float) -> None:
         """Have the clock bring it its turn, unless something does before."""
-        job.due = math.inf
+        job.due, now = math.inf, time.monotonic()
+        wait_s = min(wait_s, job.leave_by - now)
         if wait_s < math.inf:
-            job.due = time.monotonic() + min(wait_s, LONGEST_S)
+            job.due = now + (wait_s if job.is_failing else min(wait_s, LONGEST_NAP_S))
             heapq.heappush(self._timers, (job.due, next(self._numbers), job))
             self._call_another()
 

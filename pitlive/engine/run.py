@@ -9,13 +9,14 @@ then: for sources that are free, for what the ears have missed, and for its shar
 from __future__ import annotations
 
 import gc
+import math
 import os
 import secrets
 import signal
 import socket
 import sys
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -110,6 +111,7 @@ class Engine:
             except StoreUnavailable as error:
                 log.warning("redis is away", error=str(error))
                 metrics.AWAY.inc(time.monotonic() - looked + pause_s)
+                self._leases.shy()
                 self._has_missed = True
         self._leave()
 
@@ -142,8 +144,7 @@ class Engine:
     def _life(self) -> Life:
         """How we are, from memory alone."""
         jobs, now, wall_s = self._rota.jobs(), time.monotonic(), time.time()
-        waiting = [(job.news, job.source) for job in jobs.values() if job.news is not None]
-        since, behind = min([*waiting, (self._looked + LOOK_S, "")])
+        since, behind = min([*_waiting(jobs.values()), (self._looked + LOOK_S, "")])
         failing = [job for job in jobs.values() if job.is_failing]
         return Life(
             led=len(jobs),
@@ -184,6 +185,7 @@ class Engine:
         before, self._redis = self._redis, run_id(self._client)
         if before not in ("", self._redis):
             log.warning("this is not the redis that it was: all begin again")
+            self._leases.shy()
             self._rota.begin_again()
 
     def _take(self, wanted: Mapping[str, str]) -> None:
@@ -222,8 +224,10 @@ class Engine:
 
     def _give_some_back(self, jobs: Mapping[str, Job], most: int) -> None:
         """Let others have what is more than our share: the least busy, and no half-done work."""
-        order = sorted(jobs.values(), key=lambda job: (job.news is not None, job.heard))
-        self._rota.leave([job.source for job in order[:most]])
+        staying = [job for job in jobs.values() if job.leave_by == math.inf]
+        more = max(0, most - (len(jobs) - len(staying)))
+        order = sorted(staying, key=lambda job: (job.news is not None, job.heard))
+        self._rota.leave([job.source for job in order[:more]])
 
     def _give_back(self, source: str) -> None:
         """Nobody works on a source here any more: another engine may have it at once."""
@@ -275,6 +279,14 @@ class Engine:
             engines.leave(self._client, self.name)
         except StoreUnavailable as error:
             log.warning("leases end with our pulse", error=str(error))
+
+
+def _waiting(jobs: Iterable[Job]) -> Iterator[tuple[float, str]]:
+    """Yield since when which sources wait, but those that fold their logs anew: that takes long."""
+    for job in jobs:
+        news = job.news  # a worker may be done with it meanwhile
+        if news is not None and not job.is_beginning:
+            yield news, job.source
 
 
 def main(settings: Settings) -> None:

@@ -7,7 +7,7 @@ an engine tells expires with it: its figures, and the one key by which it holds 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, cast
 
 import orjson
@@ -54,9 +54,14 @@ class Life:
     @classmethod
     def of(cls, text: bytes) -> Life:
         """Read it back."""
-        told = orjson.loads(text)
-        failing = {source: Failing(**one) for source, one in told.pop("failing", {}).items()}
-        return cls(**told, failing=failing)
+        told = _known(cls, orjson.loads(text))
+        failing = told.pop("failing", {}).items()
+        return cls(**told, failing={s: Failing(**_known(Failing, one)) for s, one in failing})
+
+
+def _known(cls: type, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What we know of what is told: a newer engine may tell more."""
+    return {one.name: told[one.name] for one in fields(cls) if one.name in told}
 
 
 def beat(client: Redis, engine: str, life: Life, hold_ms: int) -> bool:

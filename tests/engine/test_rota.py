@@ -11,8 +11,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pitlive.engine.job import LONGEST_S, SLOW_S, Job
-from pitlive.engine.rota import Rota
+from pitlive.engine.job import LONGEST_WAIT_S, SLOW_S, Job
+from pitlive.engine.rota import LONGEST_NAP_S, Rota
 from pitlive.engine.share import share
 from tests.stack import wait_for
 
@@ -101,8 +101,20 @@ def test_one_that_fails_is_tried_ever_less() -> None:
     waits = [broken.go_on(ponders=False) for _ in range(10)]
 
     assert all(1.6 * one <= other for one, other in pairwise(waits[:7]))
-    assert all(0.8 * LONGEST_S <= one <= LONGEST_S for one in waits[7:])
+    assert all(0.8 * LONGEST_WAIT_S <= one <= LONGEST_WAIT_S for one in waits[7:])
     assert (broken.failing(0).reason, broken.failing(0).times) == ("ValueError: no record", 10)
+
+    for _ in range(1100):  # 2.0**1024 is none
+        assert broken.go_on(ponders=False) <= LONGEST_WAIT_S
+
+
+def test_one_that_failed_and_has_its_turn_begins_now() -> None:
+    """Its time is no time then, and the pulse of the engine, which asks for it, beats on."""
+    broken = job("broken", failing)
+    broken.go_on(ponders=False)
+    broken.due = math.inf
+
+    assert broken.failing(5).next_ms == 5000
 
 
 def test_what_fails_waits_for_its_time_unless_it_is_declared_anew() -> None:
@@ -126,6 +138,62 @@ def test_what_fails_waits_for_its_time_unless_it_is_declared_anew() -> None:
         assert goes["broken"] == 10
         rota.retry("broken")
         wait_for(lambda: goes["broken"] == 11, "another try")
+    finally:
+        rota.stop(5)
+
+
+def test_what_fails_waits_longer_than_what_lives_may_nap() -> None:
+    """A minute is a minute."""
+    rota, broken = Rota(lambda _: None), job("broken", failing)
+    for _ in range(9):
+        broken.go_on(ponders=False)
+    broken.try_now()
+    rota.add(broken, has_news=True)
+    rota.start()
+    try:
+        wait_for(lambda: broken.is_failing and broken.due < math.inf, "a failure")
+        assert broken.due - time.monotonic() > 2 * LONGEST_NAP_S
+    finally:
+        rota.stop(5)
+
+
+def test_one_that_keeps_up_waits_no_longer_for_being_rung_all_the_time() -> None:
+    """What waits is what came last: the rest of it is told."""
+    rota, goes, rung = Rota(lambda _: None), 0, list[float]()
+
+    def busy() -> Iterator[float]:
+        nonlocal goes
+        while True:
+            rota.ring("busy")
+            rung.append(one.heard)
+            goes += 1
+            yield 1000.0
+
+    one = job("busy", busy)
+    rota.add(one, has_news=True)
+    rota.start()
+    try:
+        wait_for(lambda: goes > 20, "goes")
+    finally:
+        rota.stop(5)
+    assert one.news is not None
+    assert one.news >= rung[-2]
+
+
+def test_one_that_is_told_to_leave_again_and_again_leaves_in_time() -> None:
+    """Each look finds it too much once more; that gives it no more time."""
+    rota, follower = Rota(lambda _: None), Follower(lambda: iter([math.inf] * 100))
+    follower.has_told_all = False
+    one = Job("one", lambda: follower)  # type: ignore[arg-type,return-value]
+    rota.add(one, has_news=True)
+    rota.start()
+    try:
+        wait_for(lambda: one.has_begun and not one.is_running, "its first go")
+        rota.leave(["one"])
+        leave_by = one.leave_by
+        rota.leave(["one"])
+        assert one.leave_by == leave_by < math.inf
+        wait_for(lambda: rota.jobs() == {}, "leaving, though nobody rings")
     finally:
         rota.stop(5)
 
