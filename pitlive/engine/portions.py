@@ -39,7 +39,7 @@ class Portions:
     def __init__(self, rows: Rows, most_rows: int, most_bytes: int) -> None:
         self._most_rows, self._most_bytes = most_rows, most_bytes
         self._size = sum(map(len, rows.values()))
-        self._left = _one_by_one(rows, shortest_first=self._size > most_rows)
+        self._left = _one_by_one(rows)
 
     def __len__(self) -> int:
         """How many rows are left to be told."""
@@ -70,8 +70,8 @@ class Portions:
             some = some[:half]
 
 
-def _one_by_one(rows: Rows, *, shortest_first: bool) -> Iterator[OneRow]:
-    channels = sorted(rows, key=lambda name: len(rows[name])) if shortest_first else rows
+def _one_by_one(rows: Rows) -> Iterator[OneRow]:
+    channels = sorted(rows, key=lambda name: len(rows[name]))
     return ((name, key, row) for name in channels for key, row in rows[name].items())
 
 

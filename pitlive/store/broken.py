@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import orjson
@@ -20,6 +20,10 @@ HOLD_MS = 5000
 """Long enough for a busy engine to see that its lease is gone."""
 
 
+AT_ONCE = 1000
+"""Uids put right in one go: some milliseconds, so that nobody waits for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mended:
     """What is changed in one step to make a log readable again.
@@ -27,12 +31,14 @@ class Mended:
     Attributes:
         record: Id of the record that is taken out, or before which entries are missing.
         takes_out: Whether the record goes; else what is around it is put right.
+        missing: Number of the last entry that is missing before it, 0 if none is.
         note: What is kept of it, None if nothing was lost.
         index: uid → what the index says of it, and what it should say ("": nothing).
     """
 
     record: str
     takes_out: bool
+    missing: int
     note: Mapping[str, Json] | None
     index: Mapping[str, tuple[bytes, bytes]]
 
@@ -55,14 +61,33 @@ def note(
 
 
 def mend(client: Redis, source: str, what: Mended) -> bool:
-    """Put a log right in one atomic step; False if the record is not there any more.
+    """Put a log right; False if the record is not there any more.
 
-    Whoever follows the source loses the lease, and the next one folds the log anew.
+    Whoever follows the source loses the lease, and the next one folds the log anew. It is one
+    atomic step, after those in which many uids are freed: cut off between them, all that is
+    wrong is still named.
     """
+    index = list(what.index.items())
+    parts = [index[start : start + AT_ONCE] for start in range(0, len(index), AT_ONCE)]
+    *before, rest = parts or [[]]
+    for some in before:
+        _mend(client, source, Mended(what.record, False, 0, None, dict(some)))
+    return _mend(client, source, replace(what, index=dict(rest)))
+
+
+def _mend(client: Redis, source: str, what: Mended) -> bool:
     index = [part for uid, (was, is_) in what.index.items() for part in (uid, was, is_)]
     text = b"" if what.note is None else orjson.dumps(what.note)
-    args: list[Any] = [what.record, int(what.takes_out), text, MENDER, HOLD_MS, *index]
-    names = keys(source, "entries", "broken", "uids", "meta", "lease")
+    args: list[Any] = [
+        what.record,
+        int(what.takes_out),
+        text,
+        MENDER,
+        HOLD_MS,
+        what.missing,
+        *index,
+    ]
+    names = keys(source, "entries", "broken", "uids", "meta", "lease", "bell")
     return bool(script(client, "mend", names, args))
 
 

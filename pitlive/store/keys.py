@@ -54,7 +54,9 @@
                                                 newest run told of under this @version of the
                                                 declaration, and when it began or ended
     pitlive:{<source>}:courier         string   courier that may deliver, expires by itself
-    pitlive:{<source>}:lease           string   engine that may write, for as long as it lives
+    pitlive:{<source>}:lease           string   engine that may write, for as long as it lives;
+                                                `deleting` or `pitlive-repair` while nobody may,
+                                                which expires by itself
     pitlive:{<source>}:bell            pub/sub  to the engines: entries, declared, free or gone
     pitlive:{<source>}:gone            string   when a source of this name was deleted [us], if
                                                 there is no other since; expires by itself
@@ -77,6 +79,24 @@ ENGINES = "pitlive:engines"
 PROBE = "pitlive:probe"
 BELLS = "pitlive:{*}:bell"
 """Of all sources, as a pattern."""
+
+PARTS = (
+    "entries",
+    "broken",
+    "uids",
+    "facts",
+    "events",
+    "aside",
+    "notices",
+    "fates",
+    "pending",
+    "delivered",
+    "dead",
+    "told",
+    "courier",
+    "lease",
+)
+"""Of a source, besides those that tell of it and those of its channels and columns."""
 
 KEEP_ASIDE = 10_000
 """Enough to see what is wrong with a feed; a feed that is all wrong must not fill the memory."""

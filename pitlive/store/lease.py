@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from redis import ResponseError
+
+from pitlive.errors import LeaseLost
 from pitlive.messages import Cursor
 from pitlive.store.client import Pipeline, Redis, keeps_all, run_id, script
 from pitlive.store.keys import key, keys, keys_of
@@ -74,17 +77,24 @@ def may_have_lost(client: Redis, source: str) -> bool:
     entries and events, and nothing in it says so.
     """
     now = run_id(client)
-    before = cast(bytes | None, client.hget(key(source, "meta"), "run"))
-    if before != now.encode():  # else it would be one write a source at each start
-        client.hset(key(source, "meta"), "run", now)
+    before = script(client, "run", keys(source, "meta"), [now])
     return before not in (None, now.encode()) and not keeps_all(client)
 
 
 def restart(client: Redis, source: str, token: str) -> Cursor:
-    """Begin a new epoch of a source whose log Redis lost a part of; return its start."""
+    """Begin a new epoch of a source whose log Redis lost a part of; return its start.
+
+    Raises:
+        LeaseLost: Another engine has taken over.
+    """
     epoch = new_epoch()
     names = keys(source, "meta", "events", "channels")
-    script(client, "restart", names, [token, epoch, key(source, "state:")])
+    try:
+        script(client, "restart", names, [token, epoch, key(source, "state:")])
+    except ResponseError as error:
+        if str(error).startswith("LEASE"):
+            raise LeaseLost(f"{source}: another engine has taken over ({error})") from None
+        raise
     return Cursor(epoch, 0)
 
 

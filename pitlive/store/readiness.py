@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from redis import ResponseError
 
+from pitlive.errors import StoreUnavailable
 from pitlive.store import engines
 from pitlive.store.client import Redis
 from pitlive.store.engines import Life
@@ -36,9 +37,17 @@ def doubts(client: Redis) -> list[str]:
 
 
 def refusal(client: Redis) -> str:
-    """Return why Redis would take no entry, empty if it would; found by writing something."""
+    """Return why Redis would take no entry, empty if it would; found by writing something.
+
+    Raises:
+        StoreUnavailable: It is away.
+    """
     try:
         client.set(PROBE, b"", px=KEEP_PROBE_MS)
+    except StoreUnavailable as error:
+        if not error.code:
+            raise
+        return str(error).removeprefix("redis: ")
     except ResponseError as error:
         return str(error)
     return ""

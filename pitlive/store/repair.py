@@ -26,9 +26,9 @@ def repair(client: Redis, problem: Problem, at_ms: int) -> bool:
         kept = problem.fields if problem.what == "damaged" else None
         note = broken.note(problem.first, problem.last, problem.why, at_ms, kept)
     index = _index(client, problem)
-    return broken.mend(
-        client, source, Mended(problem.record, problem.what == "damaged", note, index)
-    )
+    missing = problem.last if problem.what == "hole" else 0
+    mended = Mended(problem.record, problem.what == "damaged", missing, note, index)
+    return broken.mend(client, source, mended)
 
 
 def _index(client: Redis, problem: Problem) -> dict[str, tuple[bytes, bytes]]:

@@ -13,7 +13,7 @@ from pitlive.errors import BadRecord, UnknownSource
 from pitlive.messages import Cursor, Json
 from pitlive.store import records
 from pitlive.store.client import Redis, script
-from pitlive.store.keys import SOURCES, key, keys
+from pitlive.store.keys import PARTS, SOURCES, key, keys
 
 DELETING = "deleting"
 """Who has the lease of a source while it is deleted: no engine is called so."""
@@ -171,9 +171,12 @@ def delete(client: Redis, source: str) -> None:
         raise UnknownSource(f"source: {source!r} has not been declared")
     told = keys(source, "meta", "channels", "gone", "live", "bell")
     found = client.scan_iter(key(source, "*"), count=AT_ONCE)
-    others = sorted({name.decode() for name in cast(Any, found)}.difference(told))
-    script(client, "delete", told + others, [key(source, "state:"), KEEP_GONE_MS])
-    client.srem(SOURCES, source)
+    others = {name.decode() for name in cast(Any, found)}
+    others |= set(keys(source, *PARTS))  # entries may come between
+    names = told + sorted(others.difference(told))
+    if not script(client, "delete", names, [key(source, "state:"), KEEP_GONE_MS]):
+        raise UnknownSource(f"source: {source!r} has been deleted by somebody else")
+    _forget(client, [source])
 
 
 def is_deleted(client: Redis, source: str) -> bool:
@@ -192,8 +195,21 @@ def newest(client: Redis, sources: Sequence[str]) -> dict[str, tuple[str, int]]:
 
 def forget_gone(client: Redis, sources: Sequence[str]) -> None:
     """Forget names behind which there is no source any more."""
+    there = _there(client, sources)
+    if gone := [source for source in sources if source not in there]:
+        _forget(client, gone)
+
+
+def _forget(client: Redis, sources: Sequence[str]) -> None:
+    """Take names off the list, but those that were declared again meanwhile."""
+    client.srem(SOURCES, *sources)
+    if again := _there(client, sources):
+        client.sadd(SOURCES, *again)
+
+
+def _there(client: Redis, sources: Sequence[str]) -> list[str]:
+    """Return those of the sources that there are."""
     pipe = client.pipeline(transaction=False)
     for source in sources:
-        pipe.exists(key(source, "meta"))
-    if gone := [s for s, exists in zip(sources, pipe.execute(), strict=True) if not exists]:
-        client.srem(SOURCES, *gone)
+        pipe.hexists(key(source, "meta"), "epoch")
+    return [s for s, exists in zip(sources, pipe.execute(), strict=True) if exists]

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from pitlive.store import sources
-from pitlive.store.client import connect
-from pitlive.store.keys import key
+import re
+from typing import Any, cast
+
+import pytest
+
+from pitlive.errors import LeaseLost, UnknownSource
+from pitlive.messages import Entry
+from pitlive.store import entries, keys, lease, sources
+from pitlive.store.client import Redis, connect
+from pitlive.store.keys import PARTS, SOURCES, key
 
 
 def test_a_declaration_comes_back_in_its_order(redis_url: str, source: str) -> None:
@@ -39,3 +46,102 @@ def test_the_same_declaration_again_changes_nothing(redis_url: str, source: str)
     other = sources.declare(client, source, {"kind": "race", "laps": 20})
 
     assert (again, other) == (first, first + 1)
+
+
+SPEC = {"kind": "race"}
+
+
+class Meanwhile(Redis):
+    """A connection that is so slow that a source is declared before its name is taken off."""
+
+    def srem(self, name: str, *values: Any) -> Any:
+        """Forget names of sources, late."""
+        sources.declare(self, values[0], SPEC)
+        return super().srem(name, *values)
+
+
+@pytest.mark.parametrize("forgets", [True, False], ids=["by an engine", "at its end"])
+def test_a_source_that_is_declared_again_at_once_keeps_its_name(
+    redis_url: str, source: str, forgets: bool
+) -> None:
+    """Whoever takes the name of the deleted one off the list looks once more."""
+    client = Meanwhile(connection_pool=connect(redis_url).connection_pool)
+    sources.declare(client, source, SPEC)
+    if forgets:
+        client.delete(key(source, "meta"))
+        sources.forget_gone(client, [source])
+    else:
+        sources.delete(client, source)
+
+    assert source in sources.names(client)
+    assert sources.meta(client, source).spec == SPEC
+
+
+def test_a_source_is_deleted_with_what_came_while_its_keys_were_looked_for(
+    redis_url: str, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Entries are taken until the last moment."""
+    client = connect(redis_url)
+    sources.declare(client, source, SPEC)
+    look = client.scan_iter
+
+    def late(*args: Any, **options: Any) -> Any:
+        yield from look(*args, **options)
+        lap = {"car": "24", "lap": 1, "lap_ms": 61000}
+        entries.append(client, source, [Entry("a", "lap", 5, lap, amends="b")], 7)
+
+    monkeypatch.setattr(client, "scan_iter", late)
+    sources.delete(client, source)
+
+    assert list(look(key(source, "*"))) == [key(source, "gone").encode()]
+
+
+def test_nothing_of_an_engine_brings_a_deleted_source_back(redis_url: str, source: str) -> None:
+    """Nor may a part of it that somebody left behind pass for a source."""
+    client = connect(redis_url)
+    sources.declare(client, source, SPEC)
+    sources.delete(client, source)
+    lease.may_have_lost(client, source)
+    assert not client.exists(key(source, "meta"))
+
+    client.hset(key(source, "meta"), "run", "left behind")
+    assert lease.hold(client, source, "engine") is None
+    with pytest.raises(UnknownSource):
+        sources.delete(client, source)
+    with pytest.raises(UnknownSource):
+        entries.append(client, source, [Entry("a", "note", 5, {"text": "x"})], 7)
+    client.sadd(SOURCES, source)
+    sources.forget_gone(client, [source])
+    assert source not in sources.names(client)
+
+
+def test_a_source_that_was_deleted_meanwhile_is_unknown(
+    redis_url: str, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two who delete it at the same time are not both told that they did."""
+    client, other = connect(redis_url), connect(redis_url)
+    sources.declare(client, source, SPEC)
+    monkeypatch.setattr(
+        client, "scan_iter", lambda *_, **__: sources.delete(other, source) or iter(())
+    )
+    with pytest.raises(UnknownSource):
+        sources.delete(client, source)
+
+
+def test_who_was_overtaken_begins_no_new_epoch(redis_url: str, source: str) -> None:
+    """It is told that its lease is lost, as by a publish."""
+    client = connect(redis_url)
+    sources.declare(client, source, SPEC)
+    token = lease.hold(client, source, "one") or ""
+    lease.release(client, source, "one")
+    lease.hold(client, source, "two")
+
+    with pytest.raises(LeaseLost):
+        lease.restart(client, source, token)
+
+
+def test_every_part_is_described() -> None:
+    """What is deleted by name is what there is by the list of keys."""
+    told = set(re.findall(r"pitlive:{<source>}:(\w+) ", cast(str, keys.__doc__)))
+
+    assert told - {"meta", "channels", "gone", "live", "bell"} == set(PARTS)

@@ -183,6 +183,49 @@ def test_what_was_published_is_never_in_a_record_that_is_no_more(
     assert entries.newest(client, source) == ids[3]
 
 
+@pytest.mark.parametrize(
+    ("gone", "reached", "left"),
+    [((0,), 1, -1), ((1, 2), 4, 0), ((1, 2), 6, 0), ((1, 2), 7, 7), ((4,), 9, 3)],
+    ids=["at the start", "inside", "at its end", "behind it", "at the end of the log"],
+)
+def test_what_was_published_is_never_in_a_hole(
+    client: Redis, source: str, gone: Sequence[int], reached: int, left: int
+) -> None:
+    """An engine would look for it for ever; what is published up to elsewhere stays."""
+    ids = fill(client, source)
+    record = next(id for id in ids if entries.place(id)[1] >= reached)
+    at = f"{entries.place(record)[0]}-{reached}"
+    client.hset(key(source, "meta"), mapping={"folded": at, "noted": at})
+    rewrite(client, source, lambda id, f: None if ids.index(id) in gone else f)
+    (problem,) = verify.log(client, source)
+    assert repair(client, problem, at_ms=99)
+
+    meta = sources.meta(client, source)
+    want = at if left == reached else "0-0" if left < 0 else ids[left]
+    assert (meta.folded, meta.noted) == (want, want)
+
+
+def test_a_repair_of_many_uids_takes_several_steps(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them are free after it, and engines hear that the source can be tried."""
+    monkeypatch.setattr(broken, "AT_ONCE", 2)
+    ids = fill(client, source)
+    rewrite(client, source, lambda id, f: None if ids.index(id) in (1, 2) else f)
+    (problem,) = verify.log(client, source)
+    bell = client.pubsub()
+    bell.subscribe(key(source, "bell"))
+    assert repair(client, problem, at_ms=99)
+
+    assert problems(client, source) == []
+    said = entries.append(client, source, [lap(uid) for uid in "abcdefgx"], 8)
+    assert (said.accepted, said.repeats) == (4, 4)
+    while (heard := bell.get_message(timeout=60)) and heard["type"] != "message":
+        pass
+    assert heard["data"] == b"declared"
+    bell.close()
+
+
 def test_who_followed_begins_again_after_a_repair(client: Redis, source: str) -> None:
     """Its lease is gone and its token outranked, so that figures are folded anew."""
     ids = fill(client, source)

@@ -10,7 +10,7 @@
 --
 -- The entries of a log are numbered from 1.  The id of an entry is the time and its number,
 -- that of a record is the id of its last entry.
-if redis.call("EXISTS", KEYS[4]) == 0 then return false end
+if redis.call("HEXISTS", KEYS[4], "epoch") == 0 then return false end
 
 local uids = cjson.decode(ARGV[3])
 local revisions = ARGV[4] ~= "" and cjson.decode(ARGV[4])

@@ -1,10 +1,12 @@
--- Declare a source, or change its declaration; the first declaration begins an epoch.
+-- Declare a source, or change its declaration; the first declaration begins an epoch, and
+-- nobody is told any more that a source of that name was deleted.
 --
 --   KEYS  meta bell gone
 --   ARGV  spec, epoch to begin with, "1" to leave an existing declaration as it is, what it is
 --         in short
 --
--- Returns the version of the declaration in force.
+-- Returns the version of the declaration in force.  Engines hear of a new one; the same again
+-- changes nothing but its checksum and what it is in short, which older ones lack.
 local created = redis.call("HSETNX", KEYS[1], "epoch", ARGV[2])
 if created == 1 then
   redis.call("HSET", KEYS[1], "seq", "0", "folded", "0-0", "token", "0")

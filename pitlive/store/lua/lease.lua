@@ -7,7 +7,7 @@
 -- Returns the fencing token; a new holder gets a higher one, and a publish with a lower
 -- one is refused.  Returns false if another engine holds the lease or the source is gone.
 -- A lease that ends by itself is left to do so, whoever lives.
-if redis.call("EXISTS", KEYS[2]) == 0 then return false end
+if redis.call("HEXISTS", KEYS[2], "epoch") == 0 then return false end
 local holder = redis.call("GET", KEYS[1])
 if holder and holder ~= ARGV[1] then
   if holder ~= ARGV[3] or redis.call("PTTL", KEYS[1]) ~= -1 then return false end
