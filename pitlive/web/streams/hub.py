@@ -225,6 +225,7 @@ class Hub:
 
     def _lost(self, feed: Feed, reason: Lost) -> None:
         """The log of a source has another past or is gone: who reads it comes back and is told."""
+        self._views.pop(feed.source, None)  # its values are those of the other past
         for group in list(self._groups.values()):
             if feed in group.feeds:
                 self._end_all(group, "deleted" if feed.is_deleted else reason)
