@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pitlive.engine.job import LONGEST_WAIT_S, SLOW_S, Job
 from pitlive.engine.rota import LONGEST_NAP_S, Rota
+from pitlive.engine.run import _waiting
 from pitlive.engine.share import share
 from tests.stack import wait_for
 
@@ -221,6 +222,15 @@ def test_one_that_leaves_tells_all_it_knows_first() -> None:
         assert rota.jobs() == {}
     finally:
         rota.stop(5)
+
+
+def test_one_that_folds_its_log_anew_makes_nobody_late() -> None:
+    """It takes as long as it takes; what waits behind it is late."""
+    long, late = job("long", failing), job("late", lambda: iter([0.0]))
+    late.go_on(ponders=False)
+    long.news, late.news = 5.0, 6.0
+
+    assert list(_waiting([long, late])) == [(6.0, "late")]
 
 
 @settings(deadline=None, derandomize=True)

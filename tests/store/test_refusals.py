@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from pitlive.errors import StoreUnavailable
+from pitlive.store import readiness
 from pitlive.store.client import Redis, connect
 from pitlive.store.refusals import WORDS, passing
 
@@ -66,6 +67,18 @@ def test_away_is_what_does_not_answer_at_all() -> None:
         client = connect(f"redis://127.0.0.1:{nobody.getsockname()[1]}")
         with pytest.raises(StoreUnavailable, match=r"^redis: away$"):
             client.ping()
+
+
+def test_it_is_said_why_nothing_would_be_taken(redis_url: str) -> None:
+    """A Redis that answers and refuses is not away."""
+    client = connect(redis_url)
+    assert readiness.refusal(client) == ""
+    client.config_set("maxmemory", 1)
+    try:
+        (doubt,) = readiness.doubts(client)
+    finally:
+        client.config_set("maxmemory", 0)
+    assert doubt == f"redis refuses to write: {WORDS['OOM']} (OOM)"
 
 
 def _code(error: Exception) -> str:
