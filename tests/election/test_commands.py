@@ -66,7 +66,7 @@ def test_one_stat_is_watched_under_its_full_name(
         feeder.tell("other:5m:totalvotes")
         second = watching.stdout.readline()
         watching.terminate()
-    wrong = CliRunner().invoke(main, [*command[3:], "--stat", "other:votes"])
+    wrong = CliRunner().invoke(main, [*command[command.index("watch") :], "--stat", "other:votes"])
 
     assert first == "other:5m:totalvotes  totalvotes 0\n"
     assert second == "other:5m:totalvotes  totalvotes 4\n"

@@ -35,6 +35,7 @@ def answer(server: Stack, path: str, *headers: str) -> tuple[list[str], list[str
 
 def test_the_second_reader_is_answered_as_the_first_was(server: Stack, source: str) -> None:
     """Head, verdict and state are the same, whoever answers."""
+    races.declare_quiet(server.url, source)
     races.post(server.url, source, races.small(3, 5))
     path = f"/api/v1/sources/{source}/events"
     wait_for(lambda: '"place":3' in httpx.get(f"{server.url}{path[:-6]}state").text, "state")
@@ -46,6 +47,7 @@ def test_the_second_reader_is_answered_as_the_first_was(server: Stack, source: s
 
 def test_who_comes_back_at_once_is_given_what_it_missed(server: Stack, source: str) -> None:
     """A cursor that memory reaches resumes exactly, with the header as with the query."""
+    races.declare_quiet(server.url, source)
     races.post(server.url, source, races.small(3, 5))
     checker = Checker(server.url, source).start()
     wait_for(lambda: len(checker.state.get("standings", {})) == 3, "state", server)

@@ -48,7 +48,7 @@ def from_memory(states: States, feed: Feed, wish: Wish) -> Start | None:
         return Start("ok", after) if feed.after(after) is not None else None
     reason = in_memory(feed, wish)
     if feed.cursor is None:
-        return Start(reason, None)
+        return Start("deleted" if feed.is_deleted else reason, None)
     state = states.known(feed, wish.patterns)
     return Start(reason, state.cursor, state=state) if state is not None else None
 
@@ -66,16 +66,14 @@ def from_state(
 ) -> Start:
     """Return the start of a reader who is given the state."""
     if feed.cursor is None:
-        return Start(reason, None)
+        return Start("deleted" if feed.is_deleted else reason, None)
     state = states.read(feed, patterns)
     return Start(reason, state.cursor, state=state, served="redis")
 
 
 def _why(feed: Feed, wish: Wish) -> channel.Reason:
     """Why a reader without a cursor of ours gets the state, or nothing where there is none."""
-    if feed.cursor is None:
-        return "deleted" if feed.is_deleted else "unknown"
-    return "unknown" if feed.source in wish.after else "fresh"
+    return "unknown" if feed.cursor is None or feed.source in wish.after else "fresh"
 
 
 def _resume(
