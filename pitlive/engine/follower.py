@@ -29,8 +29,8 @@ from pitlive.engine.mirror import Mirror, Rows
 from pitlive.engine.notices import Notices
 from pitlive.engine.pending import Pending, patience
 from pitlive.engine.portions import Portions
-from pitlive.engine.room import Room
 from pitlive.engine.slices import Slices
+from pitlive.engine.writer import Writer
 from pitlive.errors import LogWentBack
 from pitlive.messages import Cursor, Fold, Json, Packing, Pondering, SetAside
 from pitlive.store import channel, entries, outbox, sources, walk
@@ -89,23 +89,18 @@ class Follower:
         self.is_pondering = False
         self.may_ponder = True
         self._client = client
-        self._token = token
-        self._room = Room(keep)
+        self._writer = Writer(client, source, token, keep, note or (lambda _: None))
         self._coalesce_ms = coalesce_ms
         self._mirror = Mirror()
         self._pending = Pending({})
         self._portions = Portions({}, MOST_ROWS, MOST_BYTES)
-        self._aside: list[SetAside] = []
-        self._late = 0
         self._clock = Clock()
         self._folded = self._told_folded = "0-0"
         self._slices = Slices(AT_ONCE)
         self._heard_ms: tuple[float, float] | None = None
-        self._seen_ms: int | None = None
         self._began_ms = self._published_ms = LONG_AGO
         self._took_ms = 0.0
         self._turn = turn or threading.Lock()
-        self._note = note or (lambda _: None)
         self._has_pondered = False
         self._since_begun: Mirror | None = None
 
@@ -118,7 +113,7 @@ class Follower:
         """
         for wait_ms in self.life():
             if not self.is_catching_up:
-                note(self._cursor)
+                note(self._writer.cursor)
             if self.stopping:
                 return
             if wait_ms and not self.is_pondering:
@@ -134,11 +129,12 @@ class Follower:
         """
         meta = sources.meta(self._client, self.source)
         self._told_folded = meta.folded
+        at = meta.cursor
         for page in walk.pages(self._client, self.source):
             self._mirror.take(page.decode())
-            self._cursor = page.cursor
+            at = page.cursor
             yield 0
-        self._note(self._cursor)
+        self._writer.begin_at(at)
         yield from self._fold_again(meta, meta.noted)  # in a new epoch more than was seen
         log.info("following", source=self.source, cursor=str(meta.cursor), folded=self._folded)
         while True:
@@ -219,10 +215,8 @@ class Follower:
         if batch:
             before, now_ms = self._clock.now_ms, _now_ms()
             self._heard_ms = (self._heard_ms or (now_ms, now_ms))[0], now_ms
-            if self._seen_ms is None:
-                self._seen_ms = batch.logged[0].seen_ms
-            self._aside += self._take(batch)
-            self._late += _late(batch.at_ms, before, self._lateness_ms)
+            aside, late = self._take(batch), _late(batch.at_ms, before, self._lateness_ms)
+            self._writer.take(aside, late, batch.logged[0].seen_ms)
         else:
             self._tick()
         if self._due_in_ms() <= 0:
@@ -309,7 +303,6 @@ class Follower:
         told = self._send(changes, folded)
         self._mirror.take(rows)
         self._notices.take(told)
-        self._aside, self._late = [], 0
         self._told_folded = folded
         self._has_pondered &= bool(self._portions)
         self._published_ms = _now_ms()
@@ -318,32 +311,18 @@ class Follower:
     def _send(self, changes: Sequence[channel.Change], folded: str) -> Sequence[outbox.Notice]:
         """Publish changes with all that goes along; return the notices that were among it."""
         wall_ms = time.time_ns() // 1_000_000
-        told = self._notices.decide(self._cursor, self._clock.now_ms, wall_ms)
-        what = channel.Publication(
-            folded,
-            changes,
-            self._aside,
-            self._late,
-            told,
-            self._version,
-            self._fold.pieces() if isinstance(self._fold, Packing) else (),
-            noted=self._folded,
+        told = self._notices.decide(self._writer.cursor, self._clock.now_ms, wall_ms)
+        self._writer.publish(
+            channel.Publication(
+                folded,
+                changes,
+                notices=told,
+                version=self._version,
+                pieces=self._fold.pieces() if isinstance(self._fold, Packing) else (),
+                noted=self._folded,
+            )
         )
-        keep = self._room.keep_with(len(change.message) for change in changes)
-        self._cursor = channel.publish(
-            self._client, self.source, self._token, self._cursor, what, keep
-        )
-        self._note(self._cursor)
-        self._count(len(changes))
         return told
-
-    def _count(self, events: int) -> None:
-        metrics.PUBLISHES.inc()
-        metrics.EVENTS.inc(events)
-        metrics.ASIDE.inc(len(self._aside))
-        if self._seen_ms is not None:
-            metrics.DELAY.observe(max(0.0, time.time() - self._seen_ms / 1000))
-        self._seen_ms = None
 
     def _declared_anew(self) -> sources.Meta | None:
         """Return a changed declaration, under which the whole log is to be folded again.
