@@ -30,7 +30,7 @@ QUIET_MS = 200
 
 COUNTED: dict[str, Any] = {
     "kind": "declared",
-    "entries": {"vote": {}},
+    "entries": {"vote": {"fields": {"to": "text"}}},
     "stats": [{"name": "calm", "kind": "count", "quiet_ms": QUIET_MS, "latest_ms": 1000}],
 }
 
@@ -111,7 +111,7 @@ def _firings(client: Redis, stack: Stack) -> list[float]:
     announced.subscribe(key("votes", "live"))
     off = []
     for n in range(FIRINGS + 1):
-        entries.append(client, "votes", [Entry(str(n), "vote", n, {})], 0)
+        entries.append(client, "votes", [Entry(str(n), "vote", n, {"to": "ann"})], 0)
         at_ms = int(entries.newest(client, "votes").partition("-")[0])
         while (heard := announced.get_message(timeout=60)) and heard["type"] != "message":
             pass
