@@ -12,7 +12,7 @@ from benchmarks.path import cpu_s
 from benchmarks.report import Figure
 from pitlive import kinds
 from pitlive.messages import Entry
-from pitlive.store import engines, entries, lease, sources
+from pitlive.store import channel, engines, entries, lease, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
 from tests import races
@@ -30,7 +30,7 @@ QUIET_MS = 200
 
 COUNTED: dict[str, Any] = {
     "kind": "declared",
-    "entries": {"vote": {}},
+    "entries": {"vote": {"fields": {"to": "text"}}},
     "stats": [{"name": "calm", "kind": "count", "quiet_ms": QUIET_MS, "latest_ms": 1000}],
 }
 
@@ -111,11 +111,11 @@ def _firings(client: Redis, stack: Stack) -> list[float]:
     announced.subscribe(key("votes", "live"))
     off = []
     for n in range(FIRINGS + 1):
-        entries.append(client, "votes", [Entry(str(n), "vote", n, {})], 0)
+        entries.append(client, "votes", [Entry(str(n), "vote", n, {"to": "ann"})], 0)
         at_ms = int(entries.newest(client, "votes").partition("-")[0])
         while (heard := announced.get_message(timeout=60)) and heard["type"] != "message":
             pass
-        off.append(int(heard["data"].split()[3]) / 1000 - at_ms - QUIET_MS)
+        off.append(channel.heard(heard).at_us / 1000 - at_ms - QUIET_MS)
     assert median(off) < QUIET_MS, stack.log("engine")
     return off[1:]  # the first one was the state before any entry, too
 

@@ -131,7 +131,8 @@ class Stack:
 
     def _ready(self) -> bool:
         """Whether everything answers, if everything runs; else whether the web server does."""
-        page = "readyz" if len(self.running) == len(self.commands) else "healthz"
+        is_whole = "engine" in self.running and len(self.running) == len(self.commands)
+        page = "readyz" if is_whole else "healthz"
         with suppress(httpx.TransportError):
             return httpx.get(f"{self.url}/{page}", timeout=5).status_code == 200
         return False

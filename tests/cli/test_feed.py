@@ -146,7 +146,7 @@ def test_stopped_by_ctrl_c_it_goes_on_where_it_stopped(
     """Nothing is missing, and at most what was on its way is a repeat."""
     file = tmp_path / "a.jsonl"
     file.write_bytes(laps(1500))
-    feeding = running(server, source, file, "--every", "10ms", "--no-flush")
+    feeding = running(server, source, file, "--every", "40ms", "--no-flush")
     wait_for(lambda: known(server, source)["entries"] > 30, "some entries", server)
     feeding.send_signal(signal.SIGINT)
     out, err = feeding.communicate(timeout=60)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from pitlive.messages import Entry
-from pitlive.store import engines, entries, lease, sources
+from pitlive.store import channel, engines, entries, lease, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
 from tests import races
@@ -172,18 +172,21 @@ def test_a_figure_that_waits_for_quiet_has_it_from_our_own_clock(
     client = connect(running.redis_url)
     client.config_set("hz", 1)
     calm = {"name": "calm", "kind": "count", "quiet_ms": 200, "latest_ms": 5000}
-    entry = {"vote": {"fields": {"party": "text"}}}
-    declared: dict[str, Any] = {"kind": "declared", "entries": entry, "stats": [calm]}
+    declared: dict[str, Any] = {
+        "kind": "declared",
+        "entries": {"vote": {"fields": {"to": "text"}}},
+        "stats": [calm],
+    }
     sources.declare(client, "votes", races.kinds.of(declared).spec(declared))
     announced = client.pubsub()  # type: ignore[no-untyped-call]
     announced.subscribe(key("votes", "live"))
     told_ms: list[float] = []
     for n in range(6):
-        entries.append(client, "votes", [Entry(str(n), "vote", n, {})], 0)
+        entries.append(client, "votes", [Entry(str(n), "vote", n, {"to": "ann"})], 0)
         taken_ms = int(entries.newest(client, "votes").partition("-")[0])
         while (heard := announced.get_message(timeout=60)) and heard["type"] != "message":
             pass
-        told_ms.append(int(heard["data"].split()[2]) / 1000 - taken_ms)
+        told_ms.append(channel.heard(heard).at_us / 1000 - taken_ms)
 
     assert min(told_ms[1:]) >= 199
     assert sorted(told_ms[1:])[2] < 700
