@@ -100,8 +100,12 @@ class Lanes:
             turn = [name for name in turn if self._start(name, now_ms, started)]
         return started
 
-    def done(self, one: Waiting, *, failed: bool = False) -> None:
-        """A notice waits no longer: the next of its lane may go."""
+    def done(self, one: Waiting, *, failed: bool | None = False) -> None:
+        """A notice waits no longer: the next of its lane may go.
+
+        Args:
+            failed: Whether its receiver did, None if it was not asked.
+        """
         self._leave(one, failed)
         if not self._is_first(one):
             return
@@ -112,9 +116,9 @@ class Lanes:
         else:
             del self._lanes[one.lane]
 
-    def again(self, one: Waiting, attempts: Attempts) -> None:
+    def again(self, one: Waiting, attempts: Attempts, *, failed: bool | None = True) -> None:
         """A notice is to be sent again."""
-        self._leave(one, failed=True)
+        self._leave(one, failed)
         one.attempts, one.due_ms = attempts, attempts.next_ms
         if self._is_first(one):
             self._push(one)
@@ -171,10 +175,12 @@ class Lanes:
         known.busy += 1
         self.busy[one.source] += 1
 
-    def _leave(self, one: Waiting, failed: bool) -> None:
+    def _leave(self, one: Waiting, failed: bool | None) -> None:
         self._receivers[one.receiver].busy -= 1
         self.busy[one.source] -= 1
         self._trials -= one.is_trial
+        if failed is None:
+            return
         self._failing.pop(one.receiver, None)
         if failed:
             self._failing[one.receiver] = None

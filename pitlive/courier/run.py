@@ -139,6 +139,7 @@ class Courier:
     def _rest(self, source: str, error: Exception) -> None:
         """Leave a source alone a while; what waits there stays, and others go on."""
         log.error("notices not read", source=source, why=repr(error), again_in_s=REST_S)
+        self._lanes.drop(source)  # they are taken up again with what is in the store then
         self._resting[source] = time.monotonic() + REST_S
 
     async def _take(self, source: str, newest: int) -> None:
@@ -190,20 +191,22 @@ class Courier:
             now_ms=wall_ms(),
             backoff_ms=self._settings.webhook_backoff_ms,
         )
+        failed = None if answer.is_ours else bool(answer.reason)
         if await self._settled(one, verdict) and verdict.fate == "pending":
-            self._lanes.again(one, verdict.attempts)
+            self._lanes.again(one, verdict.attempts, failed=failed)
         else:
-            self._lanes.done(one, failed=bool(answer.reason))
+            self._lanes.done(one, failed=failed)
         self._start()
 
     async def _answer(self, one: Waiting, webhook: Webhook | str) -> Answer:
         """Return what comes of an attempt; there is none where it would be of no use."""
         if one.notice.fault:
-            return Answer(one.notice.fault, is_final=True)
+            return Answer(one.notice.fault, is_final=True, is_ours=True)
         if not isinstance(webhook, Webhook):
-            return Answer(webhook, is_final=True)
+            return Answer(webhook, is_final=True, is_ours=True)
         if self._lanes.is_paused(one.receiver, wall_ms()):
-            return Answer("the receiver asked to wait for longer than it is tried", is_final=True)
+            reason = "the receiver asked to wait for longer than it is tried"
+            return Answer(reason, is_final=True, is_ours=True)
         return await self._send(one.notice, webhook)
 
     async def _send(self, notice: Notice, webhook: Webhook) -> Answer:
@@ -211,7 +214,7 @@ class Courier:
         try:
             secret = keys(self._settings.webhook_secrets, webhook.secret)
         except (BadFile, SettingsError) as error:
-            return Answer(kept(str(error)))
+            return Answer(kept(str(error)), is_ours=True)
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": notice.id,

@@ -71,6 +71,16 @@ def test_a_source_that_was_given_up_leaves_nothing_behind() -> None:
     assert lanes.start(6) == [again]
 
 
+def test_a_receiver_that_was_not_asked_is_in_no_trouble() -> None:
+    """A secret that cannot be read says nothing of it: its others go side by side."""
+    lanes = Lanes(per_receiver=2)
+    for n in range(4):
+        lanes.add(Waiting("shop", notice(n, str(n)), Attempts(), "x"))
+    for one in lanes.start(0):
+        lanes.again(one, Attempts(attempts=1, next_ms=99), failed=None)
+    assert len(lanes.start(1)) == 2
+
+
 @given(st.integers(1, 200), st.floats(0, 10**6))
 def test_waits_have_a_bound_that_doubles_and_begin_where_the_receiver_says(
     count: int, asked_s: float
