@@ -48,7 +48,7 @@ def metrics() -> set[str]:
     registries = of_web.REGISTRY, of_engine.REGISTRY, of_courier.REGISTRY
     families = [family for registry in registries for family in registry.collect()]
     counted = {f"{f.name}_total" if f.type == "counter" else f.name for f in families}
-    return counted | {*scrape.SOURCE_METRICS, scrape.HELD, scrape.REDIS_UP}
+    return counted | {*scrape.SOURCE_METRICS, scrape.HELD, scrape.FAILING, scrape.REDIS_UP}
 
 
 def test_every_metric_has_its_row() -> None:
