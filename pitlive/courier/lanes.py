@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from pitlive.store.outbox import Attempts, Notice
@@ -39,6 +40,7 @@ class Waiting:
         due_ms: When it may be sent.
         until_ms: When it is given up.
         is_trial: It is on its way to a receiver in trouble.
+        is_sent: It is on its way.
     """
 
     source: str
@@ -48,6 +50,7 @@ class Waiting:
     due_ms: int = 0
     until_ms: int = 2**53
     is_trial: bool = False
+    is_sent: bool = False
 
     @property
     def lane(self) -> Lane:
@@ -137,6 +140,20 @@ class Lanes:
         for lane in [lane for lane in self._lanes if lane[0] == source]:
             del self._lanes[lane]
 
+    def redirect(self, source: str, to: Callable[[str], str]) -> None:
+        """Have what waits of a source go where its webhooks say now; what is on its way stays.
+
+        Args:
+            to: Webhook → its receiver.
+        """
+        for lane, waiting in self._lanes.items():
+            receiver = to(lane[1]) if lane[0] == source else ""
+            for n, one in enumerate(waiting):
+                if lane[0] == source and one.receiver != receiver and not one.is_sent:
+                    waiting[n] = replace(one, receiver=receiver)
+                    if not n:
+                        self._push(waiting[0])  # where the old one waits it is first no longer
+
     def next_ms(self) -> int | None:
         """Return when something may be due [ms], None if nothing waits for a time."""
         paused = [known.paused_ms for known in self._receivers.values() if known.ready]
@@ -172,10 +189,12 @@ class Lanes:
     def _go(self, one: Waiting, known: _Receiver) -> None:
         one.is_trial = one.receiver in self._failing
         self._trials += one.is_trial
+        one.is_sent = True
         known.busy += 1
         self.busy[one.source] += 1
 
     def _leave(self, one: Waiting, failed: bool | None) -> None:
+        one.is_sent = False
         self._receivers[one.receiver].busy -= 1
         self.busy[one.source] -= 1
         self._trials -= one.is_trial

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import structlog
@@ -147,11 +148,20 @@ class Courier:
         known = self._webhooks.get(source)
         if not known or known.version != await self._stored(sources.version, source):
             self._webhooks[source] = read(await self._stored(sources.meta, source))
+            self._redirect(source)
         if newest <= self._seen.setdefault(source, 0):
             return
         for notice, attempts in await self._stored(outbox.waiting, source, self._seen[source]):
             self._lanes.add(self._waiting(source, notice, attempts))
             self._seen[source] = notice.number
+
+    def _redirect(self, source: str) -> None:
+        """A pause is the receiver's that asked for it, not that of a URL declared since."""
+        self._lanes.redirect(source, partial(self._receiver, source))
+
+    def _receiver(self, source: str, name: str) -> str:
+        webhook = self._webhooks[source].of(name)
+        return webhook.url if isinstance(webhook, Webhook) else ""
 
     def _waiting(self, source: str, notice: Notice, attempts: Attempts) -> Waiting:
         webhook = self._webhooks[source].of(notice.webhook)
@@ -194,6 +204,8 @@ class Courier:
         failed = None if answer.is_ours else bool(answer.reason)
         if await self._settled(one, verdict) and verdict.fate == "pending":
             self._lanes.again(one, verdict.attempts, failed=failed)
+            if one.receiver != self._receiver(one.source, one.notice.webhook):
+                self._redirect(one.source)
         else:
             self._lanes.done(one, failed=failed)
         self._start()
