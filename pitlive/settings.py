@@ -27,6 +27,21 @@ METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
+WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104 - told apart, not bound to
+
+
+def plain(address: str) -> str:
+    """Return an address as the door sees it: IPv4 that is wrapped in IPv6 as it is alone.
+
+    Raises:
+        ValueError: It is none.
+
+    >>> plain(" ::FFFF:10.0.0.1"), plain("0::1")
+    ('10.0.0.1', '::1')
+    """
+    ip = ip_address(address.strip())
+    return str(getattr(ip, "ipv4_mapped", None) or ip)
+
 
 class Settings(BaseSettings):
     """Everything that can be set, with defaults that suit one machine."""
@@ -139,7 +154,7 @@ class Settings(BaseSettings):
                 "private: got true and no operator credentials, want operators_file set "
                 "(make one with `pitlive operator add NAME`)"
             )
-        open_door = self.host not in LOOPBACK and not self.peers
+        open_door = self.host not in LOOPBACK and not self.admitted
         if open_door and self.operators_file is None:
             raise ValueError(
                 f"host: got {self.host!r} and no operator credentials, want a loopback address "
@@ -152,9 +167,9 @@ class Settings(BaseSettings):
     @classmethod
     def _addresses(cls, peers: str) -> str:
         """A name may point elsewhere tomorrow: who may come in is said by address."""
-        for peer in filter(None, peers.split(",")):
+        for peer in peers.split(",") if peers else ():
             try:
-                ip_address(peer.strip())
+                plain(peer)
             except ValueError:
                 want = "an address such as 10.213.77.2, more of them by commas"
                 raise ValueError(f"got {peer.strip()!r}, want {want}") from None
@@ -162,8 +177,19 @@ class Settings(BaseSettings):
 
     @property
     def admitted(self) -> frozenset[str]:
-        """Addresses that alone may connect, besides loopback; empty: all may."""
-        return frozenset(str(ip_address(peer.strip())) for peer in self.peers.split(",") if peer)
+        """Addresses that alone may connect, besides loopback; empty: all may.
+
+        `host` is one of them: it is by this address that what runs here reaches us.
+        """
+        if not self.peers:
+            return frozenset()
+        named = frozenset(map(plain, self.peers.split(",")))
+        if self.host in (*LOOPBACK, *WILDCARDS):
+            return named
+        try:
+            return named | {plain(self.host)}
+        except ValueError:  # a name, which `Host` may then be
+            return named | {self.host.lower()}
 
     @property
     def run_dir(self) -> Path:

@@ -62,7 +62,9 @@ def test_a_misspelt_setting_in_the_file_is_not_ignored(
         load()
 
 
-@pytest.mark.parametrize("peers", ["", "nginx", "10.0.0.2,nginx", "10.0.0.0/8"])
+@pytest.mark.parametrize(
+    "peers", ["", ",", " ", "10.0.0.2,", ",10.0.0.2", "nginx", "10.0.0.2,nginx", "10.0.0.0/8"]
+)
 def test_nobody_opens_the_door_by_accident(peers: str) -> None:
     """Beyond loopback there are operators, or a proxy: by address, for a name may move."""
     with pytest.raises(SettingsError, match=r"host|peers"):
@@ -70,5 +72,10 @@ def test_nobody_opens_the_door_by_accident(peers: str) -> None:
 
 
 def test_beyond_loopback_a_proxy_may_be_all_that_is_let_in() -> None:
-    """What it is reached by is its business."""
-    assert load(host="192.0.2.7", peers="10.0.0.2, ::1").admitted == {"10.0.0.2", "::1"}
+    """What it is reached by is its business; this machine comes from the address it binds to."""
+    peers = "10.0.0.2, ::1,::ffff:10.0.0.9"
+    named = {"10.0.0.2", "::1", "10.0.0.9"}
+    assert load(host="192.0.2.7", peers=peers).admitted == {*named, "192.0.2.7"}
+    for host in ("0.0.0.0", "::", "127.0.0.1"):  # noqa: S104
+        assert load(host=host, peers=peers).admitted == named
+    assert load(operators_file="operators", host="192.0.2.7").admitted == frozenset()

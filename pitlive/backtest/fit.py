@@ -13,6 +13,7 @@ from pitlive.history.archive import Archive
 from pitlive.history.session import Race
 from pitlive.race.forecast.artefact import Artefact
 from pitlive.race.forecast.registry import EVERY
+from pitlive.race.forecasts import lane_time
 
 
 def artefact(pool: Executor, folder: Path, glob: str, day: str, tell: Progress) -> Artefact:
@@ -27,6 +28,7 @@ def artefact(pool: Executor, folder: Path, glob: str, day: str, tell: Progress) 
     known = [race for race, _ in found]
     taught = learn(pool, folder, known, tuple(EVERY), tell)
     priors = fit(list(EVERY), [taught[race.key] for race in known])
+    priors[lane_time.name] = lane_time.tabled(priors[lane_time.name])
     data = sha256("".join(f"{race.key}{digest}" for race, digest in found).encode()).hexdigest()
     return Artefact(
         {"day": day, "data": data[:16], "series": _counted(known)},

@@ -54,6 +54,8 @@ def repair(
       pitlive repair friday --all --yes
       pitlive repair --file
     """
+    if is_file and redis_url:
+        raise click.UsageError("--file: got --redis-url as well, want the embedded Redis's folder")
     if is_file and not (source or record or everything):
         _repair_file(load(data_dir=data_dir).run_dir / "redis", yes=yes)
         return

@@ -144,7 +144,7 @@ class Supervisor:
 
     def drop(self, part: str) -> None:
         """Stop one part, and leave the others."""
-        with suppress(Fault):  # it is between two starts
+        with suppress(Fault, OSError):  # it is between two starts, or supervisord has ended
             self._ask().stopProcess(part)
 
     def stop(self) -> None:

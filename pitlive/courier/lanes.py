@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from pitlive.store.outbox import Attempts, Notice
@@ -39,6 +40,7 @@ class Waiting:
         due_ms: When it may be sent.
         until_ms: When it is given up.
         is_trial: It is on its way to a receiver in trouble.
+        is_sent: It is on its way.
     """
 
     source: str
@@ -48,6 +50,7 @@ class Waiting:
     due_ms: int = 0
     until_ms: int = 2**53
     is_trial: bool = False
+    is_sent: bool = False
 
     @property
     def lane(self) -> Lane:
@@ -100,8 +103,12 @@ class Lanes:
             turn = [name for name in turn if self._start(name, now_ms, started)]
         return started
 
-    def done(self, one: Waiting, *, failed: bool = False) -> None:
-        """A notice waits no longer: the next of its lane may go."""
+    def done(self, one: Waiting, *, failed: bool | None = False) -> None:
+        """A notice waits no longer: the next of its lane may go.
+
+        Args:
+            failed: Whether its receiver did, None if it was not asked.
+        """
         self._leave(one, failed)
         if not self._is_first(one):
             return
@@ -112,9 +119,9 @@ class Lanes:
         else:
             del self._lanes[one.lane]
 
-    def again(self, one: Waiting, attempts: Attempts) -> None:
+    def again(self, one: Waiting, attempts: Attempts, *, failed: bool | None = True) -> None:
         """A notice is to be sent again."""
-        self._leave(one, failed=True)
+        self._leave(one, failed)
         one.attempts, one.due_ms = attempts, attempts.next_ms
         if self._is_first(one):
             self._push(one)
@@ -132,6 +139,20 @@ class Lanes:
         """Forget what waits of a source; what is on its way still ends."""
         for lane in [lane for lane in self._lanes if lane[0] == source]:
             del self._lanes[lane]
+
+    def redirect(self, source: str, to: Callable[[str], str]) -> None:
+        """Have what waits of a source go where its webhooks say now; what is on its way stays.
+
+        Args:
+            to: Webhook → its receiver.
+        """
+        for lane, waiting in self._lanes.items():
+            receiver = to(lane[1]) if lane[0] == source else ""
+            for n, one in enumerate(waiting):
+                if lane[0] == source and one.receiver != receiver and not one.is_sent:
+                    waiting[n] = replace(one, receiver=receiver)
+                    if not n:
+                        self._push(waiting[0])  # where the old one waits it is first no longer
 
     def next_ms(self) -> int | None:
         """Return when something may be due [ms], None if nothing waits for a time."""
@@ -168,13 +189,17 @@ class Lanes:
     def _go(self, one: Waiting, known: _Receiver) -> None:
         one.is_trial = one.receiver in self._failing
         self._trials += one.is_trial
+        one.is_sent = True
         known.busy += 1
         self.busy[one.source] += 1
 
-    def _leave(self, one: Waiting, failed: bool) -> None:
+    def _leave(self, one: Waiting, failed: bool | None) -> None:
+        one.is_sent = False
         self._receivers[one.receiver].busy -= 1
         self.busy[one.source] -= 1
         self._trials -= one.is_trial
+        if failed is None:
+            return
         self._failing.pop(one.receiver, None)
         if failed:
             self._failing[one.receiver] = None

@@ -37,12 +37,14 @@ class Answer(NamedTuple):
         status: What the receiver answered, 0 if it did not.
         wait_s: How long the receiver wants us to wait.
         is_final: True if there is no point in trying again.
+        is_ours: True if the receiver was not asked: it tells nothing of it.
     """
 
     reason: str = ""
     status: int = 0
     wait_s: float = 0.0
     is_final: bool = False
+    is_ours: bool = False
 
 
 def client() -> httpx.AsyncClient:
@@ -110,7 +112,7 @@ async def _tried(
         return Answer(str(error) or type(error).__name__)
     except Exception as error:
         log.exception("attempt failed by a fault of ours", url=url)
-        return Answer(f"{type(error).__name__}: {error}")
+        return Answer(f"{type(error).__name__}: {error}", is_ours=True)
 
 
 async def _post(

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import structlog
@@ -139,6 +140,7 @@ class Courier:
     def _rest(self, source: str, error: Exception) -> None:
         """Leave a source alone a while; what waits there stays, and others go on."""
         log.error("notices not read", source=source, why=repr(error), again_in_s=REST_S)
+        self._lanes.drop(source)  # they are taken up again with what is in the store then
         self._resting[source] = time.monotonic() + REST_S
 
     async def _take(self, source: str, newest: int) -> None:
@@ -146,11 +148,20 @@ class Courier:
         known = self._webhooks.get(source)
         if not known or known.version != await self._stored(sources.version, source):
             self._webhooks[source] = read(await self._stored(sources.meta, source))
+            self._redirect(source)
         if newest <= self._seen.setdefault(source, 0):
             return
         for notice, attempts in await self._stored(outbox.waiting, source, self._seen[source]):
             self._lanes.add(self._waiting(source, notice, attempts))
             self._seen[source] = notice.number
+
+    def _redirect(self, source: str) -> None:
+        """A pause is the receiver's that asked for it, not that of a URL declared since."""
+        self._lanes.redirect(source, partial(self._receiver, source))
+
+    def _receiver(self, source: str, name: str) -> str:
+        webhook = self._webhooks[source].of(name)
+        return webhook.url if isinstance(webhook, Webhook) else ""
 
     def _waiting(self, source: str, notice: Notice, attempts: Attempts) -> Waiting:
         webhook = self._webhooks[source].of(notice.webhook)
@@ -190,20 +201,24 @@ class Courier:
             now_ms=wall_ms(),
             backoff_ms=self._settings.webhook_backoff_ms,
         )
+        failed = None if answer.is_ours else bool(answer.reason)
         if await self._settled(one, verdict) and verdict.fate == "pending":
-            self._lanes.again(one, verdict.attempts)
+            self._lanes.again(one, verdict.attempts, failed=failed)
+            if one.receiver != self._receiver(one.source, one.notice.webhook):
+                self._redirect(one.source)
         else:
-            self._lanes.done(one, failed=bool(answer.reason))
+            self._lanes.done(one, failed=failed)
         self._start()
 
     async def _answer(self, one: Waiting, webhook: Webhook | str) -> Answer:
         """Return what comes of an attempt; there is none where it would be of no use."""
         if one.notice.fault:
-            return Answer(one.notice.fault, is_final=True)
+            return Answer(one.notice.fault, is_final=True, is_ours=True)
         if not isinstance(webhook, Webhook):
-            return Answer(webhook, is_final=True)
+            return Answer(webhook, is_final=True, is_ours=True)
         if self._lanes.is_paused(one.receiver, wall_ms()):
-            return Answer("the receiver asked to wait for longer than it is tried", is_final=True)
+            reason = "the receiver asked to wait for longer than it is tried"
+            return Answer(reason, is_final=True, is_ours=True)
         return await self._send(one.notice, webhook)
 
     async def _send(self, notice: Notice, webhook: Webhook) -> Answer:
@@ -211,7 +226,7 @@ class Courier:
         try:
             secret = keys(self._settings.webhook_secrets, webhook.secret)
         except (BadFile, SettingsError) as error:
-            return Answer(kept(str(error)))
+            return Answer(kept(str(error)), is_ours=True)
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": notice.id,

@@ -16,6 +16,7 @@ import numpy as np
 
 from pitlive.batch import Batch, scattered
 from pitlive.messages import Entry, Fold, Rows, SetAside
+from pitlive.sources.ahead import CLOCK_IS_SET_MS
 from pitlive.sources.clock import Clock
 from pitlive.sources.facts import Facts, Reports
 from pitlive.sources.rules import RuleSpec
@@ -114,7 +115,8 @@ class DeclaredState(Fold):
         """Leave out what is further ahead of when it was seen than the declaration allows."""
         if self._ahead is None or not batch.logged:
             return batch
-        seen_ms = min(one.seen_ms for one in batch.logged)
+        seen = (one.seen_ms for one in batch.logged)
+        seen_ms = min((ms for ms in seen if ms > CLOCK_IS_SET_MS), default=0)
         if not self._ahead.is_beyond(int(at_ms.max()), seen_ms):
             return batch
         kept: list[Entry] = []

@@ -63,9 +63,10 @@ def watch(folder: Path, server: Path, reserve: int, lock: int) -> None:
     die_with_parent()
     limit = _EVERYTHING
     while os.getppid() == parent:
-        wanted = _limit(folder, reserve, is_short=limit == _NOTHING)
-        if wanted != limit and _tell(server, wanted):
-            limit = wanted
+        with suppress(OSError):  # the folder may be away for a moment
+            wanted = _limit(folder, reserve, is_short=limit == _NOTHING)
+            if wanted != limit and _tell(server, wanted):
+                limit = wanted
         time.sleep(LOOK_S)
     os._exit(0)
 

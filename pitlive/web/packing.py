@@ -9,7 +9,9 @@ A packed body has the weak `ETag` of its plain one: the same content in other by
 
 from __future__ import annotations
 
+import os
 import zlib
+from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from flask import Flask, Response, request
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
-from pitlive.web.offload import offload
+from pitlive.web.offload import breathe, offload
 
 PACKED = frozenset(
     {
@@ -69,9 +71,12 @@ def file(folder: Path, name: str, header: str | None) -> str:
 
     >>> file(Path("nowhere"), "race.html", "gzip")
     'race.html'
+    >>> file(Path(), "x" * 300, "gzip") == "x" * 300
+    True
     """
     for coding, suffix in SUFFIXES.items():
-        if accepts(header, coding) and (folder / f"{name}{suffix}").is_file():
+        # Not Path.is_file, which raises where a name is too long to be one.
+        if accepts(header, coding) and os.path.isfile(folder / f"{name}{suffix}"):  # noqa: PTH113
             return f"{name}{suffix}"
     return name
 
@@ -90,15 +95,35 @@ def packed(body: bytes, header: str | None) -> bytes | None:
     return pack(body, LEVEL, _GZIP)
 
 
+def in_parts(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a body as gzip that is made part by part, which leaves others their turn as before.
+
+    >>> zlib.decompress(b"".join(in_parts([b"lap", b"", b"s"])), 31)
+    b'laps'
+    """
+    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
+    for part in parts:
+        breathe()
+        pack = packer.compress if len(part) <= AT_ONCE else partial(offload, packer.compress)
+        if packed_part := pack(part):
+            yield packed_part
+    yield packer.flush()
+
+
 def _finish(response: Response) -> Response:
-    if response.mimetype not in PACKED or response.is_streamed:
+    if response.mimetype not in PACKED or response.direct_passthrough:
         return response
     response.vary.add("Accept-Encoding")
     header = request.headers.get("Accept-Encoding")
     tag, is_weak = response.get_etag()
     if tag and not is_weak and accepts(header):  # on a 304 as well: it is of the packed one
         response.set_etag(tag, weak=True)
-    if (body := packed(response.get_data(), header)) is not None:
+    if response.is_streamed:
+        if accepts(header):
+            response.response = in_parts(response.iter_encoded())
+            response.headers.pop("Content-Length", None)
+            response.headers["Content-Encoding"] = "gzip"
+    elif (body := packed(response.get_data(), header)) is not None:
         response.set_data(body)
         response.headers["Content-Encoding"] = "gzip"
     return response

@@ -105,3 +105,10 @@ def test_a_group_lists_its_commands_without_importing_them() -> None:
     output = CliRunner().invoke(main, ["--help"]).output
     assert all(lazy.line in output for lazy in COMMANDS.values())
     assert isinstance(main, click.Group)
+
+
+def test_a_file_is_not_repaired_of_a_redis_elsewhere() -> None:
+    """It would be another file than the one that is meant."""
+    told = CliRunner().invoke(main, ["repair", "--file", "--redis-url", "redis://elsewhere:6379/0"])
+    assert told.exit_code == 2
+    assert "--file: got --redis-url as well" in told.output

@@ -71,6 +71,38 @@ def test_a_source_that_was_given_up_leaves_nothing_behind() -> None:
     assert lanes.start(6) == [again]
 
 
+def test_what_waits_goes_where_it_is_declared_to_go_now() -> None:
+    """A pause of the old receiver is not the new one's; what is on its way is not sent twice."""
+    lanes = Lanes(per_receiver=1)
+    for n in range(3):
+        lanes.add(Waiting("shop", notice(n, str(n)), Attempts(), "old"))
+    (sent,) = lanes.start(0)
+    lanes.pause("old", 10**6)
+    lanes.redirect("shop", lambda _: "new")
+    (second,) = lanes.start(1)
+    assert (second.receiver, second.notice.number) == ("new", 1)
+    lanes.done(second)
+    lanes.again(sent, Attempts(attempts=1, next_ms=5))
+    lanes.redirect("shop", lambda _: "new")
+    (third,) = lanes.start(2)
+    lanes.done(third)
+    (last,) = lanes.start(5)
+    assert [(one.receiver, one.notice.number) for one in (third, last)] == [("new", 2), ("new", 0)]
+    lanes.done(last)
+    assert lanes.start(10**6) == []
+    assert lanes.next_ms() is None
+
+
+def test_a_receiver_that_was_not_asked_is_in_no_trouble() -> None:
+    """A secret that cannot be read says nothing of it: its others go side by side."""
+    lanes = Lanes(per_receiver=2)
+    for n in range(4):
+        lanes.add(Waiting("shop", notice(n, str(n)), Attempts(), "x"))
+    for one in lanes.start(0):
+        lanes.again(one, Attempts(attempts=1, next_ms=99), failed=None)
+    assert len(lanes.start(1)) == 2
+
+
 @given(st.integers(1, 200), st.floats(0, 10**6))
 def test_waits_have_a_bound_that_doubles_and_begin_where_the_receiver_says(
     count: int, asked_s: float

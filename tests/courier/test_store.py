@@ -14,6 +14,7 @@ from pitlive.store.client import connect
 from pitlive.store.keys import key
 from tests.courier.conftest import Outbox
 from tests.courier.receiver import SECRET, Receiver
+from tests.stack import wait_for
 
 ON = {"is_on": True, "times": 1, "began_ms": 3}
 
@@ -92,6 +93,32 @@ def test_a_source_that_cannot_be_read_stops_no_other(
     with make_courier():
         for n in range(2):
             other.are("delivered", other.tell({str(n): ON}))
+    box.forget()
+
+
+def test_a_source_whose_fates_cannot_be_noted_is_left_alone(
+    box: Outbox, redis_url: str, receiver: Receiver, make_courier: Callable[..., Any]
+) -> None:
+    """Else all that waits there would be sent, and sent again after the rest."""
+    fates = key(box.source, "fates")
+
+    def spoil(got: Any) -> int:
+        if got.data["source"] == box.source:
+            box.client.delete(fates)
+            box.client.set(fates, b"x")
+        return 204
+
+    receiver.answer = spoil
+    other = Outbox(connect(redis_url), f"{box.source}-other")
+    box.declare(receiver.url)
+    other.declare(receiver.url)
+    for times in range(1, 6):
+        box.tell({"bolt": ON | {"is_on": bool(times % 2), "times": times}})
+    with make_courier():
+        for n in range(3):
+            other.are("delivered", other.tell({str(n): ON}))
+            wait_for(lambda: any(one.data["source"] == box.source for one in receiver.got), "one")
+    assert sum(one.data["source"] == box.source for one in receiver.got) == 1
     box.forget()
 
 

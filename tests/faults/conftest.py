@@ -12,6 +12,7 @@ import pytest
 from pitlive.store import embedded
 from tests.conftest import show_logs
 from tests.faults.scene import Scene
+from tests.lacking import mount
 from tests.stack import Stack
 
 
@@ -63,7 +64,7 @@ def stack_of(stack_class: type[Stack]) -> Iterator[Callable[..., Stack]]:
         folder = one.folder / "redis"
         folder.mkdir()
         if disk:
-            run(["mount", "-t", "tmpfs", "-o", f"size={disk}", "pitlive", folder], check=True)
+            mount(folder, disk)
         leash = [sys.executable, "-m", "pitlive.processes"]
         one.commands["redis"] = [*leash, *embedded.command(one.folder), *options]
         return one if parts == [] else one.start(*parts or ())

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.conftest import show_logs
+from tests.lacking import mount
 from tests.stack import Stack, wait_for
 
 MB = 2**20
@@ -36,16 +37,12 @@ print("counted")
 @pytest.fixture
 def disk() -> Iterator[Path]:
     """A small disk of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="pitlive-disk-"))
-    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        folder.rmdir()
-        pytest.skip("a disk of its own: want root, and the right to mount")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-        folder.rmdir()
+    with tempfile.TemporaryDirectory(prefix="pitlive-disk-") as name:
+        mount(Path(name), "24m")
+        try:
+            yield Path(name)
+        finally:
+            subprocess.run(["umount", "--lazy", name], check=True)
 
 
 @pytest.fixture

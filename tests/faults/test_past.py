@@ -133,13 +133,13 @@ STAYING = [(), ("web",), ("engine",), ("web", "engine")]
 """Which parts live on while Redis is changed; the others are started anew."""
 
 
-@pytest.fixture(params=STAYING, ids=lambda parts: "+".join(parts) or "none")
-def staying(request: pytest.FixtureRequest) -> tuple[str, ...]:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One of those; all of them in the long form, `--fault-runs 2` and more."""
-    usual = ("web",) if "replica" in request.function.__name__ else ()
-    if request.param != usual and request.config.getoption("--fault-runs") < 2:
-        pytest.skip("in the long form only: --fault-runs 2")
-    return tuple(request.param)
+    usual = ("web",) if "replica" in metafunc.function.__name__ else ()
+    is_long = metafunc.config.getoption("--fault-runs") > 1
+    if "staying" in metafunc.fixturenames:
+        tried = STAYING if is_long else [usual]
+        metafunc.parametrize("staying", tried, ids=lambda parts: "+".join(parts) or "none")
 
 
 def test_an_older_folder_put_back_is_told(

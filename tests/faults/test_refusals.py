@@ -7,7 +7,6 @@ server of one's own cannot be brought to say is put to `refusals.passing` as tex
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -241,7 +240,6 @@ def test_a_redis_that_loads_its_data_is_waited_for(stack_of: Callable[..., Stack
     assert running.pid("engine") == engine
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a small disk")
 def test_a_redis_whose_disk_is_full_is_waited_for(stack_of: Callable[..., Stack]) -> None:
     """Writes are refused with what is the matter, reads go on, and room is all it takes."""
     running = stack_of(disk="4m")

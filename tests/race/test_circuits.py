@@ -71,6 +71,11 @@ def test_layouts_that_drive_differently_are_apart(series: str, one: str, other: 
         ("nascar-cup", "Las Vegas", None, "Las Vegas Motor Speedway"),
         ("nascar-cup", "Atlanta Motor Speedway", 2021, "Atlanta Motor Speedway before 2022"),
         ("nascar-cup", "Atlanta Motor Speedway", None, "Atlanta Motor Speedway"),
+        ("nascar-cup", "Atlanta", 2021, "Atlanta Motor Speedway before 2022"),
+        ("nascar-cup", "Atlanta", 2022, "Atlanta Motor Speedway"),
+        ("nascar-cup", "Chicago", 2019, "Chicagoland Speedway"),
+        ("nascar-cup", "Chicago", 2023, "Chicago Street Course"),
+        ("nascar-cup", "Chicagoland", 2019, "Chicagoland Speedway"),
         ("indycar", "Nashville", 2022, "Nashville Street Circuit"),
         ("indycar", "Nashville", 2024, "Nashville Superspeedway"),
     ],
@@ -146,6 +151,8 @@ def test_the_lane_of_a_circuit_that_was_never_raced_on_is_that_of_the_table() ->
     stops = np.array([[0, 9, 8e5, 9e5, 30_000, 0, 9, 40]] * 50)
     keys = levels("f1", "road", "Las Vegas Strip Circuit")
     race = {"keys": keys, "drivers": [""], "stops": stops, "green": np.empty((0, 2))}
-    usual = lane_time.fit([race])["usual"]
+    learnt = lane_time.fit([race])
+    assert "f1/road/Shanghai International Circuit" not in learnt["usual"]  # in a backtest
+    usual = lane_time.tabled(learnt)["usual"]
     assert usual[keys[0]] == pytest.approx(30_000)
     assert usual["f1/road/Shanghai International Circuit"] == pytest.approx(23_200)

@@ -132,6 +132,20 @@ def test_a_log_of_before_there_was_a_bound_is_folded_by_it_too() -> None:
     assert fold.rows()["it"][""]["total"] == 2
 
 
+def test_a_record_of_a_clock_that_was_not_set_judges_nothing_and_hides_nothing() -> None:
+    """What was seen in 1970 is taken; what is beside it is judged as it is alone."""
+    entries = [
+        Entry("early", "fact", NOW_MS, {}, seen_ms=1000, id="1000-0"),
+        Entry("far", "fact", FAR_MS, {}, seen_ms=NOW_MS, id=f"{NOW_MS}-0"),
+    ]
+    batch, single = (kinds.of(declared()).fold(declared()) for _ in range(2))
+
+    (refused,) = batch.take(Batch.of(entries))
+    assert [refused] == [one for entry in entries for one in single.take(Batch.of([entry]))]
+    assert refused.uid == "far"
+    assert batch.rows() == single.rows()
+
+
 def test_a_live_source_ticks_again_after_a_time_far_ahead_is_taken_back() -> None:
     """It was live before, and is still; an archive never was."""
     clock = Clock()

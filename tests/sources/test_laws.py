@@ -36,8 +36,11 @@ def cases(*, of_the_order: bool = True) -> Iterator[Any]:
 def history(stat: dict[str, Any], seed: int) -> list[Entry]:
     """The entries that a stat is tried with: wild ones, but for what closes or comes on."""
     is_of_the_order = getattr(STATS[stat["kind"]].Stat, "is_of_the_order", False)
-    if is_of_the_order:
-        return laws.steady(seed)
+    return laws.steady(seed) if is_of_the_order else wild(stat, seed)
+
+
+def wild(stat: dict[str, Any], seed: int) -> list[Entry]:
+    """Entries with which the clock steps back, for whatever kind it is."""
     # Every bucket up to then is told, and looked at by the plain computation.
     return laws.wild(seed, laws.FAR_MS[:1] if stat["kind"] == "timed" else laws.FAR_MS)
 
@@ -67,7 +70,7 @@ def test_any_batches_equal_one_by_one(stat: dict[str, Any], oracle: Oracle) -> N
     """Wherever the sequence is cut, the figures are the same."""
     random = np.random.default_rng(5)
     for seed in SEEDS:
-        entries = history(stat, seed)
+        entries = wild(stat, seed)
         cuts = np.sort(random.integers(0, len(entries), 6))
         batches = [entries[a:b] for a, b in zip([0, *cuts], [*cuts, len(entries)], strict=True)]
         assert laws.folded(stat, batches) == laws.folded(stat, [[e] for e in entries])
@@ -79,7 +82,7 @@ def test_rows_asked_for_once_are_those_asked_for_after_every_entry(
 ) -> None:
     """Whoever asks seldom, as a restarted engine does, misses nothing but what was in between."""
     for seed in SEEDS:
-        entries, fold = history(stat, seed), laws.begin(stat)
+        entries, fold = wild(stat, seed), laws.begin(stat)
         for entry in entries:
             fold.take([entry])
         rows = {key: row for key, row in fold.rows().get("it", {}).items() if row is not None}

@@ -215,6 +215,23 @@ def big(server: Stack, source: str) -> str:
     return url
 
 
+def test_a_body_in_parts_is_packed_too(big: str) -> None:
+    """It is the same state, in fewer bytes; caches are told either way."""
+    (coded, sent), (plain, whole) = asked(f"{big}/state", GZIP), asked(f"{big}/state", {})
+    assert coded.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert coded.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(sent) == whole
+    assert len(sent) < len(whole) * 0.7
+
+
+def test_a_name_too_long_for_a_file_is_not_found(server: Stack) -> None:
+    """Whatever coding is taken."""
+    for header in ({}, GZIP):
+        answer, _ = asked(f"{server.url}/static/{'x' * 300}", header)
+        assert answer.status_code == 404
+
+
 def test_a_big_body_is_packed_while_others_are_answered(big: str, server: Stack) -> None:
     """Packing is done beside the loop: small requests are answered in the middle of it."""
     before, _ = asked(f"{big}/state", GZIP)

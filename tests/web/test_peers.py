@@ -10,11 +10,13 @@ from tests.stack import Stack
 PROXY, NEIGHBOUR = "127.0.0.9", "127.0.0.5"
 
 
-def said(server: Stack, address: str, path: str, host: str = "127.0.0.1") -> bytes:
+def said(
+    server: Stack, address: str, path: str, host: str = "127.0.0.1", at: str = "127.0.0.1"
+) -> bytes:
     """The first bytes that a client at an address is answered, none if it is hung up on."""
     ask = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
     try:
-        with socket.create_connection(("127.0.0.1", server.port), 30, (address, 0)) as client:
+        with socket.create_connection((at, server.port), 30, (address, 0)) as client:
             client.sendall(ask)
             return client.recv(12)
     except ConnectionError:

@@ -128,16 +128,15 @@ class Stat:
                 self._changed.update((number, group) for group in self._shown[number])
         for told in (self._shown, self._late):
             for number in [n for n in told if n < oldest]:
-                self._changed.update((number, group) for group in told[number])
+                self._changed.update((number, group) for group in told.pop(number))
 
     def rows(self) -> Rows:
         """Return the windows that closed, those that something came too late for, and the old."""
         changed, self._changed = sorted(self._changed), set()
         oldest = (self._windows.next or 0) - self._spec.keep
         rows = {self._key(*one): self._told(*one, oldest) for one in changed}
-        for gone in [n for n in {*self._shown, *self._late} if n < oldest]:
-            self._shown.pop(gone, None)
-            self._late.pop(gone, None)
+        for gone in [n for n in self._late if n < oldest]:
+            del self._late[gone]
         return rows
 
     def _told(self, number: int, group: int, oldest: int) -> Row | None:

@@ -8,6 +8,9 @@ from pitlive.stats import Floats
 
 STEPS = 8
 
+ALIKE = 1e-12
+"""Of the size of values: those that spread by less are all the same, but for rounding."""
+
 
 def least_absolute(x: Floats, y: Floats, bound: float = 1.0, ridge: float = 20.0) -> Floats:
     """Return the coefficients that make |y − x b| small, its square below the bound.
@@ -27,9 +30,11 @@ def least_absolute(x: Floats, y: Floats, bound: float = 1.0, ridge: float = 20.0
     >>> x = np.ones((5, 1))
     >>> least_absolute(x, np.array([1.0, 1, 1, 1, 90]), 0.1, 0).round(0)
     array([1.])
+    >>> least_absolute(np.full((50, 2), 0.1), np.ones(50), 1).round(2)  # whose std is 1e-17
+    array([0.24, 0.24])
     """
     scale = x.std(axis=0)
-    scale[scale == 0] = 1.0
+    scale[scale <= ALIKE * abs(x).max(axis=0, initial=0)] = 1.0
     z, b = x / scale, np.zeros(x.shape[1])
     penalty = ridge * np.eye(len(b))
     for step in range(STEPS):
