@@ -25,7 +25,7 @@ class Sliding:
     """
 
     def __init__(self, over_ms: int) -> None:
-        self._over_ms = over_ms
+        self.over_ms = over_ms
         self._cut = np.iinfo(np.int64).min
         self._weights = np.zeros(0, np.int64)
         self._is_held = np.zeros(0, np.bool_)
@@ -35,7 +35,7 @@ class Sliding:
     @property
     def due_ms(self) -> int | None:
         """When the next row falls out [ms], None if there is none."""
-        return self._parts[0][0] + self._over_ms if self._parts else None
+        return self._parts[0][0] + self.over_ms if self._parts else None
 
     def take(self, rows: Ints, at_ms: Ints, sign: int) -> Bools:
         """Rows count from now on, or no longer do; tell which of them are inside."""
@@ -54,7 +54,7 @@ class Sliding:
 
     def pass_to(self, now_ms: int) -> Ints:
         """Return the rows that fall out because it is so late now."""
-        self._cut = max(self._cut, now_ms - self._over_ms)
+        self._cut = max(self._cut, now_ms - self.over_ms)
         fallen = [np.zeros(0, np.int64)]
         while self._parts and self._parts[0][0] <= self._cut:
             _, _, rows, at_ms = heappop(self._parts)
@@ -68,7 +68,7 @@ class Sliding:
 
     def rewind(self, now_ms: int, rows: Ints, at_ms: Ints) -> Ints:
         """Return which of the rows that count come back, for it is only so late now."""
-        before, self._cut = self._cut, now_ms - self._over_ms
+        before, self._cut = self._cut, now_ms - self.over_ms
         is_back = (at_ms > self._cut) & (at_ms <= before)
         back, at_ms = rows[is_back], at_ms[is_back]
         if back.size:

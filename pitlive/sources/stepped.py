@@ -76,6 +76,11 @@ class Stepped:
             self._look(due_ms)
         self._stat.pass_to(now_ms)
 
+    @property
+    def reach_ms(self) -> int:
+        """How long before now rows may have happened that can come back [ms]."""
+        return self._stat.reach_ms if isinstance(self._stat, Rewinds) else 0
+
     def rewind(self, now_ms: int, rows: Ints) -> None:
         """It is only so late now."""
         if isinstance(self._stat, Rewinds):

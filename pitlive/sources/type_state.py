@@ -18,6 +18,7 @@ from pitlive.sources.spec import EntryType
 from pitlive.sources.stats import Declared, Follows, Moves, Ordered, Rewinds, Timed, channel_of
 from pitlive.sources.stepped import Stepped
 from pitlive.sources.table import AT_MS, Table
+from pitlive.sources.young import Newest
 from pitlive.stats import Ints
 
 
@@ -30,6 +31,7 @@ class TypeState:
         self.number, self.table = number, Table(type.columns, derived)
         self._size = 0
         self._counts = np.zeros(0, np.bool_)
+        self._newest = Newest()
         self._moved: list[tuple[Sequence[int], Places]] = []
         self._groups: dict[tuple[str, ...], Groups] = {}
         self.stats: dict[str, Any] = {}
@@ -80,12 +82,15 @@ class TypeState:
         """
         if isinstance(rows, range):
             self._counts[rows.start : rows.stop] = True
+            self._newest.touch(rows.start, rows.stop)
         if rows:
             self._moved.append((rows, entries))
 
     def note(self, row: int) -> None:
         """Note at once that a row counts, or (`~row`) that it no longer does."""
-        self._counts[row if row >= 0 else ~row] = row >= 0
+        at = row if row >= 0 else ~row
+        self._counts[at] = row >= 0
+        self._newest.touch(at, at + 1)
 
     def at_ms(self, row: int) -> int:
         """Return when a row happened [ms]."""
@@ -94,8 +99,7 @@ class TypeState:
     @property
     def newest_ms(self) -> int:
         """The newest event time of the rows that count [ms], 0 if none does."""
-        counting = self.table.column(AT_MS)[self._counts[: self._size]]
-        return int(counting.max()) if counting.size else 0
+        return self._newest.ms(self.table.column(AT_MS), self._counts[: self._size])
 
     def take(self, clocks: Ints, uids: Sequence[str]) -> None:
         """Tell the stats what moved.
@@ -133,16 +137,20 @@ class TypeState:
                 for stat in self._timed.values():
                     stat.pass_to(now_ms)
             return
-        counting = np.flatnonzero(self._counts[: self._size])
         for name, stat in self._timed.items():
-            rows = counting
-            if name in self._where:
-                values, there = self._where[name].evaluate(self.table, rows)
-                rows = rows[values & there]
             if isinstance(stat, Rewinds):
-                stat.rewind(now_ms, rows)
+                stat.rewind(now_ms, self._young(name, now_ms - stat.reach_ms))
             else:
                 stat.pass_to(now_ms)
+
+    def _young(self, name: str, since_ms: int) -> Ints:
+        """Return the rows that count, happened since then, and are what a stat is about."""
+        at_ms, counts = self.table.column(AT_MS), self._counts[: self._size]
+        rows = self._newest.since(since_ms, at_ms, counts)
+        if name in self._where:
+            values, there = self._where[name].evaluate(self.table, rows)
+            rows = rows[values & there]
+        return rows
 
     def flush(self) -> None:
         """Tell the stats that the stream has ended."""

@@ -115,6 +115,11 @@ class Windows:
         """Return the newest window that has closed, by the clock or by a flush."""
         return max(self.closed(now_ms), self._flushed)
 
+    @property
+    def reach_ms(self) -> int:
+        """How long before now what happened may be in a window that is open [ms]."""
+        return self.over_ms + self.lateness_ms
+
     def rewind(self, last: int, rows: Ints, at_ms: Ints) -> None:
         """Open all windows after one again, with the rows that count and are in them."""
         self._open.clear()

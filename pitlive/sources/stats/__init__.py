@@ -174,8 +174,13 @@ class Rewinds(Protocol):
         """It is only so late now, for what was newer is taken back.
 
         Args:
-            rows: All rows that count.
+            rows: All rows that count and happened since `reach_ms` before now.
         """
+        ...
+
+    @property
+    def reach_ms(self) -> int:
+        """How long before now rows may have happened that matter to it [ms]."""
         ...
 
 

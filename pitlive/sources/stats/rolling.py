@@ -101,6 +101,11 @@ class Stat:
         """Let what has become too old fall out."""
         self._add(self._sliding.pass_to(now_ms), -1)
 
+    @property
+    def reach_ms(self) -> int:
+        """How long before now rows may have happened that can come back [ms]."""
+        return self._sliding.over_ms
+
     def rewind(self, now_ms: int, rows: Ints) -> None:
         """Let what was taken for too old come back."""
         rows = self._told(self._known(rows))

@@ -66,6 +66,11 @@ class Stat:
         self._fallen.add(fallen, 1)
         self._touched.add(fallen)
 
+    @property
+    def reach_ms(self) -> int:
+        """How long before now rows may have happened that can come back [ms]."""
+        return self._over_ms
+
     def rewind(self, now_ms: int, rows: Ints) -> None:
         """Let what was taken for too old come back."""
         self._now_ms = now_ms

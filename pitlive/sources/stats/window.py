@@ -89,6 +89,11 @@ class Stat:
         self._now_ms = now_ms
         self._close(self._windows.closed(now_ms))
 
+    @property
+    def reach_ms(self) -> int:
+        """How long before now rows may have happened that can come back [ms]."""
+        return self._windows.reach_ms
+
     def rewind(self, now_ms: int, rows: Ints) -> None:
         """Open again what closed only because it was thought to be later.
 
