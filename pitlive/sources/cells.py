@@ -27,16 +27,22 @@ def entry(cells: Mapping[str, str], spec: SourceSpec) -> dict[str, Json]:
     for column, text in texts.items():
         if type and column in columns:
             read[columns[column]] = type.fields[columns[column]].parse(text)
+        elif _says_when(type, column) and column == "type":
+            continue  # else it would be the type of the entry
         elif column not in columns.values():  # whose cell stands in a column of another name
             read[column] = int(text) if column in WHOLE and text.isdecimal() else text
     return _in_time(read, texts, type) if type else read
 
 
 def _type(texts: Mapping[str, str], spec: SourceSpec) -> EntryType | None:
-    """The type of the entry; a column `type` that is a field of the first one does not say it."""
+    """The type of the entry; a column `type` that is something else of the first one is not it."""
     first = next(iter(spec.entries.values()))
     is_field = any(field.column == "type" for field in first.fields.values())
-    return first if is_field else spec.type_of(texts)
+    return first if is_field or _says_when(first, "type") else spec.type_of(texts)
+
+
+def _says_when(type: EntryType | None, column: str) -> bool:
+    return type is not None and type.at is not None and type.at.field == column
 
 
 def _in_time(entry: dict[str, Json], texts: Mapping[str, str], type: EntryType) -> dict[str, Json]:

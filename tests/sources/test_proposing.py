@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import tomli_w
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pitlive import kinds
@@ -78,6 +78,7 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
 
 @settings(max_examples=150, deadline=None)
 @given(tables())
+@example((["type"], [["01.01.2000"]]))
 def test_whatever_the_table_its_proposal_is_right_and_takes_every_row(
     table: tuple[list[str], list[list[str]]],
 ) -> None:
