@@ -43,7 +43,7 @@ def mount(folder: Path, size: str) -> None:
     """Mount a small disk of its own on a folder, `"24m"`; else the test is skipped."""
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "pitlive", str(folder)]
     if (
-        not shutil.which("mount")
+        not (shutil.which("mount") and shutil.which("umount"))
         or subprocess.run(command, capture_output=True, check=False).returncode
     ):
         absent("there is no right to mount a small disk", "run as root, with CAP_SYS_ADMIN")

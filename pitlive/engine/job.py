@@ -151,6 +151,8 @@ class Job:
 
     def begin_again(self) -> None:
         """Forget the follower: the next one begins from the log."""
+        if self._follower is not None:
+            metrics.BROKEN.inc()
         self._follower = self._life = None
 
     def try_now(self) -> None:
@@ -167,7 +169,8 @@ class Job:
         return next(self._life)
 
     def _fail(self, reason: str, wait_s: float) -> float:
-        metrics.BROKEN.inc()
+        if self._follower is None:  # not even a beginning
+            metrics.BROKEN.inc()
         self.begin_again()
         self._reason = reason
         return wait_s

@@ -14,7 +14,7 @@ from pitlive.messages import Cursor
 from pitlive.store import channel, lease, sources
 from pitlive.store.client import connect
 from pitlive.store.entries import newest
-from pitlive.web import pages, read
+from pitlive.web import pages
 from tests.web.conftest import aside_of, entries_of, lap
 from tests.writer import Writer
 
@@ -133,19 +133,6 @@ def test_the_sources_say_how_far_they_have_come(
         "late": 0,
         "aside": 1,
     }
-
-
-def test_a_source_that_nobody_folds_is_behind(
-    web: FlaskClient, source: str, redis_url: str
-) -> None:
-    """Readiness names it once its oldest waiting entry is older than a takeover takes."""
-    web.post(entries_of(source), json=[lap(1), lap(2)])
-    first = int(web.get(entries_of(source)).json["entries"][0]["id"].split("-")[0])
-
-    assert source not in read.behind(connect(redis_url), first + read.LAG_MS)
-    assert source in read.behind(connect(redis_url), first + read.LAG_MS + 1)
-    publish(redis_url, source, {})
-    assert source not in read.behind(connect(redis_url), first + read.LAG_MS + 1)
 
 
 def test_what_was_set_aside_says_why(web: FlaskClient, source: str) -> None:
