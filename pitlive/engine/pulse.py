@@ -6,10 +6,12 @@ A thread and a connection of its own, so that no source, however busy, can make 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
 
+from pitlive.engine import metrics
 from pitlive.errors import StoreUnavailable
 from pitlive.settings import Settings
 from pitlive.store import engines
@@ -55,7 +57,9 @@ class Pulse:
             self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._hold_ms / BEATS / 1000):
+        pause_s, since = self._hold_ms / BEATS / 1000, None
+        while not self._stopping.wait(pause_s):
+            since = since or time.monotonic()
             try:
                 lived = engines.beat(self._client, self._name, self._life(), self._hold_ms)
             except StoreUnavailable as error:
@@ -64,6 +68,9 @@ class Pulse:
             except Exception:  # without a pulse we would go on, and the others take our sources
                 log.exception("pulse missed", name=self._name)
                 continue
+            if (away_s := time.monotonic() - since) > pause_s:  # also if it merely stood still
+                metrics.AWAY.inc(away_s)
+            since = None
             if not lived:
                 log.warning("the others may have thought this engine dead", name=self._name)
                 self._lapsed()

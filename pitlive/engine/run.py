@@ -101,7 +101,7 @@ class Engine:
         self._ears.start()
         has_pulse, pause_s = False, 0.0
         while self._wait(pause_s):
-            looked, pause_s = time.monotonic(), LOOK_S
+            pause_s = LOOK_S
             try:
                 if not has_pulse:
                     self._pulse.start()
@@ -110,7 +110,6 @@ class Engine:
                 self._tell()
             except StoreUnavailable as error:
                 log.warning("redis is away", error=str(error))
-                metrics.AWAY.inc(time.monotonic() - looked + pause_s)
                 self._leases.shy()
                 self._has_missed = True
         self._leave()

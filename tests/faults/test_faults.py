@@ -121,8 +121,8 @@ REFUSED = {"streams_refused unavailable"}
 @pytest.mark.parametrize(
     ("gone", "moves", "may"),
     [
-        # It answers before anybody's patience ends, or just after, if the machine is busy.
-        (False, set(), ENGINES_WAIT | FOLDED_AGAIN | WEB_WAITS | HEARD_AGAIN | FILLED | REFUSED),
+        # Followers wait for its answer; whose patience ends before begins again.
+        (False, ENGINES_WAIT, FOLDED_AGAIN | WEB_WAITS | HEARD_AGAIN | FILLED | REFUSED),
         (True, ENGINES_WAIT | FOLDED_AGAIN | WEB_WAITS | HEARD_AGAIN | REFUSED, FILLED),
     ],
     ids=["stands_still", "is_gone"],
