@@ -26,8 +26,11 @@ FIRST_S, LONGEST_WAIT_S = 0.5, 60.0
 MOST_DOUBLED = 10
 """Times it doubles at most, which is more than it takes to the longest."""
 
-AWAY_S = 0.5
-"""The same while Redis is away or refuses, which is no fault of the source."""
+REFUSED_S = 0.5
+"""The same while Redis refuses, which is no fault of the source."""
+
+AWAY_S = 2.0
+"""The same while it does not answer at all: one of us looks for it, and then wakes the others."""
 
 LONGEST_REASON = 300
 """Characters of an error that are told: enough to act on; the log has all of it."""
@@ -47,6 +50,7 @@ class Job:
         is_running: Whether somebody works on it now.
         was_rung: Whether there was news meanwhile.
         is_stale: Whether its follower is to begin again, as soon as nobody works on it.
+        waits_for_redis: Whether its follower ended because Redis did not do what it was asked.
         leave_by: When it is given back [monotonic s], though not all it knows is told.
     """
 
@@ -55,7 +59,7 @@ class Job:
         self.due = 0.0
         self.news: float | None = None
         self.heard = self.pondered = 0.0
-        self.is_running = self.was_rung = self.is_stale = False
+        self.is_running = self.was_rung = self.is_stale = self.waits_for_redis = False
         self.leave_by = math.inf
         self._begin = begin
         self._follower: Follower | None = None
@@ -132,7 +136,8 @@ class Job:
             raise
         except StoreUnavailable as error:
             log.warning("redis is away", source=self.source, error=str(error))
-            return self._fail("", AWAY_S)
+            self.waits_for_redis = True
+            return self._fail("", REFUSED_S if error.code else AWAY_S)
         except PitLiveError as error:
             wait_s = self._wait_s()
             log.warning("follower waits", source=self.source, why=str(error), again_in_s=wait_s)
@@ -161,7 +166,7 @@ class Job:
 
     def _next(self, ponders: bool) -> float:
         if self._follower is None or self._life is None:
-            self._reason = ""
+            self._reason, self.waits_for_redis = "", False
             self._begun = time.monotonic()
             self._follower = self._begin()
             self._life = self._follower.life()

@@ -121,6 +121,13 @@ class Rota:
                 job.is_stale = True
                 self._enqueue(job)
 
+    def wake(self) -> None:
+        """Have those go on that wait for Redis: it answers again."""
+        with self._changed:
+            for job in self._jobs.values():
+                if job.waits_for_redis:
+                    self._enqueue(job)
+
     def drop(self, sources: Iterable[str]) -> None:
         """End jobs of sources that are ours no longer."""
         with self._changed:

@@ -186,6 +186,8 @@ class Engine:
             log.warning("this is not the redis that it was: all begin again")
             self._leases.shy()
             self._rota.begin_again()
+        else:
+            self._rota.wake()
 
     def _take(self, wanted: Mapping[str, str]) -> None:
         """Take the leases of sources, and have them followed."""

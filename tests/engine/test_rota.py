@@ -8,13 +8,16 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pitlive.engine import job as of_job
 from pitlive.engine.job import LONGEST_WAIT_S, SLOW_S, Job
 from pitlive.engine.rota import LONGEST_NAP_S, Rota
 from pitlive.engine.run import _waiting
 from pitlive.engine.share import share
+from pitlive.errors import StoreUnavailable
 from tests.stack import wait_for
 
 
@@ -244,3 +247,29 @@ def test_shares_are_even_and_add_up(counts: dict[str, int], free: int) -> None:
 
     assert sum(shares) == whole
     assert max(shares) - min(shares) <= 1
+
+
+def test_sources_that_wait_for_redis_go_on_as_soon_as_it_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While it is away they do not all look for it; who finds it wakes them."""
+    monkeypatch.setattr(of_job, "AWAY_S", 3600.0)
+    rota, began, is_away = Rota(lambda _: None), [0, 0], True
+
+    def life(n: int) -> Iterator[float]:
+        began[n] += 1
+        if is_away:
+            raise StoreUnavailable("redis: away")
+        while True:
+            yield math.inf
+
+    for n in range(2):
+        rota.add(job(f"s{n}", lambda n=n: life(n)), has_news=True)  # type: ignore[misc]
+    rota.start()
+    try:
+        wait_for(lambda: all(one.waits_for_redis for one in rota.jobs().values()), "two failures")
+        is_away = False
+        rota.wake()
+        wait_for(lambda: began == [2, 2], "two more beginnings")
+    finally:
+        rota.stop(10)
