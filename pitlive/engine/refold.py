@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from pitlive import kinds
+from pitlive.engine.mirror import Mirror
 from pitlive.engine.pending import patience
-from pitlive.messages import Fold, Pondering, Row
+from pitlive.messages import Pondering, Row
 from pitlive.store import channel, entries, sources
 from pitlive.store.client import Redis
 
@@ -44,8 +45,8 @@ def differences(
     """
     meta, published = _moment(client, source)
     fold = kinds.of(meta.spec).fold(meta.spec)
-    rows: dict[str, dict[str, Row]] = {}
-    _take(rows, fold)
+    told = Mirror()
+    told.take(fold.rows())
     after, goal = "0-0", entries.count(client, source)
     while after != meta.folded and (
         batch := entries.read(client, source, after, AT_ONCE, meta.folded)
@@ -53,13 +54,13 @@ def differences(
         fold.take(batch)
         after = batch.last
         tell(entries.place(after)[1], goal)
-    _take(rows, fold)
+    told.take(fold.rows())
     while isinstance(fold, Pondering) and not fold.is_settled:
         fold.ponder()
-        _take(rows, fold)
+        told.take(fold.rows())
     held = patience(meta.spec)
-    for name in sorted({*rows, *published} - {*held}):
-        yield from _of_channel(name, published.get(name, {}), rows.get(name, {}))
+    for name in sorted({*told.rows, *published} - {*held}):
+        yield from _of_channel(name, published.get(name, {}), told.rows.get(name, {}))
 
 
 def _moment(client: Redis, source: str) -> tuple[sources.Meta, Mapping[str, Mapping[str, Row]]]:
@@ -69,16 +70,6 @@ def _moment(client: Redis, source: str) -> tuple[sources.Meta, Mapping[str, Mapp
         if meta.cursor == found.cursor and sources.meta(client, source).folded == meta.folded:
             break
     return meta, found.decode()
-
-
-def _take(rows: dict[str, dict[str, Row]], fold: Fold) -> None:
-    for name, changed in fold.rows().items():
-        known = rows.setdefault(name, {})
-        for row, value in changed.items():
-            if value is None:
-                known.pop(row, None)
-            else:
-                known[row] = value
 
 
 def _of_channel(

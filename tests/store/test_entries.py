@@ -10,17 +10,9 @@ import pytest
 
 from pitlive.errors import UnknownSource
 from pitlive.messages import Entry
-from pitlive.store import entries, sources
+from pitlive.store import entries
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
-
-
-@pytest.fixture
-def client(redis_url: str, source: str) -> Redis:
-    """A connection to the session's Redis, where `source` is declared."""
-    client = connect(redis_url)
-    sources.declare(client, source, {"kind": "race"})
-    return client
 
 
 def lap(uid: str, **other: object) -> Entry:

@@ -11,19 +11,11 @@ import pytest
 from pitlive.errors import BadRecord
 from pitlive.messages import Entry
 from pitlive.store import broken, entries, lease, sources, verify
-from pitlive.store.client import Redis, connect
+from pitlive.store.client import Redis
 from pitlive.store.keys import key
 from pitlive.store.repair import repair
 
 Fields = dict[bytes, bytes]
-
-
-@pytest.fixture
-def client(redis_url: str, source: str) -> Redis:
-    """A connection to the session's Redis, where `source` is declared."""
-    client = connect(redis_url)
-    sources.declare(client, source, {"kind": "race"})
-    return client
 
 
 def lap(uid: str, **other: Any) -> Entry:
