@@ -14,6 +14,7 @@ from pitlive.errors import PitLiveError, SettingsError
 from pitlive.settings import load
 
 if TYPE_CHECKING:
+    from pitlive.store.client import Redis
     from pitlive.store.verify import Problem
 
 MOST_UIDS = 10
@@ -61,13 +62,17 @@ def repair(
         return
     if is_file or source is None or (record is None) != everything:
         raise click.UsageError("want SOURCE and RECORD, SOURCE and --all, or --file")
-    client = opened(redis_url, data_dir)
+    _repair_log(opened(redis_url, data_dir), source, record, yes=yes)
+
+
+def _repair_log(client: Redis, source: str, record: str | None, *, yes: bool) -> None:
+    """Set a record of a log aside, or with None every one of which something is wrong."""
     from pitlive.store import sources, verify
     from pitlive.store.repair import repair
 
     sources.folded(client, source)
-    found = [one for one in verify.log(client, source) if everything or one.record == record]
-    if not found and not everything:
+    found = [one for one in verify.log(client, source) if record in (None, one.record)]
+    if not found and record:
         raise PitLiveError(f"{source}: record {record}: nothing is wrong with it")
     for one in found:
         click.echo(_told(one))
