@@ -44,24 +44,22 @@ def shortage(folder: Path, reserve: int) -> str | None:
     )
 
 
-def options(folder: Path, reserve: int) -> list[str]:
-    """Return what a server is told at its start, where there may be no room already."""
-    return ["--maxmemory", _limit(folder, reserve, is_short=False)]
-
-
-def watch(folder: Path, server: Path, reserve: int, lock: int) -> None:
+def watch(folder: Path, server: Path, reserve: int, lock: int) -> list[str]:
     """Have a child of this process look after the disk for as long as this process lives.
 
     Args:
         server: The socket on which this process will answer.
         lock: A descriptor that is not the child's to keep.
+
+    Returns:
+        What the server is to be told at its start, where there may be no room already.
     """
     parent = os.getpid()
+    limit = _limit(folder, reserve, is_short=False)
     if os.fork():
-        return
+        return ["--maxmemory", limit]
     os.close(lock)
     die_with_parent()
-    limit = _EVERYTHING
     while os.getppid() == parent:
         with suppress(OSError):  # the folder may be away for a moment
             wanted = _limit(folder, reserve, is_short=limit == _NOTHING)

@@ -96,8 +96,7 @@ def become(run_dir: Path, reserve: int = 0) -> None:
         os.setsid()
     die_with_parent()
     if reserve:
-        words += disk.options(folder, reserve)
-        disk.watch(folder, socket_path(run_dir), reserve, lock)
+        words += disk.watch(folder, socket_path(run_dir), reserve, lock)
     os.execv(words[0], words)  # noqa: S606 - an argument list, no shell
 
 
