@@ -88,9 +88,18 @@ class Reader(threading.Thread):
         self.has_ended = True
 
 
-def test_a_full_disk_costs_writes_alone(stack_there: Stack, disk: Path) -> None:
+@pytest.fixture
+def client() -> Iterator[httpx.Client]:
+    """Connections that are closed at the end."""
+    with httpx.Client() as one:
+        yield one
+
+
+def test_a_full_disk_costs_writes_alone(
+    stack_there: Stack, disk: Path, client: httpx.Client
+) -> None:
     """Reads and streams go on, writes are 503 with the reason, and all comes back by itself."""
-    stack, client = stack_there, httpx.Client()
+    stack = stack_there
     source = f"{stack.url}/api/v1/sources/friday"
 
     def post(lap: int) -> httpx.Response:
