@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,12 @@ class Docker:
         """A word about the container of a part."""
         told = self._ask("docker", "inspect", "--format", what, self.parts()[part])
         return told.stdout.strip()
+
+    def runs_s(self, part: str) -> float:
+        """For how long a part has run [s], 0 if it does not."""
+        state = json.loads(self.inspect(part, "{{json .State}}"))
+        began = datetime.fromisoformat(state["StartedAt"][:19] + "+00:00")
+        return (datetime.now(UTC) - began).total_seconds() if state["Running"] else 0.0
 
     def crash(self, part: str) -> None:
         """Kill -9 the main process of a part: Docker must not know that it was meant."""
