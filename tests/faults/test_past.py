@@ -16,10 +16,10 @@ from typing import Any
 
 import httpx
 import pytest
-import redis
 
 from tests import races
 from tests.checker import Checker, number
+from tests.faults.pair import Pair
 from tests.stack import Stack, free_port, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
@@ -167,35 +167,6 @@ def test_an_older_folder_put_back_is_told(
 
     assert httpx.get(f"{running.url}/readyz").status_code == 200
     crowd.check(began_anew=_began_anew(had, now))
-
-
-class Pair:
-    """A primary and its replica, and the parts of a PitLive on whichever is the primary."""
-
-    def __init__(self, stack_of: Callable[..., Stack], **settings: object) -> None:
-        self.ports = free_port(), free_port()
-        self.servers = [stack_of("--port", str(port), parts=["redis"]) for port in self.ports]
-        self.clients = [redis.Redis.from_url(server.redis_url) for server in self.servers]
-        self.follow(self.ports[0])
-        wait_for(lambda: self.clients[1].info("replication")["master_link_status"] == "up", "copy")
-        self.parts = stack_of(parts=[], **settings)
-        del self.parts.commands["redis"]
-        self._point_to(self.servers[0])
-
-    def follow(self, port: int) -> None:
-        """Have the second copy what is at a port; nobody being there, it lags."""
-        self.clients[1].execute_command("REPLICAOF", "127.0.0.1", port)
-
-    def fail_over(self) -> None:
-        """Kill the first; the second is the primary from now on."""
-        self.servers[0].kill("redis")
-        self.clients[1].execute_command("REPLICAOF", "NO", "ONE")
-        self._point_to(self.servers[1])
-
-    def _point_to(self, server: Stack) -> None:
-        place = self.parts.folder / "redis.sock"
-        place.unlink(missing_ok=True)
-        place.symlink_to(server.folder / "redis.sock")
 
 
 def test_a_promoted_replica_that_lagged_is_told(
