@@ -1,13 +1,69 @@
-"""A primary with a replica, which parts of PitLive can be had to follow when it takes over."""
+"""How a source comes to have another past: an older folder put back, a lagging replica promoted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+import httpx
 import redis
 
+from tests import races
 from tests.stack import Stack, free_port, wait_for
+
+RACE = races.small(6, 30)
+FIRST, GONE, OTHER = RACE[:60], RACE[60:90], RACE[90:170]
+"""What both pasts have, what only the one has that is lost, what only the other has."""
+
+
+def cursor(running: Stack) -> str:
+    """The newest event of the race, as the server says it."""
+    (about,) = (
+        one
+        for one in httpx.get(f"{running.url}/api/v1/sources").json()["sources"]
+        if one["source"] == "race"
+    )
+    return str(about["cursor"])
+
+
+def post(running: Stack, reported: Sequence[Any]) -> str:
+    """Report, wait until it is folded, return the cursor."""
+    last = ""
+
+    def is_taken() -> bool:
+        nonlocal last
+        with suppress(httpx.HTTPStatusError):
+            last = races.post(running.url, "race", list(reported))["last"]
+        return bool(last)
+
+    def is_folded() -> bool:
+        listed = httpx.get(f"{running.url}/api/v1/sources").json()["sources"]
+        return any(one["source"] == "race" and one["folded"] == last for one in listed)
+
+    wait_for(is_taken, "entries taken", running)
+    wait_for(is_folded, "folding", running)
+    return cursor(running)
+
+
+def backup(running: Stack, folder: Path) -> None:
+    """Copy what Redis has, as one does: while it is stopped."""
+    running.kill("redis", signal.SIGTERM)
+    shutil.copytree(running.folder / "redis", folder)
+    running.start("redis")
+
+
+def put_back(running: Stack, folder: Path, others: Sequence[str]) -> None:
+    """Put a backup back, and start Redis and other parts anew."""
+    for part in (*others, "redis"):
+        running.kill(part)
+    shutil.rmtree(running.folder / "redis")
+    shutil.copytree(folder, running.folder / "redis")
+    for part in ("redis", *others):
+        running.start(part)
 
 
 class Pair:

@@ -18,7 +18,7 @@ from pitlive.store import durable
 from pitlive.store.client import Redis, connect
 from pitlive.store.durable import Durable
 from tests import races
-from tests.faults.pair import Pair
+from tests.faults.pasts import Pair
 from tests.stack import Stack, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
