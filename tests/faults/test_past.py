@@ -7,13 +7,16 @@ is given the state, and ends like one who has just come.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
+from click.testing import CliRunner
 
+from pitlive.cli.main import main
 from tests import races
 from tests.checker import Checker, number
 from tests.faults.pasts import FIRST, GONE, OTHER, Pair, backup, post, put_back
@@ -148,3 +151,30 @@ def test_a_promoted_replica_that_lagged_is_told(
     crowd.wake()
 
     crowd.check(began_anew=_began_anew(had, now))
+
+
+def test_a_feed_sends_again_what_an_older_folder_lacks(
+    stack: Callable[..., Stack], tmp_path: Path
+) -> None:
+    """Its bookmark is further than the log, whose epoch is the same and whose numbers go on."""
+    running = stack(drain_s=0)
+    file = tmp_path / "race.jsonl"
+
+    def feed(reported: Sequence[Any]) -> str:
+        file.write_bytes(b"\n".join(map(orjson.dumps, reported)))
+        own = ["--source", "race", "--url", running.url, "--data-dir", str(tmp_path), "--no-flush"]
+        done = CliRunner().invoke(main, ["feed", str(file), *own])
+        assert done.exit_code == 0, done.output
+        return str(done.output)
+
+    feed(FIRST)
+    backup(running, tmp_path / "backup")
+    assert f"{len(GONE)} accepted" in feed([*FIRST, *GONE])
+    assert "nothing new in it" in feed([*FIRST, *GONE])
+    put_back(running, tmp_path / "backup", ["engine", "web"])
+    post(running, OTHER)
+    again = feed([*FIRST, *GONE])
+
+    assert "going on" not in again
+    assert f"{len(GONE)} accepted, {len(FIRST)} repeats" in again
+    assert "nothing new in it" in feed([*FIRST, *GONE])
