@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 
 import httpx
 import pytest
@@ -19,13 +20,15 @@ from pitlive.store.client import Redis, connect
 from pitlive.store.durable import Durable
 from tests import races
 from tests.faults.pasts import Pair
-from tests.stack import Stack, wait_for
+from tests.stack import Stack, free_port, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 Stacks = Callable[..., Stack]
 
 RACE = races.small(3, 20)
+
+UIDS = "pitlive:{race}:uids"
 
 LINES = {"Content-Type": "application/x-ndjson"}
 
@@ -83,36 +86,52 @@ def test_whatever_a_replica_does_not_confirm_is_not_acknowledged(stack_of: Stack
     )
 
 
-def test_no_failover_loses_what_was_acknowledged(stack_of: Stacks) -> None:
-    """The primary is killed amid posts of many; the replica has all that was answered 200."""
-    pair = Pair(stack_of, drain_s=0)
-    running = pair.parts.start()
-    races.declare_quiet(running.url, "race")
+@contextmanager
+def posting(running: Stack) -> Iterator[list[str]]:
+    """Have four post notes, one after the other each; note the uids of those that were taken."""
     taken: list[str] = []
     is_over = threading.Event()
 
     def post(name: int) -> None:
         with httpx.Client(base_url=running.url, timeout=60) as client:
-            for n in range(100_000):
+            for n in count():
                 note = {"type": "note", "uid": f"{name}-{n}", "text": "x"}
                 if client.post("/api/v1/sources/race/entries", json=note).status_code == 200:
-                    taken.append(note["uid"])
+                    taken.append(f"{name}-{n}")
                 if is_over.is_set():
                     return
 
-    posting = [threading.Thread(target=post, args=(n,)) for n in range(4)]
-    for thread in posting:
-        thread.start()
-    wait_for(lambda: len(taken) > 50, "acknowledgements", running)
-    pair.fail_over()
-    count = len(taken)
-    wait_for(lambda: len(taken) > count + 20, "acknowledgements of the other", running)
-    is_over.set()
-    for thread in posting:
-        thread.join()
-    found = pair.clients[1].hkeys("pitlive:{race}:uids")
+    with ThreadPoolExecutor(4) as pool:
+        ends = [pool.submit(post, name) for name in range(4)]
+        try:
+            yield taken
+        finally:
+            is_over.set()
+    for end in ends:
+        end.result()
 
-    assert set(taken) <= {uid.decode() for uid in found}
+
+@pytest.mark.parametrize("wanted", ["auto", 1])
+def test_no_failover_loses_what_was_acknowledged(stack_of: Stacks, wanted: object) -> None:
+    """The primary is killed amid posts of many; the replica has all that was answered 200.
+
+    With a number set also if it was cut off before that, and the primary went on alone.
+    """
+    pair = Pair(stack_of, drain_s=0, replicas_acknowledge=wanted)
+    running = pair.parts.start()
+    races.declare_quiet(running.url, "race")
+    with posting(running) as taken:
+        wait_for(lambda: len(taken) > 50, "acknowledgements", running)
+        if wanted == 1:
+            pair.follow(free_port())
+            enough = pair.clients[0].hlen(UIDS) + 6
+            wait_for(lambda: pair.clients[0].hlen(UIDS) > enough, "more entries", running)
+        pair.fail_over()
+        before = len(taken)
+        if wanted == "auto":
+            wait_for(lambda: len(taken) > before + 20, "acknowledgements of the other", running)
+
+    assert set(taken) <= {uid.decode() for uid in pair.clients[1].hkeys(UIDS)}
 
 
 @pytest.mark.parametrize("wanted", [None, 1, 2])
