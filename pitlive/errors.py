@@ -62,6 +62,10 @@ class StoreUnavailable(PitLiveError):
         self.code = code
 
 
+class NotAcknowledged(StoreUnavailable):
+    """Redis did it, but it is not on all the disks yet that it is to be on."""
+
+
 class LeaseLost(PitLiveError):
     """Another engine has taken over the source; this one must stop writing."""
 

@@ -8,6 +8,7 @@ Every setting has its heading in `docs/operations.md`; a test sees to it.
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,11 @@ class Settings(BaseSettings):
     )
     redis_url: str = Field(
         "", description="A Redis or Valkey to use instead of the embedded one (redis://, unix://)."
+    )
+    replicas_acknowledge: int | None = Field(
+        None,
+        description="Replicas of Redis that must have on disk what is acknowledged; auto: one "
+        "where there are any.",
     )
     operators_file: Path | None = Field(
         None, description="File of name:hash lines; without it nobody can log in."
@@ -163,6 +169,16 @@ class Settings(BaseSettings):
             )
         return self
 
+    @field_validator("replicas_acknowledge", mode="before")
+    @classmethod
+    def _replicas(cls, wanted: Any) -> int | None:
+        """None, as in the environment of a child, and `auto` leave it to what there is."""
+        if wanted in (None, "auto"):
+            return None
+        if not re.fullmatch("[0-9]{1,2}", str(wanted)):
+            raise ValueError(f"got {wanted!r}, want auto, or how many: 0 (none), 1, 2, …")
+        return int(wanted)
+
     @field_validator("peers")
     @classmethod
     def _addresses(cls, peers: str) -> str:
@@ -241,8 +257,9 @@ def shared_metrics() -> str | None:
 
 
 def _explain(error: Any) -> str:
-    """One line a person can act on."""
-    if not error["loc"]:
-        return str(error["msg"]).removeprefix("Value error, ")
+    """One line a person can act on; what is checked here says itself what was there."""
     name = ".".join(map(str, error["loc"]))
+    if error["type"] == "value_error":
+        said = str(error["msg"]).removeprefix("Value error, ")
+        return f"{name}: {said}" if name else said
     return f"{name}: got {error['input']!r}, want: {error['msg']}"

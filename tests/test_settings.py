@@ -51,6 +51,20 @@ def test_a_value_that_is_none_is_named(
         load()
 
 
+@pytest.mark.parametrize("wanted", ["-1", "one", "1.5", "100", "yes"])
+def test_how_many_replicas_acknowledge_is_a_number_or_left_to_what_there_is(
+    wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is neither is said, with what would do."""
+    for value, known in (("auto", None), ("", None), ("0", 0), ("2", 2)):
+        monkeypatch.setenv("PITLIVE_REPLICAS_ACKNOWLEDGE", value)
+        assert load().replicas_acknowledge == known
+    assert load(replicas_acknowledge=1).environment()["PITLIVE_REPLICAS_ACKNOWLEDGE"] == "1"
+    monkeypatch.setenv("PITLIVE_REPLICAS_ACKNOWLEDGE", wanted)
+    with pytest.raises(SettingsError, match=rf"^replicas_acknowledge: got '{wanted}', want auto"):
+        load()
+
+
 def test_a_misspelt_setting_in_the_file_is_not_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
-from pitlive.cli.bookmark import epoch_of
+from pitlive.cli.bookmark import holds, newest
 from pitlive.cli.connection import Server
 from pitlive.client.refusal import refusal
 from pitlive.errors import BadFile, StoreUnavailable
@@ -51,7 +51,7 @@ class Following:
         self._due: Due[Name] = Due(programme.debounce)
         self._server, self._say = server, say
         self._told: dict[Name, Rows] = {}
-        self._epochs: dict[str, str | None] = {}
+        self._reached: dict[str, str] = {}
         self._failures = 0
         self._heal_at = 0.0
 
@@ -97,7 +97,7 @@ class Following:
         """Have everything read, and what the server has lost reported again."""
         self._heal_at = time.monotonic() + HEAL_EVERY_S
         for source in self._sources.values():
-            if epoch_of(self._server, source.name) != self._epochs.get(source.name):
+            if not holds(self._server, source.name, self._reached[source.name]):
                 self._declare(source)
         self._due.at_once(self._live, time.monotonic())
 
@@ -106,7 +106,7 @@ class Following:
         answer = self._server.ask("PUT", f"/api/v1/sources/{source.name}", json=source.spec)
         if answer.status_code != 200:
             raise refusal(answer)
-        self._epochs[source.name] = epoch_of(self._server, source.name)
+        self._reached[source.name] = newest(self._server, source.name)
         ours = [name for name in self._stats if name[0] == source.name]
         for name in ours:
             self._told.pop(name, None)
@@ -144,7 +144,9 @@ class Following:
         )
         if answer.status_code not in (200, 422):
             raise refusal(answer)
-        refused = answer.json().get("refused", [])
+        said = answer.json()
+        self._reached[source] = said.get("last", self._reached[source])
+        refused = said.get("refused", [])
         for one in refused:
             self._say(f"{source}: {one['field']}: got {one['got']!r}, want {one['want']}")
         if refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -22,6 +23,37 @@ MAX_CONNECTIONS = 64
 """Per process; more would only queue inside Redis, which runs one command at a time."""
 
 
+class Connections(redis.BlockingConnectionPool):
+    """Connections to a Redis, of which a thread (in a web worker, a greenlet) may hold one."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)  # type: ignore[no-untyped-call]
+        self._own = threading.local()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have all that this thread sends go over one connection, so to one server, in order."""
+        self._own.held = held = super().get_connection()  # type: ignore[no-untyped-call]
+        try:
+            yield
+        except BaseException:
+            held.disconnect()  # it may be another server that is to be asked from now on
+            raise
+        finally:
+            del self._own.held
+            super().release(held)  # type: ignore[no-untyped-call]
+
+    def get_connection(self, *args: Any, **options: Any) -> Any:
+        """Return the connection that this thread holds, else one that nobody uses."""
+        held = getattr(self._own, "held", None)
+        return held or super().get_connection(*args, **options)  # type: ignore[no-untyped-call]
+
+    def release(self, connection: Any) -> None:
+        """Give a connection back, but for the one that is held."""
+        if connection is not getattr(self._own, "held", None):
+            super().release(connection)  # type: ignore[no-untyped-call]
+
+
 class Redis(redis.Redis):
     """A client that says of all that may pass the same: `StoreUnavailable`, and why."""
 
@@ -29,6 +61,12 @@ class Redis(redis.Redis):
         """Run one command; a script that is not known there is left to who runs it."""
         with _refusals(self.connection_pool, but=redis.exceptions.NoScriptError):
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have all that this thread sends go over one connection; see `Connections`."""
+        with _refusals(self.connection_pool), cast(Connections, self.connection_pool).held():
+            yield
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
         """Return a pipeline of the same kind."""
@@ -84,7 +122,7 @@ def connect(url: str, retries: int = 1) -> Redis:
     Every script is safe to send twice: an append finds its uids, a publish its seq.
     The engine wants none: it has to notice that Redis was away.
     """
-    pool = redis.BlockingConnectionPool.from_url(
+    pool = Connections.from_url(
         url,
         max_connections=MAX_CONNECTIONS,
         timeout=ANSWER_WITHIN_S,

@@ -13,22 +13,20 @@ from redis import ResponseError
 from pitlive.errors import StoreUnavailable
 from pitlive.store import engines
 from pitlive.store.client import Redis
+from pitlive.store.durable import KEEP_PROBE_MS, Durable
 from pitlive.store.engines import Life
 from pitlive.store.keys import PROBE
 
 LAG_MS = 5000
 """A killed engine's sources are taken over within this; what waits longer is stuck."""
 
-KEEP_PROBE_MS = 10_000
-"""How long what was written on trial stays."""
 
-
-def doubts(client: Redis) -> list[str]:
+def doubts(client: Redis, durable: Durable) -> list[str]:
     """Return why the service is not ready, for a person to read; nothing if it is.
 
     A source that fails and is tried again does not make the others unready, unless all fail.
     """
-    if refused := refusal(client):
+    if refused := refusal(durable):
         return [f"redis refuses to write: {refused}"]
     living = engines.living(client)
     if not living:
@@ -36,14 +34,15 @@ def doubts(client: Redis) -> list[str]:
     return [doubt for name, life in living.items() for doubt in _of(name, life)]
 
 
-def refusal(client: Redis) -> str:
-    """Return why Redis would take no entry, empty if it would; found by writing something.
+def refusal(durable: Durable) -> str:
+    """Return why no entry would be acknowledged, empty if it would; found by writing something.
 
     Raises:
         StoreUnavailable: It is away.
     """
     try:
-        client.set(PROBE, b"", px=KEEP_PROBE_MS)
+        with durable.writes() as client:
+            client.set(PROBE, b"", px=KEEP_PROBE_MS)
     except StoreUnavailable as error:
         if not error.code:
             raise

@@ -8,6 +8,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pitlive import logs
 from pitlive.settings import Settings
 from pitlive.store.client import Redis, connect
+from pitlive.store.durable import Durable
 from pitlive.web import (
     body,
     disk,
@@ -67,10 +68,12 @@ def create_app(settings: Settings) -> Flask:
 def _interface(settings: Settings, client: Redis, access: Access) -> APIBlueprint:
     """All documented routes: in one blueprint, for a second would hide what shares a path."""
     blueprint = APIBlueprint("interface", __name__, operation_id_callback=operation_id)
-    write.add_routes(blueprint, settings, client)
-    read.add_routes(blueprint, client, access)
+    writer = connect(settings.redis, retries=0)  # one that waits for replicas holds up no reader
+    durable = Durable(writer, settings.replicas_acknowledge)
+    write.add_routes(blueprint, settings, writer, durable)
+    read.add_routes(blueprint, client, durable, access)
     state.add_routes(blueprint, client)
-    webhooks.add_routes(blueprint, client)
+    webhooks.add_routes(blueprint, client, durable)
     rows.add_routes(blueprint, client)
     past.add_routes(blueprint, client)
     scrape.add_routes(blueprint, client)

@@ -17,6 +17,7 @@ from pitlive.messages import Json, SetAside
 from pitlive.store import aside, entries
 from pitlive.store.aside import shorten
 from pitlive.store.client import Redis
+from pitlive.store.durable import Durable
 from pitlive.web import checking
 from pitlive.web.awaited import USUAL_S, Awaited
 from pitlive.web.checking import Checked
@@ -81,8 +82,9 @@ class Taken:
 class Ingest:
     """Takes entries for all sources, on behalf of one worker."""
 
-    def __init__(self, client: Redis, declarations: Declarations) -> None:
+    def __init__(self, client: Redis, durable: Durable, declarations: Declarations) -> None:
         self._client = client
+        self._durable = durable
         self._declarations = declarations
 
     def take(
@@ -111,10 +113,11 @@ class Ingest:
         if wait_s is None:
             wait_s = USUAL_S if kinds.of(declared.spec).AWAITED else 0
         taken = Taken(awaited=Awaited(wait_s) if wait_s else None)
-        for start, batch in _batches(things):
-            checked = self.check(batch, declared, text=text, by=by)
-            self._keep(source, start, checked, taken)
-            breathe()
+        with self._durable.writes():
+            for start, batch in _batches(things):
+                checked = self.check(batch, declared, text=text, by=by)
+                self._keep(source, start, checked, taken)
+                breathe()
         if taken.awaited:
             self._await(source, taken, taken.awaited)
         return taken

@@ -139,6 +139,11 @@ AWAY = Counter(
 ENTRIES = _counters(
     "pitlive_entries_total", "Entries reported, by what became of them.", outcome=OUTCOMES
 )
+UNACKNOWLEDGED = Counter(
+    "pitlive_unacknowledged_total",
+    "Writes that were done and answered 503, for they were not on all disks in time.",
+    registry=REGISTRY,
+)
 REQUESTS = Histogram(
     "pitlive_request_seconds",
     "Requests answered, streams apart, by route template, method and class of status.",

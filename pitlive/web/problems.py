@@ -19,11 +19,13 @@ from pitlive.errors import (
     BadSpec,
     BodyTooLarge,
     Gone,
+    NotAcknowledged,
     PitLiveError,
     StoreUnavailable,
     UnknownSource,
     UnsupportedContent,
 )
+from pitlive.web.metrics import UNACKNOWLEDGED
 
 log = structlog.get_logger()
 
@@ -89,6 +91,8 @@ def _of_http(error: HTTPException) -> Response:
 
 
 def _not_now(error: StoreUnavailable) -> Response:
+    if isinstance(error, NotAcknowledged):
+        UNACKNOWLEDGED.inc()
     log.warning("not now", why=str(error))
     return problem(503, f"{error}; nothing was acknowledged, try again")
 

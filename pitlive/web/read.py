@@ -13,6 +13,7 @@ from pitlive import kinds
 from pitlive.messages import Entry, Json
 from pitlive.store import aside, client, engines, entries, readiness, sources
 from pitlive.store.client import Redis
+from pitlive.store.durable import Durable
 from pitlive.store.engines import Failing
 from pitlive.web import schemas
 from pitlive.web.access import Access, operator
@@ -20,13 +21,13 @@ from pitlive.web.answers import answer, said
 from pitlive.web.problems import problem
 
 
-def add_routes(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:
+def add_routes(blueprint: APIBlueprint, redis: Redis, durable: Durable, access: Access) -> None:
     """Add the routes that change nothing."""
-    _service(blueprint, redis, access)
+    _service(blueprint, redis, durable, access)
     _of_a_source(blueprint, redis)
 
 
-def _service(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:
+def _service(blueprint: APIBlueprint, redis: Redis, durable: Durable, access: Access) -> None:
     @blueprint.get("/healthz", responses=said(schemas.server.Health))
     def healthz() -> Response:
         """Tell whether this process answers."""
@@ -34,9 +35,9 @@ def _service(blueprint: APIBlueprint, redis: Redis, access: Access) -> None:
 
     @blueprint.get("/readyz", responses=said(schemas.server.Health))
     def readyz() -> Response:
-        """Tell whether Redis answers and can be written to, and the engines keep up."""
+        """Tell whether Redis answers and keeps what is written, and the engines keep up."""
         client.ping(redis)
-        if doubts := readiness.doubts(redis):
+        if doubts := readiness.doubts(redis, durable):
             return problem(503, "; ".join(doubts))
         return answer({"status": "ok"})
 

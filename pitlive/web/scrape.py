@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 
 from pitlive.errors import StoreUnavailable
 from pitlive.settings import shared_metrics
-from pitlive.store import engines, progress, sources
+from pitlive.store import durable, engines, progress, sources
 from pitlive.store.client import Redis
 from pitlive.web import schemas
 from pitlive.web.answers import raw, said
@@ -42,6 +42,8 @@ SHOWN_FOR_S = 1.0
 HELD = "pitlive_source_held"
 FAILING = "pitlive_source_failing"
 REDIS_UP = "pitlive_redis_up"
+ON_DISK = "pitlive_redis_on_disk"
+REPLICAS = "pitlive_redis_replicas"
 
 
 def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
@@ -76,7 +78,8 @@ class Everything(Collector):
         )
         yield from sorted(own.collect(), key=lambda family: family.name)
         try:
-            yield from [*_of_sources(self._redis), *_of_engines(self._redis), _redis_up(1)]
+            found = [*_of_sources(self._redis), *_of_engines(self._redis)]
+            yield from [*found, *_keeping(self._redis), _redis_up(1)]
         except StoreUnavailable:
             yield _redis_up(0)
 
@@ -100,6 +103,15 @@ class Shown:
 
 def _redis_up(up: int) -> Metric:
     return GaugeMetricFamily(REDIS_UP, "1 while Redis answers, else 0.", value=up)
+
+
+def _keeping(redis: Redis) -> list[Metric]:
+    """On how many disks what is acknowledged may be."""
+    seen = durable.look(redis)
+    return [
+        GaugeMetricFamily(ON_DISK, "1 where it writes a file, else 0.", value=int(seen.on_disk)),
+        GaugeMetricFamily(REPLICAS, "Replicas that follow Redis.", value=len(seen.replicas)),
+    ]
 
 
 def _of_sources(redis: Redis) -> list[Metric]:

@@ -13,6 +13,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pitlive.messages import Json
 from pitlive.store import outbox, sources
 from pitlive.store.client import Redis
+from pitlive.store.durable import Durable
 from pitlive.store.outbox import Attempts, Fate, Notice
 from pitlive.web import schemas
 from pitlive.web.access import operator
@@ -25,7 +26,7 @@ log = structlog.get_logger()
 WEBHOOKS = "/api/v1/sources/<source>/webhooks"
 
 
-def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
+def add_routes(blueprint: APIBlueprint, redis: Redis, durable: Durable) -> None:
     """Add the two routes."""
 
     @blueprint.get(WEBHOOKS, responses=said(schemas.webhooks.Webhooks, 404))
@@ -51,7 +52,9 @@ def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
     def resend_notice(path: schemas.webhooks.NoticePath) -> Response:
         """Send a dead notice again, as if it had not been tried; its id stays the same."""
         sources.folded(redis, path.source)
-        if outbox.resend(redis, path.source, path.id, wall_ms()):
+        with durable.writes() as writer:
+            is_sent = outbox.resend(writer, path.source, path.id, wall_ms())
+        if is_sent:
             log.info("sent again", source=path.source, id=path.id, by=operator())
             return answer({"id": path.id, "fate": "pending"}, 202)
         fate = outbox.fate(redis, path.source, path.id)

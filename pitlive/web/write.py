@@ -11,6 +11,7 @@ from pitlive.messages import Entry, Json, SetAside
 from pitlive.settings import Settings
 from pitlive.store import entries
 from pitlive.store.client import Redis
+from pitlive.store.durable import Durable
 from pitlive.web import body, examples, reports, schemas
 from pitlive.web.access import operator
 from pitlive.web.answers import accepts, answer, said
@@ -25,18 +26,21 @@ DECISION = ("car", "lap", "operator", "tires", "service_ms", "reason", "at_ms")
 """Fields of a decision; a revision or a uid of the sender's would let it be made twice."""
 
 
-def add_routes(blueprint: APIBlueprint, settings: Settings, redis: Redis) -> None:
+def add_routes(blueprint: APIBlueprint, settings: Settings, redis: Redis, durable: Durable) -> None:
     """Add the routes that write, which share what this worker knows of the sources."""
     declarations = Declarations(redis, open_sources=settings.open_sources)
-    ingest = Ingest(redis, declarations)
-    _declare(blueprint, declarations, settings.body_limit)
-    _delete(blueprint, declarations)
+    ingest = Ingest(redis, durable, declarations)
+    _declare(blueprint, durable, declarations, settings.body_limit)
+    _delete(blueprint, durable, declarations)
     _entries(blueprint, ingest, settings.body_limit)
     _flush(blueprint, ingest, declarations)
-    _decisions(blueprint, Decisions(redis, ingest, declarations), settings.body_limit)
+    decisions = Decisions(redis, durable, ingest, declarations)
+    _decisions(blueprint, decisions, settings.body_limit)
 
 
-def _declare(blueprint: APIBlueprint, declarations: Declarations, limit: int) -> None:
+def _declare(
+    blueprint: APIBlueprint, durable: Durable, declarations: Declarations, limit: int
+) -> None:
     @blueprint.put(
         SOURCE,
         responses=said(schemas.sources.Declared, 413, 415),
@@ -47,12 +51,14 @@ def _declare(blueprint: APIBlueprint, declarations: Declarations, limit: int) ->
 
         The log is folded again under the new declaration.
         """
-        declared = declarations.declare(path.source, _object(limit))
+        given = _object(limit)
+        with durable.writes():
+            declared = declarations.declare(path.source, given)
         said = {"source": path.source, "version": declared.version, "spec": declared.spec}
         return answer(said)
 
 
-def _delete(blueprint: APIBlueprint, declarations: Declarations) -> None:
+def _delete(blueprint: APIBlueprint, durable: Durable, declarations: Declarations) -> None:
     @blueprint.delete(SOURCE, responses=said(schemas.sources.Deleted, 404))
     def delete_source(path: schemas.shared.SourcePath) -> Response:
         """Delete a source with all that belongs to it.
@@ -61,7 +67,8 @@ def _delete(blueprint: APIBlueprint, declarations: Declarations) -> None:
         are told `bye` with the reason `deleted`. A source declared under the same name later
         is another one, and old cursors are told so.
         """
-        declarations.delete(path.source)
+        with durable.writes():
+            declarations.delete(path.source)
         return answer({"source": path.source, "deleted": True})
 
 
@@ -126,8 +133,11 @@ def _decisions(blueprint: APIBlueprint, decisions: Decisions, limit: int) -> Non
 class Decisions:
     """Decides conflicts: whoever comes first, and nobody after."""
 
-    def __init__(self, redis: Redis, ingest: Ingest, declarations: Declarations) -> None:
+    def __init__(
+        self, redis: Redis, durable: Durable, ingest: Ingest, declarations: Declarations
+    ) -> None:
         self._redis = redis
+        self._durable = durable
         self._ingest = ingest
         self._declarations = declarations
 
@@ -141,7 +151,8 @@ class Decisions:
         if refused:
             self._ingest.refuse(source, [refused[0]])
             return _outcome(Taken(refused=1, listed=[Refusal(0, refused[0])]))
-        accepted = self._ingest.append(source, made).accepted
+        with self._durable.writes():
+            accepted = self._ingest.append(source, made).accepted
         return self._stands(source, made[0], accepted=bool(accepted))
 
     def _stands(self, source: str, made: Entry, *, accepted: bool) -> Response:

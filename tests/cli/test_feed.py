@@ -13,12 +13,16 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+from pitlive.cli.bookmark import holds, newest
+from pitlive.cli.connection import Server
 from pitlive.cli.main import main
 from pitlive.messages import Json
 from pitlive.processes import module
 from tests.stack import Stack, wait_for
 
 PITLIVE = module("pitlive")
+
+JSON = {"Content-Type": "application/json"}
 
 
 def laps(many: int, first: int = 1) -> bytes:
@@ -90,6 +94,28 @@ def test_a_second_run_sends_nothing_again(server: Stack, source: str, tmp_path: 
     anew = invoke(server, "feed", str(file), "--source", source, "--no-flush", "--from-start")
     assert "0 accepted, 20 repeats, 0 refused" in anew.stdout
     assert known(server, source)["entries"] == 20
+
+
+def test_a_log_is_known_by_its_newest_entry(server: Stack, source: str) -> None:
+    """Another one of the same name, with as many entries, is not taken for it."""
+    path = f"{server.url}/api/v1/sources/{source}"
+    with Server(server.url) as asking:
+        assert newest(asking, source) == "0-0"
+        assert not holds(asking, source, "0-0")
+        for _ in range(2):
+            httpx.put(path, json={"kind": "race"}).raise_for_status()
+            assert holds(asking, source, "0-0")
+            body = laps(3).replace(b"\n", b",")[:-1]
+            said = httpx.post(f"{path}/entries", content=b"[%s]" % body, headers=JSON).json()
+            entry = newest(asking, source)
+            assert entry == said["last"]
+            assert holds(asking, source, entry)
+            assert not holds(asking, source, entry.replace("-3", "-4"))
+            httpx.delete(path).raise_for_status()
+            assert not holds(asking, source, entry)
+        httpx.put(path, json={"kind": "race"}).raise_for_status()
+        httpx.post(f"{path}/entries", content=b"[%s]" % body, headers=JSON).raise_for_status()
+        assert not holds(asking, source, entry)
 
 
 def test_what_is_refused_is_said_by_line_and_the_rest_arrives(

@@ -7,26 +7,22 @@ is given the state, and ends like one who has just come.
 
 from __future__ import annotations
 
-import shutil
-import signal
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
-import redis
+from click.testing import CliRunner
 
+from pitlive.cli.main import main
 from tests import races
 from tests.checker import Checker, number
+from tests.faults.pasts import FIRST, GONE, OTHER, Pair, backup, post, put_back
 from tests.stack import Stack, free_port, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
-
-RACE = races.small(6, 30)
-FIRST, GONE, OTHER = RACE[:60], RACE[60:90], RACE[90:170]
-"""What both pasts have, what only the one has that is lost, what only the other has."""
 
 
 class Crowd:
@@ -85,34 +81,6 @@ class Crowd:
         assert all({"forked", "future", "epoch"} & set(r.reasons) for r in self.readers)
 
 
-def _cursor(running: Stack) -> str:
-    (about,) = (
-        one
-        for one in httpx.get(f"{running.url}/api/v1/sources").json()["sources"]
-        if one["source"] == "race"
-    )
-    return str(about["cursor"])
-
-
-def _post(running: Stack, reported: Sequence[Any]) -> str:
-    """Report, wait until it is folded, return the cursor."""
-    last = ""
-
-    def is_taken() -> bool:
-        nonlocal last
-        with suppress(httpx.HTTPStatusError):
-            last = races.post(running.url, "race", list(reported))["last"]
-        return bool(last)
-
-    def is_folded() -> bool:
-        listed = httpx.get(f"{running.url}/api/v1/sources").json()["sources"]
-        return any(one["source"] == "race" and one["folded"] == last for one in listed)
-
-    wait_for(is_taken, "entries taken", running)
-    wait_for(is_folded, "folding", running)
-    return _cursor(running)
-
-
 def _began_anew(had: str, now: str) -> bool:
     """Whether an engine that lived has begun a new epoch; else the numbers went on beyond."""
     is_new = had.partition(".")[0] != now.partition(".")[0]
@@ -125,7 +93,7 @@ def _begin(running: Stack) -> Crowd:
     for source in ("race", "other"):
         races.declare_quiet(running.url, source)
     crowd = Crowd(running)
-    crowd.reach(_post(running, FIRST))
+    crowd.reach(post(running, FIRST))
     return crowd
 
 
@@ -148,54 +116,18 @@ def test_an_older_folder_put_back_is_told(
     """A backup is restored and other facts are entered, beyond what readers had."""
     running = stack(lease_ms=2000, heartbeat_s=1, drain_s=0)
     crowd = _begin(running)
-    running.kill("redis", signal.SIGTERM)
-    shutil.copytree(running.folder / "redis", tmp_path / "backup")
-    running.start("redis")
-    had = _post(running, GONE)
+    backup(running, tmp_path / "backup")
+    had = post(running, GONE)
     crowd.reach(had)
     crowd.sleep()
 
     others = [part for part in ("engine", "web") if part not in staying]
-    for part in (*others, "redis"):
-        running.kill(part)
-    shutil.rmtree(running.folder / "redis")
-    shutil.copytree(tmp_path / "backup", running.folder / "redis")
-    for part in ("redis", *others):
-        running.start(part)
-    now = _post(running, OTHER)
+    put_back(running, tmp_path / "backup", others)
+    now = post(running, OTHER)
     crowd.wake()
 
     assert httpx.get(f"{running.url}/readyz").status_code == 200
     crowd.check(began_anew=_began_anew(had, now))
-
-
-class Pair:
-    """A primary and its replica, and the parts of a PitLive on whichever is the primary."""
-
-    def __init__(self, stack_of: Callable[..., Stack], **settings: object) -> None:
-        self.ports = free_port(), free_port()
-        self.servers = [stack_of("--port", str(port), parts=["redis"]) for port in self.ports]
-        self.clients = [redis.Redis.from_url(server.redis_url) for server in self.servers]
-        self.follow(self.ports[0])
-        wait_for(lambda: self.clients[1].info("replication")["master_link_status"] == "up", "copy")
-        self.parts = stack_of(parts=[], **settings)
-        del self.parts.commands["redis"]
-        self._point_to(self.servers[0])
-
-    def follow(self, port: int) -> None:
-        """Have the second copy what is at a port; nobody being there, it lags."""
-        self.clients[1].execute_command("REPLICAOF", "127.0.0.1", port)
-
-    def fail_over(self) -> None:
-        """Kill the first; the second is the primary from now on."""
-        self.servers[0].kill("redis")
-        self.clients[1].execute_command("REPLICAOF", "NO", "ONE")
-        self._point_to(self.servers[1])
-
-    def _point_to(self, server: Stack) -> None:
-        place = self.parts.folder / "redis.sock"
-        place.unlink(missing_ok=True)
-        place.symlink_to(server.folder / "redis.sock")
 
 
 def test_a_promoted_replica_that_lagged_is_told(
@@ -206,7 +138,7 @@ def test_a_promoted_replica_that_lagged_is_told(
     running = pair.parts.start()
     crowd = _begin(running)
     pair.follow(free_port())
-    had = _post(running, GONE)
+    had = post(running, GONE)
     crowd.reach(had)
     crowd.sleep()
 
@@ -215,7 +147,34 @@ def test_a_promoted_replica_that_lagged_is_told(
         running.kill(part)
     pair.fail_over()
     running.start(*others)
-    now = _post(running, OTHER)
+    now = post(running, OTHER)
     crowd.wake()
 
     crowd.check(began_anew=_began_anew(had, now))
+
+
+def test_a_feed_sends_again_what_an_older_folder_lacks(
+    stack: Callable[..., Stack], tmp_path: Path
+) -> None:
+    """Its bookmark is further than the log, whose epoch is the same and whose numbers go on."""
+    running = stack(drain_s=0)
+    file = tmp_path / "race.jsonl"
+
+    def feed(reported: Sequence[Any]) -> str:
+        file.write_bytes(b"\n".join(map(orjson.dumps, reported)))
+        own = ["--source", "race", "--url", running.url, "--data-dir", str(tmp_path), "--no-flush"]
+        done = CliRunner().invoke(main, ["feed", str(file), *own])
+        assert done.exit_code == 0, done.output
+        return str(done.output)
+
+    feed(FIRST)
+    backup(running, tmp_path / "backup")
+    assert f"{len(GONE)} accepted" in feed([*FIRST, *GONE])
+    assert "nothing new in it" in feed([*FIRST, *GONE])
+    put_back(running, tmp_path / "backup", ["engine", "web"])
+    post(running, OTHER)
+    again = feed([*FIRST, *GONE])
+
+    assert "going on" not in again
+    assert f"{len(GONE)} accepted, {len(FIRST)} repeats" in again
+    assert "nothing new in it" in feed([*FIRST, *GONE])

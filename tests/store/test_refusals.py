@@ -10,6 +10,7 @@ import redis
 from pitlive.errors import StoreUnavailable
 from pitlive.store import readiness
 from pitlive.store.client import Redis, connect
+from pitlive.store.durable import Durable
 from pitlive.store.refusals import WORDS, passing
 
 SCRIPT = "ERR Error running script (call to f_0123): @user_script:9: @user_script: 9: -{} told."
@@ -72,10 +73,11 @@ def test_away_is_what_does_not_answer_at_all() -> None:
 def test_it_is_said_why_nothing_would_be_taken(redis_url: str) -> None:
     """A Redis that answers and refuses is not away."""
     client = connect(redis_url)
-    assert readiness.refusal(client) == ""
+    durable = Durable(client, None)
+    assert readiness.refusal(durable) == ""
     client.config_set("maxmemory", 1)
     try:
-        (doubt,) = readiness.doubts(client)
+        (doubt,) = readiness.doubts(client, durable)
     finally:
         client.config_set("maxmemory", 0)
     assert doubt == f"redis refuses to write: {WORDS['OOM']} (OOM)"

@@ -1,0 +1,151 @@
+"""What is acknowledged is on the disk of the primary, and on that of a replica where one may.
+
+Redis says when what a connection wrote is kept: `WAITAOF` (Redis 7.2 or newer, Valkey), or
+`WAIT` before that, which counts what replicas have in memory. It holds up that connection
+alone. Where nothing is to be waited for, as with the embedded Redis, which writes through and
+has no replica, nothing is asked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import structlog
+from redis import ResponseError
+
+from pitlive.errors import NotAcknowledged
+from pitlive.store.client import Redis, keeps_all
+from pitlive.store.keys import PROBE
+
+log = structlog.get_logger()
+
+WITHIN_S = 4.0
+"""Half of it for memory, half for disks: what `appendfsync everysec` may take. The connection's
+own patience is longer."""
+
+LOOK_EVERY_S = 1.0
+"""How long a replica that has just come may not be waited for."""
+
+KEEP_PROBE_MS = 10_000
+"""How long what was written on trial stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a Redis keeps what it is told.
+
+    Attributes:
+        on_disk: Whether it writes an append-only file.
+        at_once: Whether it answers only when that is on the disk (`appendfsync always`).
+        replicas: The replicas that follow it, as `<address>:<port>`.
+    """
+
+    on_disk: bool
+    at_once: bool
+    replicas: tuple[str, ...]
+
+
+def look(client: Redis) -> Look:
+    """Return how a Redis keeps what it is told now."""
+    at_once = keeps_all(client)
+    on_disk = at_once or bool(client.info("persistence")["aof_enabled"])
+    told = client.info("replication")
+    known = [told[f"slave{n}"] for n in range(told.get("connected_slaves", 0))]
+    online = [f"{one['ip']}:{one['port']}" for one in known if one["state"] == "online"]
+    return Look(on_disk, at_once, tuple(sorted(online)))
+
+
+class Durable:
+    """Waits until what was written is kept, on behalf of one worker.
+
+    Args:
+        client: It must not connect anew by itself: another server may not have what was written.
+        replicas: How many are to have it; None: one where the primary has any.
+    """
+
+    def __init__(self, client: Redis, replicas: int | None) -> None:
+        self._client, self._replicas = client, replicas
+        self._seen, self._until = Look(on_disk=True, at_once=True, replicas=()), 0.0
+        self._has_waitaof = True
+        self._without_file: tuple[str, ...] | None = None
+
+    @contextmanager
+    def writes(self) -> Iterator[Redis]:
+        """Wait, at the end, until what was written within is kept; what was known before, too.
+
+        Raises:
+            NotAcknowledged: It is not, after `WITHIN_S`, though it was done.
+        """
+        with self._client.held():
+            yield self._client
+            self._confirm()
+
+    def _confirm(self) -> None:
+        seen = self._look()
+        local = int(seen.on_disk and not seen.at_once)
+        wanted = min(1, len(seen.replicas)) if self._replicas is None else self._replicas
+        if not local and not wanted:
+            return
+        has_files = self._has_waitaof and seen.replicas != self._without_file
+        own, on_disk, in_memory = self._wait(local, wanted, has_files=has_files)
+        if own < local:
+            raise NotAcknowledged(f"redis: not on its disk after {WITHIN_S:g} s", "WAITAOF")
+        have = on_disk if has_files and self._has_waitaof else in_memory
+        if have < wanted and not self._will_do(seen, in_memory):
+            raise NotAcknowledged(
+                f"redis: {have} of {wanted} replicas acknowledged within {WITHIN_S:g} s, "
+                f"those that follow it are {', '.join(self._seen.replicas) or 'none'}",
+                "WAITAOF",
+            )
+
+    def _wait(self, local: int, wanted: int, *, has_files: bool) -> tuple[int, int, int]:
+        """Return how many disks have it, the primary's and of replicas, and how many replicas.
+
+        A replica answers whoever asks by `WAITAOF` alone before its file is written, and then
+        not for a second; asked by `WAIT` first, it is asked again once it has it.
+        """
+        pipe = self._client.pipeline(transaction=False)
+        pipe.set(PROBE, b"", px=KEEP_PROBE_MS)  # a repeat has written nothing to wait for
+        within_ms = round(WITHIN_S * 1000 / 2)
+        pipe.wait(wanted, within_ms)
+        if self._has_waitaof:
+            pipe.waitaof(local, wanted if has_files else 0, within_ms)
+        try:
+            _, replicas, *disks = pipe.execute()
+        except ResponseError as error:
+            if not self._has_waitaof or "unknown command" not in str(error):
+                raise
+            self._has_waitaof = False
+            log.warning("redis has no WAITAOF: replicas tell what they have in memory")
+            return self._wait(local, wanted, has_files=False)
+        own, on_disk = disks[0] if disks else (local, 0)
+        return own, on_disk, replicas
+
+    def _will_do(self, before: Look, in_memory: int) -> bool:
+        """Whether less has to do, where nobody has set how many replicas there must be."""
+        self._until = 0.0
+        seen = self._look()
+        if self._replicas is not None:
+            return False
+        if in_memory and seen == before:
+            self._without_file = seen.replicas
+            log.warning("replicas keep no file, want appendonly yes", replicas=list(seen.replicas))
+        return bool(in_memory) or not seen.replicas
+
+    def _look(self) -> Look:
+        """Look once a second; say what is new."""
+        if time.monotonic() >= self._until:
+            before, self._seen = self._seen, look(self._client)
+            self._until = time.monotonic() + LOOK_EVERY_S
+            if self._seen != before:
+                _say(self._seen)
+        return self._seen
+
+
+def _say(seen: Look) -> None:
+    if not seen.on_disk:
+        log.warning("redis: appendonly is no, want yes: what is acknowledged is on no disk of it")
+    log.info("redis keeps what it is told", at_once=seen.at_once, replicas=list(seen.replicas))

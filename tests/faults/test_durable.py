@@ -1,0 +1,216 @@
+"""What is acknowledged is on disk, and on that of a replica: no failover loses it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+
+import httpx
+import pytest
+import redis
+
+from pitlive.errors import NotAcknowledged
+from pitlive.store import durable
+from pitlive.store.client import Redis, connect
+from pitlive.store.durable import Durable
+from tests import races
+from tests.faults.pasts import Pair
+from tests.stack import Stack, free_port, wait_for
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+
+Stacks = Callable[..., Stack]
+
+RACE = races.small(3, 20)
+
+UIDS = "pitlive:{race}:uids"
+
+LINES = {"Content-Type": "application/x-ndjson"}
+
+
+@contextmanager
+def stopped(server: Stack) -> Iterator[None]:
+    """Be without a server that nobody has noticed to be away."""
+    os.kill(server.pid("redis"), signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(server.pid("redis"), signal.SIGCONT)
+
+
+def metric(running: Stack, name: str) -> float:
+    """The value of a metric without labels."""
+    text = httpx.get(f"{running.url}/metrics", timeout=30).text
+    return float(next(line for line in text.splitlines() if line.startswith(f"{name} ")).split()[1])
+
+
+def test_whatever_a_replica_does_not_confirm_is_not_acknowledged(stack_of: Stacks) -> None:
+    """503 with its name and a time to come back; the same again is a repeat that is confirmed."""
+    pair = Pair(stack_of, drain_s=0)
+    running = pair.parts.start()
+    base = f"{running.url}/api/v1/sources"
+    for source in ("race", "gone"):
+        races.declare_quiet(running.url, source)
+    one, two, three = RACE[:3]
+    line = b'{"type": "note", "uid": "line", "text": "x"}\n'
+    asks: list[Callable[[], httpx.Response]] = [
+        lambda: httpx.post(f"{base}/race/entries", json=one, timeout=60),
+        lambda: httpx.post(f"{base}/race/entries", json=[two, three], timeout=60),
+        lambda: httpx.post(f"{base}/race/entries", content=line, headers=LINES, timeout=60),
+        lambda: httpx.post(f"{base}/race/flush", timeout=60),
+        lambda: httpx.put(f"{base}/new", json=races.QUIET, timeout=60),
+        lambda: httpx.delete(f"{base}/gone", timeout=60),
+        lambda: httpx.get(f"{running.url}/readyz", timeout=60),
+    ]
+    with stopped(pair.servers[1]), ThreadPoolExecutor(len(asks)) as at_once:
+        refused = list(at_once.map(lambda ask: ask(), asks))
+        again = asks[0]()
+        entries = httpx.get(f"{base}/race/entries", timeout=30).json()["entries"]
+    answers = [ask() for ask in asks]
+
+    for answer in [*refused, again]:
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert f"127.0.0.1:{pair.ports[1]}" in answer.json()["detail"]
+    assert "0 of 1 replicas acknowledged" in again.json()["detail"]
+    assert len({entry["uid"] for entry in entries}) == len(entries) == 5
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 200, 404, 200]
+    assert [answer.json().get("repeats") for answer in answers[:3]] == [1, 2, 1]
+    assert metric(running, "pitlive_unacknowledged_total") == len(asks)
+    assert (
+        metric(running, "pitlive_redis_replicas") == metric(running, "pitlive_redis_on_disk") == 1
+    )
+
+
+@contextmanager
+def posting(running: Stack) -> Iterator[list[str]]:
+    """Have four post notes, one after the other each; note the uids of those that were taken."""
+    taken: list[str] = []
+    is_over = threading.Event()
+
+    def post(name: int) -> None:
+        with httpx.Client(base_url=running.url, timeout=60) as client:
+            for n in count():
+                note = {"type": "note", "uid": f"{name}-{n}", "text": "x"}
+                if client.post("/api/v1/sources/race/entries", json=note).status_code == 200:
+                    taken.append(f"{name}-{n}")
+                if is_over.is_set():
+                    return
+
+    with ThreadPoolExecutor(4) as pool:
+        ends = [pool.submit(post, name) for name in range(4)]
+        try:
+            yield taken
+        finally:
+            is_over.set()
+    for end in ends:
+        end.result()
+
+
+@pytest.mark.parametrize("wanted", ["auto", 1])
+def test_no_failover_loses_what_was_acknowledged(stack_of: Stacks, wanted: object) -> None:
+    """The primary is killed amid posts of many; the replica has all that was answered 200.
+
+    With a number set also if it was cut off before that, and the primary went on alone.
+    """
+    pair = Pair(stack_of, drain_s=0, replicas_acknowledge=wanted)
+    running = pair.parts.start()
+    races.declare_quiet(running.url, "race")
+    with posting(running) as taken:
+        wait_for(lambda: len(taken) > 50, "acknowledgements", running)
+        if wanted == 1:
+            pair.follow(free_port())
+            enough = pair.clients[0].hlen(UIDS) + 6
+            wait_for(lambda: pair.clients[0].hlen(UIDS) > enough, "more entries", running)
+        pair.fail_over()
+        before = len(taken)
+        if wanted == "auto":
+            wait_for(lambda: len(taken) > before + 20, "acknowledgements of the other", running)
+
+    assert set(taken) <= {uid.decode() for uid in pair.clients[1].hkeys(UIDS)}
+
+
+@pytest.mark.parametrize("wanted", [None, 1, 2])
+def test_a_replica_that_keeps_no_file_will_do_where_nobody_asks_for_more(
+    stack_of: Stacks, wanted: int | None
+) -> None:
+    """It has it in memory, which is better than nothing, and than to refuse everything."""
+    pair = Pair(stack_of)
+    pair.clients[1].config_set("appendonly", "no")
+    client = connect(pair.servers[0].redis_url, retries=0)
+    keeping = Durable(client, wanted)
+    for n in range(2):
+        if wanted is None:
+            write(keeping, n)
+            continue
+        with pytest.raises(NotAcknowledged, match=f"0 of {wanted} replicas"):
+            write(keeping, n)
+
+
+def write(keeping: Durable, n: int = 0) -> None:
+    """Write something and have it confirmed."""
+    with keeping.writes() as client:
+        client.set("something", n)
+
+
+def test_a_replica_that_left_is_not_waited_for_unless_it_must_be(stack_of: Stacks) -> None:
+    """Nobody would know the difference to one that never was, but for who asks for one."""
+    pair = Pair(stack_of)
+    client = connect(pair.servers[0].redis_url, retries=0)
+    auto, strict, never = (Durable(client, wanted) for wanted in (None, 1, 0))
+    for keeping in (auto, strict, never):
+        write(keeping)
+    pair.servers[1].kill("redis")
+    wait_for(lambda: not durable.look(client).replicas, "absence")
+    write(auto)
+    write(never)
+    with pytest.raises(NotAcknowledged, match="those that follow it are none"):
+        write(strict)
+
+
+def test_a_redis_without_waitaof_is_asked_what_replicas_have_in_memory(stack_of: Stacks) -> None:
+    """As one of before 7.2."""
+    pair = Pair(stack_of, "--rename-command", "WAITAOF", "")
+    client = connect(pair.servers[0].redis_url, retries=0)
+    keeping = Durable(client, 1)
+    write(keeping)
+    with stopped(pair.servers[1]), pytest.raises(NotAcknowledged, match="0 of 1 replicas"):
+        write(keeping)
+    write(keeping)
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        (["--appendfsync", "always"], 0),
+        (["--appendfsync", "everysec"], 1),
+        (["--appendonly", "no"], 0),
+    ],
+    ids=["always", "everysec", "no_file"],
+)
+def test_nothing_is_asked_where_nothing_is_to_be_waited_for(
+    stack_of: Stacks, options: list[str], asked: int
+) -> None:
+    """A Redis that writes through has it on disk when it answers; one without a file never."""
+    running = stack_of(*options, parts=["redis"])
+    client: Redis = connect(running.redis_url, retries=0)
+    write(Durable(client, None))
+    told = redis.Redis.from_url(running.redis_url).info("commandstats")
+
+    assert told.get("cmdstat_waitaof", {}).get("calls", 0) == asked
+    assert durable.look(client).on_disk == (options[1] != "no")
+
+
+def test_what_is_on_no_disk_is_said_and_taken(stack_of: Stacks) -> None:
+    """Once in the log of the web server, and in its metrics for as long as it is so."""
+    running = stack_of("--appendonly", "no")
+    races.declare_quiet(running.url, "race")
+    for entry in RACE[:3]:
+        assert races.post(running.url, "race", [entry])["accepted"] == 1
+
+    assert metric(running, "pitlive_redis_on_disk") == 0
+    assert running.log("web", 1000).count("appendonly is no") == 1
