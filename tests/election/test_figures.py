@@ -158,3 +158,12 @@ def test_nothing_in_redis_is_0_and_what_is_no_number_is_shown_as_it_is() -> None
     total = Stat("proportion:total", "proportion", "e:stats:total")
     assert rows(total, [Point((), {})]) == {"": {"current": 0, "total": 0}}
     assert rows(HOW, [Point(("PG",), {b"web": b"4.5"})]) == {"PG": {"web": "4.5"}}
+
+
+@pytest.mark.parametrize("row", ["60/" + "9" * 5000, "60", "60/x", "x" * 1001])
+def test_a_path_that_no_bucket_has_is_refused(row: str) -> None:
+    """Also one with thousands of digits, which no number is made of."""
+    told = {"stat": "timed:votes", "us": 5, "rows": {row: 1}}
+    refused = kinds.KINDS["figures"].entry(told, SPEC, seen_ms=0)
+    assert isinstance(refused, SetAside)
+    assert refused.field.startswith("rows")
