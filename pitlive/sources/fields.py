@@ -54,12 +54,16 @@ class TextField(_Field):
         (), description="The texts that are taken; any if empty."
     )
 
+    longest: int = Field(
+        LONGEST_TEXT, ge=1, le=LONGEST_TEXT, description="Characters that it has at most."
+    )
+
     @property
     def want(self) -> str:
         """What would do, in words."""
         if self.one_of:
             return f"one of {', '.join(self.one_of)}"
-        return f"a text of 1 to {LONGEST_TEXT} characters"
+        return f"a text of 1 to {self.longest} characters"
 
     def check(self, value: Json) -> Json:
         """Return the value as it is kept, or raise `Refused`.
@@ -69,7 +73,7 @@ class TextField(_Field):
         """
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
-        sound = isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT and _is_unicode(value)
+        sound = isinstance(value, str) and 0 < len(value) <= self.longest and _is_unicode(value)
         if not sound or (self.one_of and value not in self.one_of):
             raise Refused(self.want)
         return value

@@ -83,6 +83,9 @@ class SourceSpec(BaseModel):
         pattern=PATTERN,
         description="How far ahead of our clock an entry may happen, such as `90min`; `none`: any.",
     )
+    most_groups: int | None = Field(
+        None, ge=1, description="Groups that all its stats have at most; default: 4,000,000."
+    )
     entries: dict[Name, EntryType] = Field(
         min_length=1, max_length=20, description="Types of entries; the first is the default."
     )
