@@ -14,9 +14,9 @@ from itertools import chain
 
 import numpy as np
 
+from pitlive.ahead import CLOCK_IS_SET_MS
 from pitlive.batch import Batch, scattered
 from pitlive.messages import Entry, Fold, Rows, SetAside
-from pitlive.sources.ahead import CLOCK_IS_SET_MS
 from pitlive.sources.clock import Clock
 from pitlive.sources.facts import Facts, Reports
 from pitlive.sources.room import MOST_GROUPS, Room

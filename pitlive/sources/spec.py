@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pitlive.ahead import ANY, DEFAULT, PATTERN, Ahead
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
-from pitlive.sources.ahead import ANY, DEFAULT, PATTERN, Ahead
 from pitlive.sources.fields import MOST_DECIMALS, AnyField, NumberField
 from pitlive.sources.page import Page
 from pitlive.sources.times import EventTime

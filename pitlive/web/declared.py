@@ -117,9 +117,14 @@ class Declarations:
 
 
 def newest_ms(client: Redis, source: str) -> int | None:
-    """Return how far event time has come: in the published state, or by the newest entries."""
+    """Return how far event time has come: in the published state, or by the newest entries.
+
+    Where all of these are in the state it alone is right: it knows what was taken back.
+    """
     rows = channel.snapshot(client, source, ["race"]).channels.get("race", {})
     reached = [orjson.loads(rows["at_ms"])] if "at_ms" in rows else []
+    if reached and not sources.waiting(client, [source]):
+        return int(reached[0])
     if (logged := entries.newest_ms(client, source)) is not None:
         reached.append(logged)
     return max(reached, default=None)
