@@ -16,7 +16,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import cast
 
 import structlog
@@ -180,12 +180,16 @@ class Follower:
         self._version, self._declared = meta.version, sources.of_figures(meta.spec)
         fresh.take(self._begin(meta))
         yield from self._read_to(last)
-        fresh.take(self._sifted.rows())
+        for some in _in_parts(self._sifted.rows()):
+            fresh.take(some)
+            yield 0
         self._notices = self._noticing(meta, fresh.rows)
         self._pending = Pending(patience(meta.spec))
         self._since_begun = fresh if self._later() else None
         for rows in (self._gone(fresh, self._later()), fresh.rows):
-            self._pending.hold(rows, LONG_AGO)
+            for some in _in_parts(rows):
+                self._pending.hold(some, LONG_AGO)
+                yield 0
         self.is_catching_up = False
 
     def _later(self) -> Collection[str]:
@@ -389,6 +393,14 @@ class Follower:
         self._version = meta.version
         self._notices.renumber(meta.version)
         return None
+
+
+def _in_parts(rows: Rows) -> Iterator[Rows]:
+    """Yield rows some at a time, so that others have their turn between."""
+    for name, of_channel in rows.items():
+        items = iter(of_channel.items())
+        while some := dict(islice(items, AT_ONCE)):
+            yield {name: some}
 
 
 def _now_ms() -> float:
