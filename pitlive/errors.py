@@ -91,5 +91,9 @@ class BadRecord(PitLiveError):
         )
 
 
+class TooManyUnfoldable(PitLiveError):
+    """A fold fails at so many entries that leaving them out would hide it."""
+
+
 class SettingsError(PitLiveError):
     """The settings contradict each other or the machine."""

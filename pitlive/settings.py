@@ -85,6 +85,11 @@ class Settings(BaseSettings):
     body_limit: int = Field(
         16 * 2**20, ge=1024, description="Largest request body [bytes], packed or unpacked."
     )
+    most_groups: int = Field(
+        4_000_000,
+        ge=1,
+        description="Groups that the stats of a declared source may have, if it asks for no less.",
+    )
     keep_events: int = Field(
         100_000, ge=100, description="Published events kept per source for replay."
     )

@@ -15,8 +15,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import accumulate, islice
 from typing import cast
 
 import structlog
@@ -29,11 +29,12 @@ from pitlive.engine.mirror import Mirror, Rows
 from pitlive.engine.notices import Notices
 from pitlive.engine.pending import Pending, patience
 from pitlive.engine.portions import Portions
+from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.engine.slices import Slices
 from pitlive.engine.writer import Writer
 from pitlive.errors import LogWentBack
-from pitlive.messages import Cursor, Fold, Json, Packing, Pondering, SetAside
-from pitlive.store import channel, entries, outbox, sources, walk
+from pitlive.messages import Cursor, Fold, Packing, Pondering, SetAside
+from pitlive.store import channel, entries, outbox, sources, unfoldable, walk
 from pitlive.store.client import Redis
 
 log = structlog.get_logger()
@@ -53,6 +54,9 @@ MOST_ROWS = 1000
 MOST_BYTES = 2**20
 """Bytes of one publish, messages and rows as they are stored; a single row may have more."""
 
+LONGEST_REASON = 300
+"""Characters of an error that are told: enough to act on; the log has all of it."""
+
 LONG_AGO = -1e15
 """On the follower's clock [ms]: what has changed since then is due."""
 
@@ -65,6 +69,7 @@ class Follower:
         is_catching_up: Whether it folds what is folded in already.
         is_pondering: Whether there is something left that takes its time.
         may_ponder: Set to False for goes in which others come first.
+        doubts: Set to where folds failed before.
 
     Args:
         turn: Held while pondering: one source of an engine at a time, for it takes the
@@ -88,6 +93,8 @@ class Follower:
         self.is_catching_up = True
         self.is_pondering = False
         self.may_ponder = True
+        self.doubts: Sequence[Doubt] = ()
+        self._token = token
         self._client = client
         self._writer = Writer(client, source, token, keep, note or (lambda _: None))
         self._coalesce_ms = coalesce_ms
@@ -101,7 +108,7 @@ class Follower:
         self._began_ms = self._published_ms = LONG_AGO
         self._took_ms = 0.0
         self._turn = turn or threading.Lock()
-        self._has_pondered = False
+        self._has_pondered = self._cannot_ponder = False
         self._since_begun: Mirror | None = None
 
     def run(self, note: Callable[[Cursor], None]) -> None:
@@ -126,7 +133,16 @@ class Follower:
         Raises:
             LeaseLost: Another engine has taken over.
             LogWentBack: Redis is not where we left it.
+            FoldFailed: The fold failed. If it is known by which entry, that one is left out
+                from now on.
         """
+        try:
+            yield from self._life()
+        except FoldFailed as failed:
+            self._leave_out(failed)
+            raise
+
+    def _life(self) -> Iterator[float]:
         meta = sources.meta(self._client, self.source)
         self._told_folded = meta.folded
         at = meta.cursor
@@ -161,21 +177,27 @@ class Follower:
         """Fold the log up to an id, and hold what differs from what readers were told."""
         self.is_catching_up = True
         fresh = Mirror()
-        self._version, self._declared = meta.version, _of_figures(meta.spec)
+        self._version, self._declared = meta.version, sources.of_figures(meta.spec)
         fresh.take(self._begin(meta))
         yield from self._read_to(last)
-        fresh.take(self._fold.rows())
+        for some in _in_parts(self._sifted.rows()):
+            fresh.take(some)
+            yield 0
         self._notices = self._noticing(meta, fresh.rows)
         self._pending = Pending(patience(meta.spec))
         self._since_begun = fresh if self._later() else None
         for rows in (self._gone(fresh, self._later()), fresh.rows):
-            self._pending.hold(rows, LONG_AGO)
+            for some in _in_parts(rows):
+                self._pending.hold(some, LONG_AGO)
+                yield 0
         self.is_catching_up = False
 
     def _later(self) -> Collection[str]:
         """Channels of which nobody knows yet which rows they will have."""
         fold = self._fold
-        return fold.pondered if isinstance(fold, Pondering) and not fold.is_settled else ()
+        if self._cannot_ponder or not isinstance(fold, Pondering) or fold.is_settled:
+            return ()
+        return fold.pondered
 
     def _gone(self, fresh: Mirror, but: Collection[str]) -> Rows:
         """Rows that readers were told and that are no more, some channels apart."""
@@ -193,7 +215,12 @@ class Follower:
         self._fold: Fold = kinds.of(meta.spec).fold(meta.spec)
         self._lateness_ms = int(meta.spec.get("lateness_ms", 0))
         self._folded = "0-0"
-        return self._fold.rows()
+        self._cannot_ponder = False
+        self._under = unfoldable.under(meta.spec)
+        left_out = unfoldable.begin(self._client, self.source, self._token, self._under)
+        rows = self._fold.rows()  # where these fail it is not an entry
+        self._sifted = Sifted(self._fold, left_out, self.doubts)
+        return rows
 
     def _read_to(self, last: str) -> Iterator[float]:
         """Fold the log from its start up to an id."""
@@ -228,27 +255,40 @@ class Follower:
     def _pause_ms(self) -> float:
         """In how long there is something to do, though no entries come."""
         pause_ms, wall_ms = self._due_in_ms(), time.time_ns() // 1_000_000
-        tick_ms = self._clock.due_in_ms(self._fold.due_ms, wall_ms)
+        tick_ms = self._clock.due_in_ms(self._sifted.due_ms, wall_ms)
         return pause_ms if tick_ms is None else min(pause_ms, tick_ms, CLOCK_MS)
 
     def _ponder(self) -> None:
         """Let the fold do a bit of what takes its time, after everybody has the rest."""
         if self.may_ponder and self._later() and self._turn.acquire(blocking=False):
             try:
+                self._sifted.look()  # figures come first, and are not to blame on what follows
                 with metrics.PONDER.time():
                     self._has_pondered |= cast(Pondering, self._fold).ponder()
+            except FoldFailed:
+                raise
+            except Exception as error:
+                log.exception("pondering failed", source=self.source, entry=self._folded)
+                self._ponder_no_more(f"{type(error).__name__}: {error}"[:LONGEST_REASON])
             finally:  # whoever follows after a failure takes turns again
                 self._turn.release()
         if self._since_begun is not None and not self._later():
-            self._since_begun.take(rows := self._fold.rows())
+            self._since_begun.take(rows := self._sifted.rows())
             gone = self._gone(self._since_begun, ())
             for known in (gone, rows):
                 self._pending.hold(known, _now_ms())
             self._since_begun = None
 
+    def _ponder_no_more(self, why: str) -> None:
+        """Go on without what is pondered, which stays as readers were told it."""
+        want = "none; all else goes on, and they are tried again when the source begins anew"
+        self._writer.set_aside(SetAside("", ", ".join(self._later()), why, want, self._folded))
+        self._cannot_ponder = self._has_pondered = True
+        self._since_begun = None
+
     def _take(self, batch: Batch) -> list[SetAside]:
         began = time.perf_counter()
-        aside = self._fold.take(batch)
+        aside = self._sifted.take(batch)
         metrics.FOLD.observe(took_s := time.perf_counter() - began)
         self._slices.took(len(batch), took_s)
         metrics.FOLDED.inc(len(batch))
@@ -258,10 +298,22 @@ class Follower:
         self._clock.hear(newest_ms, seen_ms, getattr(self._fold, "now_ms", None))
         return aside
 
+    def _leave_out(self, failed: FoldFailed) -> None:
+        """Note the entry at which the fold fails, once it is known which that is."""
+        if failed.doubt.size != 1:
+            return
+        id = "{}-{}".format(*failed.doubt.last)
+        want = "one that this version of PitLive can fold; it stays in the log, for another one"
+        why = SetAside(failed.uid, "entry", str(failed)[:LONGEST_REASON], want, id)
+        unfoldable.add(self._client, self.source, self._token, self._under, why)
+        metrics.ASIDE.inc()
+        metrics.UNFOLDABLE.inc()
+        log.error("left out, the fold fails", source=self.source, entry=id, exc_info=failed)
+
     def _tick(self) -> None:
         """Enter that it is later, where a figure changes by that; it is folded when read back."""
         wall_ms = time.time_ns() // 1_000_000
-        if tick := self._clock.tick(self._fold.due_ms, wall_ms):
+        if tick := self._clock.tick(self._sifted.due_ms, wall_ms):
             entries.append(self._client, self.source, [tick], wall_ms)
 
     def _due_in_ms(self) -> float:
@@ -279,7 +331,7 @@ class Follower:
     def _publish(self) -> None:
         """Begin to tell what is due; where that is much, the next steps tell the rest."""
         self._began_ms = _now_ms()
-        changed = self._fold.rows()
+        changed = self._sifted.rows()
         if self._since_begun is not None:
             self._since_begun.take(changed)
         since_ms, last_ms = self._heard_ms or (self._began_ms, self._began_ms)
@@ -335,7 +387,7 @@ class Follower:
         if sources.version(self._client, self.source) == self._version:
             return None
         meta = sources.meta(self._client, self.source)
-        if _of_figures(meta.spec) != self._declared:
+        if sources.of_figures(meta.spec) != self._declared:
             log.info("folding again", source=self.source, version=meta.version)
             return meta
         self._version = meta.version
@@ -343,9 +395,12 @@ class Follower:
         return None
 
 
-def _of_figures(spec: Mapping[str, Json]) -> dict[str, Json]:
-    """Return a declaration without what only pages look at."""
-    return {name: part for name, part in spec.items() if name != "page"}
+def _in_parts(rows: Rows) -> Iterator[Rows]:
+    """Yield rows some at a time, so that others have their turn between."""
+    for name, of_channel in rows.items():
+        items = iter(of_channel.items())
+        while some := dict(islice(items, AT_ONCE)):
+            yield {name: some}
 
 
 def _now_ms() -> float:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 import structlog
 
 from pitlive.engine import metrics
-from pitlive.engine.follower import Follower
+from pitlive.engine.follower import LONGEST_REASON, Follower
+from pitlive.engine.sifted import Doubt, FoldFailed
 from pitlive.errors import LeaseLost, PitLiveError, StoreUnavailable
 from pitlive.store.engines import Failing
 
@@ -31,9 +32,6 @@ REFUSED_S = 0.5
 
 AWAY_S = 2.0
 """The same while it does not answer at all: one of us looks for it, and then wakes the others."""
-
-LONGEST_REASON = 300
-"""Characters of an error that are told: enough to act on; the log has all of it."""
 
 SLOW_S = 0.03
 """A source whose goes take longer has its turns among the slow ones."""
@@ -68,6 +66,7 @@ class Job:
         self._failures = 0
         self._reason = self._failed_by = ""
         self._begun = 0.0
+        self._doubts: list[Doubt] = []
 
     @property
     def is_beginning(self) -> bool:
@@ -143,8 +142,13 @@ class Job:
             log.warning("follower waits", source=self.source, why=str(error), again_in_s=wait_s)
             return self._fail(str(error)[:LONGEST_REASON], wait_s)
         except Exception as error:
+            if isinstance(error, FoldFailed) and self._is_news(error.doubt):
+                return self._fail("", 0.0)
             wait_s = self._wait_s()
-            why = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+            why = (
+                str(error) if isinstance(error, FoldFailed) else f"{type(error).__name__}: {error}"
+            )
+            why = why[:LONGEST_REASON]
             known = why == self._failed_by  # then the log has its traceback already
             self._failed_by = why
             told = {"source": self.source, "why": why, "again_in_s": round(wait_s, 1)}
@@ -169,9 +173,21 @@ class Job:
             self._reason, self.waits_for_redis = "", False
             self._begun = time.monotonic()
             self._follower = self._begin()
+            self._follower.doubts = self._doubts
             self._life = self._follower.life()
         self._follower.may_ponder = ponders
         return next(self._life)
+
+    def _is_news(self, doubt: Doubt) -> bool:
+        """Tell whether more is known of where the fold fails than before.
+
+        If so the next follower looks closer, or leaves out the one entry that it is.
+        """
+        if doubt in self._doubts or not doubt.size:
+            return False
+        if doubt.size > 1:
+            self._doubts.append(doubt)
+        return True
 
     def _fail(self, reason: str, wait_s: float) -> float:
         if self._follower is None:  # not even a beginning

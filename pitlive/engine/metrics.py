@@ -46,6 +46,11 @@ DELAY = Histogram(
     registry=REGISTRY,
 )
 ASIDE = Counter("pitlive_engine_aside_total", "Entries set aside by a fold.", registry=REGISTRY)
+UNFOLDABLE = Counter(
+    "pitlive_engine_unfoldable_total",
+    "Entries left out because the fold fails at them.",
+    registry=REGISTRY,
+)
 LEASES = Gauge("pitlive_engine_leases", "Sources followed.", registry=REGISTRY)
 LOST = Counter(
     "pitlive_engine_leases_lost_total", "Leases that another engine has taken.", registry=REGISTRY

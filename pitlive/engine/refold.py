@@ -8,8 +8,9 @@ from typing import NamedTuple
 from pitlive import kinds
 from pitlive.engine.mirror import Mirror
 from pitlive.engine.pending import patience
+from pitlive.engine.sifted import Sifted
 from pitlive.messages import Pondering, Row
-from pitlive.store import channel, entries, sources
+from pitlive.store import channel, entries, sources, unfoldable
 from pitlive.store.client import Redis
 
 AT_ONCE = 10_000
@@ -47,14 +48,15 @@ def differences(
     fold = kinds.of(meta.spec).fold(meta.spec)
     told = Mirror()
     told.take(fold.rows())
+    sifted = Sifted(fold, unfoldable.ids(client, source, unfoldable.under(meta.spec)))
     after, goal = "0-0", entries.count(client, source)
     while after != meta.folded and (
         batch := entries.read(client, source, after, AT_ONCE, meta.folded)
     ):
-        fold.take(batch)
+        sifted.take(batch)
         after = batch.last
         tell(entries.place(after)[1], goal)
-    told.take(fold.rows())
+    told.take(sifted.rows())
     while isinstance(fold, Pondering) and not fold.is_settled:
         fold.ponder()
         told.take(fold.rows())

@@ -58,6 +58,10 @@ class Writer:
         if self._seen_ms is None:
             self._seen_ms = seen_ms
 
+    def set_aside(self, one: SetAside) -> None:
+        """Have the next publish tell of something that is not about a single entry."""
+        self._aside.append(one)
+
     def publish(self, what: Publication) -> None:
         """Publish.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from pitlive.figures import spec as declaration
@@ -21,8 +22,13 @@ FIELDS = ("stat", "us", "rows", "gone", "whole", "part", "parts")
 
 NUMBERS = "whole numbers, or objects of whole numbers, by the path of the data point"
 
+BUCKET = re.compile(r"[0-9]{1,15}/[0-9]{1,15}")
+
 _COUNTS = {"proportion": {"current", "total"}, "rolling": {"current", "total", "peak"}}
 _LARGEST = 2**53 - 1
+
+LONGEST_PATH = 1000
+"""Characters of the path of a data point, which is the key of its row."""
 
 batch = None
 """Readings are checked one by one: each is as nested as its stat."""
@@ -127,6 +133,9 @@ def _wrong_rows(reported: dict[str, Json], kind: str) -> Iterator[tuple[str, Jso
         return
     if not isinstance(gone, list) or not all(isinstance(one, str) for one in gone):
         yield "gone", gone, "a list of paths"
+    for path in (*rows, *gone):
+        if len(path) > LONGEST_PATH:
+            yield "rows", path, f"paths of at most {LONGEST_PATH} characters"
     for name, row in rows.items():
         if not _fits(row, name, kind):
             yield f"rows.{name}", row, _WANTED[kind]
@@ -145,8 +154,7 @@ def _fits(row: Json, name: str, kind: str) -> bool:
     if kind == "single_value":
         return _is_whole(row)
     if kind == "timed":
-        granularity, _, bucket = name.partition("/")
-        return granularity.isdecimal() and bucket.isdecimal() and _is_whole(row)
+        return BUCKET.fullmatch(name) is not None and _is_whole(row)
     if not isinstance(row, dict) or not all(map(_is_whole, row.values())):
         return False
     return kind == "generic" or row.keys() == _COUNTS[kind]

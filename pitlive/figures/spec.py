@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pitlive.ahead import DEFAULT, PATTERN
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
 
@@ -59,6 +60,7 @@ class FiguresSpec(_Part):
     kind: Literal["figures"]
     name: Text | None = None
     lateness_ms: int = Field(60_000, ge=0, le=3_600_000)
+    at_most_ahead: str = Field(DEFAULT, pattern=PATTERN)
     start_ms: int = Field(0, ge=0, le=_LATEST_MS)
     end_ms: int = Field(_LATEST_MS, ge=0, le=_LATEST_MS)
     periods: tuple[Period, ...] = Field((), max_length=20)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pitlive.ahead import ahead_of
 from pitlive.figures import buckets, values
 from pitlive.figures.milestones import Milestones
 from pitlive.figures.names import MILESTONES, called, channel
@@ -81,6 +82,7 @@ class FiguresState(Fold):
 
     def __init__(self, spec: FiguresSpec) -> None:
         self._spec = spec
+        self._ahead = ahead_of(spec.model_dump(include={"kind", "at_most_ahead"}))
         self._stats = {stat.name: StatState(stat, spec) for stat in spec.stats}
         self._is_timed = any(stat.kind == "timed" for stat in spec.stats)
         self._reached: dict[str, Row | None] = {}
@@ -92,15 +94,23 @@ class FiguresState(Fold):
         return buckets.due_ms(self._spec, self._now_ms) if self._is_timed else None
 
     def take(self, batch: Sequence[Entry]) -> list[SetAside]:
-        """Fold a batch in; the edge has refused what cannot be taken."""
+        """Fold a batch in; return what is too far ahead of when it was seen.
+
+        It would be newer than all that is read for years.
+        """
+        aside: list[SetAside] = []
         for entry in batch:
+            if self._ahead and self._ahead.is_beyond(entry.at_ms, entry.seen_ms):
+                want = self._ahead.want(entry.seen_ms, "when it was seen")
+                aside.append(SetAside(entry.uid, "at_ms", entry.at_ms, want, entry.id))
+                continue
             self._now_ms = max(self._now_ms, entry.at_ms)
             stat = self._stats.get(entry.data.get("stat", ""))
             if stat is not None:  # one that is declared no more is kept in the log
                 self._reached.update(stat.take(entry.data, entry.at_ms))
         for stat in self._stats.values():
             stat.pass_to(self._now_ms)
-        return []
+        return aside
 
     def rows(self) -> Rows:
         """Return the rows that may have changed since they were last asked for."""

@@ -7,6 +7,7 @@ is chosen among them by rule, never by who came first, so any order ends the sam
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 from pitlive.messages import Entry, SetAside
 
@@ -66,20 +67,40 @@ class Facts:
 
     _versions: dict[str, list[Entry]] = field(default_factory=dict)
 
+    _times: list[tuple[int, str]] = field(default_factory=list)
+    """When what counts of which fact happened, the newest first, as a heap of -at_ms [ms]; those
+    of before a correction too, until they are the newest."""
+
+    @property
+    def newest_ms(self) -> int:
+        """The newest event time of the facts that count [ms], 0 if none does."""
+        while self._times:
+            before_ms, fact = self._times[0]
+            counts = settle(self._versions[fact])
+            if counts is not None and counts.at_ms == -before_ms:
+                return counts.at_ms
+            heappop(self._times)
+        return 0
+
     def add(self, entry: Entry) -> Change | None:
         """Take an entry; None says that it is a repeat and changes nothing."""
         versions = self._versions.get(entry.fact)
         if versions is None:
             self._versions[entry.fact] = [entry]
             self._count([entry], 1)
-            return Change(after=None if entry.retract else entry)
+            return self._timed(Change(after=None if entry.retract else entry))
         if any(v.uid == entry.uid and v.revision == entry.revision for v in versions):
             return None
         before = settle(versions)
         self._count(versions, -1)
         versions.append(entry)
         self._count(versions, 1)
-        return Change(before, settle(versions), _misfit(entry, versions))
+        return self._timed(Change(before, settle(versions), _misfit(entry, versions)))
+
+    def _timed(self, change: Change) -> Change:
+        if change.after is not None and change.after is not change.before:
+            heappush(self._times, (-change.after.at_ms, change.after.fact))
+        return change
 
     def _count(self, versions: list[Entry], sign: int) -> None:
         """Count a fact as often as its newest revision says, whether or not we saw them all."""

@@ -49,6 +49,11 @@ class RaceState(Fold):
         return self._board.rows(stale)
 
     @property
+    def now_ms(self) -> int:
+        """What time it is: the newest event time of all that counts [ms]."""
+        return self._facts.newest_ms
+
+    @property
     def laps(self) -> Laps:
         """The laps of the field; to be read, not written."""
         return self._ledger.laps

@@ -16,7 +16,6 @@ from pitlive.messages import Json
 from pitlive.reported import ENVELOPE, LATEST_MS, LOG, LONGEST_UID, sound
 from pitlive.sources.fields import (
     EXACT,
-    LONGEST_TEXT,
     AnyField,
     BooleanField,
     NumberField,
@@ -162,7 +161,7 @@ def _is_as_kept(field: AnyField, values: Column) -> bool:
 
 def _is_text(field: TextField, values: Column) -> bool:
     try:
-        _texts(values, LONGEST_TEXT)
+        _texts(values, field.longest)
     except Unsure:
         return False
     return not field.one_of or set(values) <= set(field.one_of)

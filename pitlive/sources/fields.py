@@ -17,6 +17,9 @@ from pitlive.messages import Json
 EXACT = 2**53
 """Whole numbers below it are exact as 64-bit floats, which is what readers of JSON have."""
 
+MOST_UNITS = 2**62
+"""Of the last decimal: what a column holds, also where a declaration allows more."""
+
 LONGEST_TEXT = 200
 """Characters of a text: it may be the key of a row, and a part of a uid."""
 
@@ -51,12 +54,16 @@ class TextField(_Field):
         (), description="The texts that are taken; any if empty."
     )
 
+    longest: int = Field(
+        LONGEST_TEXT, ge=1, le=LONGEST_TEXT, description="Characters that it has at most."
+    )
+
     @property
     def want(self) -> str:
         """What would do, in words."""
         if self.one_of:
             return f"one of {', '.join(self.one_of)}"
-        return f"a text of 1 to {LONGEST_TEXT} characters"
+        return f"a text of 1 to {self.longest} characters"
 
     def check(self, value: Json) -> Json:
         """Return the value as it is kept, or raise `Refused`.
@@ -66,7 +73,7 @@ class TextField(_Field):
         """
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
-        sound = isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT and _is_unicode(value)
+        sound = isinstance(value, str) and 0 < len(value) <= self.longest and _is_unicode(value)
         if not sound or (self.one_of and value not in self.one_of):
             raise Refused(self.want)
         return value
@@ -98,10 +105,7 @@ class NumberField(_Field):
         what = (
             f"a number with at most {self.decimals} decimals" if self.decimals else "whole number"
         )
-        most = EXACT // self.scale
-        low = -most if self.min is None else self.min
-        high = most if self.max is None else self.max
-        return f"a {what.removeprefix('a ')} from {low:.15g} to {high:.15g}"
+        return f"a {what.removeprefix('a ')} from {self.low:.15g} to {self.high:.15g}"
 
     def check(self, value: Json) -> Json:
         """Return the value as it is kept, or raise `Refused`.
@@ -124,12 +128,16 @@ class NumberField(_Field):
     @property
     def low(self) -> float:
         """The smallest value that is taken."""
-        return -(EXACT // self.scale) if self.min is None else self.min
+        if self.min is None:
+            return -(EXACT // self.scale)
+        return max(self.min, -(MOST_UNITS // self.scale))
 
     @property
     def high(self) -> float:
         """The largest value that is taken."""
-        return EXACT // self.scale if self.max is None else self.max
+        if self.max is None:
+            return EXACT // self.scale
+        return min(self.max, MOST_UNITS // self.scale)
 
     def parse(self, text: str) -> Json:
         """Return the number that a text stands for.

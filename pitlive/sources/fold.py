@@ -14,11 +14,12 @@ from itertools import chain
 
 import numpy as np
 
+from pitlive.ahead import CLOCK_IS_SET_MS
 from pitlive.batch import Batch, scattered
 from pitlive.messages import Entry, Fold, Rows, SetAside
-from pitlive.sources.ahead import CLOCK_IS_SET_MS
 from pitlive.sources.clock import Clock
 from pitlive.sources.facts import Facts, Reports
+from pitlive.sources.room import MOST_GROUPS, Room
 from pitlive.sources.rules import RuleSpec
 from pitlive.sources.spec import SourceSpec
 from pitlive.sources.stats import Declared, channel_of
@@ -71,6 +72,7 @@ class DeclaredState(Fold):
         }
         self._clock = Clock(list(self._types.values()))
         self._ahead = spec.ahead
+        self._room = Room(spec.most_groups or MOST_GROUPS, self._types)
         rules = [one for one in spec.stats if isinstance(one, RuleSpec)]
         figures = [one for one in spec.stats if not isinstance(one, RuleSpec)]
         self._rules = Rules(rules)
@@ -103,8 +105,8 @@ class DeclaredState(Fold):
         aside: list[SetAside] = []
         whole = Batch.of(batch)
         at_ms = np.array(whole.at_ms, np.int64)
-        timely = self._in_time(whole, at_ms, aside)
-        for part in _up_to_each_flush(timely):
+        kept = self._room.admitted(self._in_time(whole, at_ms, aside), aside)
+        for part in _up_to_each_flush(kept):
             self._enter(part, at_ms if part is whole else np.array(part.at_ms, np.int64), aside)
             if self.now_ms and _is_flush(part):
                 for type in self._types.values():

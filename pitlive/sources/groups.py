@@ -20,6 +20,10 @@ ALL = ""
 """The key of the one group of everything."""
 
 
+Path = tuple[str | int, ...]
+"""The values that make a group: texts, and numbers in units of their last decimal."""
+
+
 class Groups:
     """The groups of a table by the values of some of its fields, numbered as they appear.
 
@@ -95,6 +99,18 @@ class Groups:
             self._paths.append(path)
         return number
 
+    def paths(self, rows: Table) -> list[Path | None]:
+        """Return the groups of the rows of another table, None of those that lack a field."""
+        columns = [_values(rows, name) for name in self.by]
+        return [None if None in path else path for path in zip(*columns, strict=True)]
+
+    def has(self, path: Path) -> bool:
+        """Tell whether there is a group."""
+        names = self.table.names
+        named = zip(self.by, path, strict=True)
+        codes = (names[n].known(v) if isinstance(v, str) else v for n, v in named)
+        return tuple(codes) in self._numbers
+
     def keys(self, groups: Iterable[int]) -> list[str]:
         """Return the row keys of groups."""
         if not self._keys:
@@ -125,6 +141,13 @@ class Groups:
     def path(self, group: int) -> tuple[int, ...]:
         """Return the values that make a group, as they stand in the columns."""
         return self._paths[group]
+
+
+def _values(rows: Table, name: str) -> list[str | int | None]:
+    """Return a column as values that mean the same in every table, None where there is none."""
+    texts = rows.names[name].texts if name in rows.names else None
+    column = rows.column(name).tolist()
+    return [None if v == NOTHING else v if texts is None else texts[v] for v in column]
 
 
 def joined(texts: Iterable[str]) -> str:

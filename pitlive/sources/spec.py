@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pitlive.ahead import ANY, DEFAULT, PATTERN, Ahead
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
-from pitlive.sources.ahead import ANY, DEFAULT, PATTERN, Ahead
 from pitlive.sources.fields import MOST_DECIMALS, AnyField, NumberField
 from pitlive.sources.page import Page
 from pitlive.sources.times import EventTime
@@ -82,6 +82,9 @@ class SourceSpec(BaseModel):
         DEFAULT,
         pattern=PATTERN,
         description="How far ahead of our clock an entry may happen, such as `90min`; `none`: any.",
+    )
+    most_groups: int | None = Field(
+        None, ge=1, description="Groups that all its stats have at most; default: 4,000,000."
     )
     entries: dict[Name, EntryType] = Field(
         min_length=1, max_length=20, description="Types of entries; the first is the default."

@@ -109,6 +109,10 @@ class Table:
         self.names = {name: Names() for name, field in fields.items() if field.type == "text"}
         self._columns = {name: np.empty(1024, np.int64) for name in (*fields, AT_MS)}
 
+    def like(self) -> Table:
+        """Return another table of such rows, with none in it."""
+        return Table(self.fields, self._derived)
+
     def append(self, parts: Sequence[Alike]) -> None:
         """Add a row for each entry of some parts of a batch, in their order."""
         start, end = self.size, self.size + sum(len(part.places) for part in parts)

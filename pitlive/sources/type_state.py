@@ -34,6 +34,8 @@ class TypeState:
         self._newest = Newest()
         self._moved: list[tuple[Sequence[int], Places]] = []
         self._groups: dict[tuple[str, ...], Groups] = {}
+        self.grouped: dict[Groups, str] = {}
+        """The groups that entries make, and the first stat that has them."""
         self.stats: dict[str, Any] = {}
         self._where: dict[str, Expression] = {}
         self._follows: dict[str, Follows] = {}
@@ -45,7 +47,7 @@ class TypeState:
         Args:
             is_watched: A rule looks at it.
         """
-        groups = self._groups.setdefault(spec.by, Groups(self.table, spec.by))
+        groups = self._groups_of(spec)
         stat = STATS[spec.kind].Stat(spec, groups)
         if is_watched and not isinstance(stat, Follows):
             stat = Stepped(stat)
@@ -53,9 +55,15 @@ class TypeState:
 
     def join(self, spec: Declared, other: TypeState, *, is_watched: bool) -> None:
         """Let a stat of another type hear of the rows here too."""
-        groups = self._groups.setdefault(spec.by, Groups(self.table, spec.by))
+        groups = self._groups_of(spec)
         side = other.stats[spec.name].join(groups)
         self._enter(f"{spec.name} joined", spec.where, side, is_watched=is_watched)
+
+    def _groups_of(self, spec: Declared) -> Groups:
+        groups = self._groups.setdefault(spec.by, Groups(self.table, spec.by))
+        if spec.by:
+            self.grouped.setdefault(groups, channel_of(spec.name))
+        return groups
 
     def _enter(self, name: str, where: str, stat: Any, *, is_watched: bool) -> None:
         self.stats[name] = stat

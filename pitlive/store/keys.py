@@ -45,6 +45,9 @@
                                                 race `lap/<n>`: what it looked like then, as
                                                 gzipped JSON, empty if that lap is no more
     pitlive:{<source>}:aside           stream   what could not be taken, newest `KEEP_ASIDE`
+    pitlive:{<source>}:unfoldable      hash     id of an entry at which the fold fails, and which
+                                                is left out → why, as JSON; @under which program
+                                                and declaration that is so, and @newest of them
     pitlive:{<source>}:notices         hash     id → what a webhook has to tell, as JSON
     pitlive:{<source>}:fates           hash     id → what became of it so far, as JSON
     pitlive:{<source>}:pending         zset     ids that wait for delivery, by number
@@ -87,6 +90,7 @@ PARTS = (
     "facts",
     "events",
     "aside",
+    "unfoldable",
     "notices",
     "fates",
     "pending",

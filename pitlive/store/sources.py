@@ -112,6 +112,11 @@ def meta(client: Redis, source: str) -> Meta:
     )
 
 
+def of_figures(spec: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a declaration without what only pages look at."""
+    return {name: part for name, part in spec.items() if name != "page"}
+
+
 def summary(client: Redis, source: str) -> Summary | None:
     """Return what a list says of a source, None if it is gone."""
     parts = ["about", "epoch", "seq", "link", "folded", "late"]

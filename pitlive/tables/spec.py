@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pitlive.ahead import DEFAULT, PATTERN
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
 from pitlive.sources.fields import EXACT, MOST_DECIMALS, IntegerField, NumberField, units
@@ -90,6 +91,11 @@ class TableSpec(BaseModel):
     )
     lateness_ms: int = Field(
         2000, ge=0, le=3_600_000, description="Entries later than this are flagged late [ms]."
+    )
+    at_most_ahead: str = Field(
+        DEFAULT,
+        pattern=PATTERN,
+        description="How far ahead of our clock an entry may happen, such as `90min`; `none`: any.",
     )
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pitlive import kinds
+from pitlive.ahead import ahead_of
 from pitlive.batch import Batch, Places, together
 from pitlive.messages import Json, SetAside
-from pitlive.sources.ahead import ahead_of
 from pitlive.sources.clock import newest_of
 
 FEW = 8

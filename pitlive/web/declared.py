@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import orjson
 
 from pitlive import kinds
-from pitlive.errors import UnknownSource
+from pitlive.errors import BadSpec, UnknownSource
 from pitlive.messages import Json
+from pitlive.settings import Settings
+from pitlive.sources.room import MOST_GROUPS
 from pitlive.store import channel, entries, sources
 from pitlive.store.client import Redis
 
@@ -34,9 +36,10 @@ class Declared:
 class Declarations:
     """The declarations that this worker has met; at most as many as there are sources."""
 
-    def __init__(self, client: Redis, *, open_sources: bool) -> None:
+    def __init__(self, client: Redis, settings: Settings) -> None:
         self._client = client
-        self._open = open_sources
+        self._open = settings.open_sources
+        self._most_groups = settings.most_groups
         self._known: dict[str, Declared] = {}
 
     def of(self, source: str) -> Declared:
@@ -56,9 +59,22 @@ class Declarations:
         Raises:
             BadSpec: The declaration is not valid.
         """
-        spec = kinds.of(declared).spec(declared)
+        spec = self._bounded(kinds.of(declared).spec(declared))
         sources.declare(self._client, source, spec)
         return self.again(source)
+
+    def _bounded(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return a declaration with our bound of its groups, where that is not the usual one.
+
+        It is part of the declaration, so that figures depend on nothing else.
+        """
+        asked, most = spec.get("most_groups"), self._most_groups
+        if asked is not None and asked > most:
+            raise BadSpec(
+                f"most_groups: got {asked:,}, want at most {most:,}, which this server is set to"
+            )
+        is_usual = asked is not None or most == MOST_GROUPS or spec.get("kind") != "declared"
+        return spec if is_usual else {**spec, "most_groups": most}
 
     def delete(self, source: str) -> None:
         """Delete a source with all that belongs to it.
@@ -101,9 +117,14 @@ class Declarations:
 
 
 def newest_ms(client: Redis, source: str) -> int | None:
-    """Return how far event time has come: in the published state, or by the newest entries."""
+    """Return how far event time has come: in the published state, or by the newest entries.
+
+    Where all of these are in the state it alone is right: it knows what was taken back.
+    """
     rows = channel.snapshot(client, source, ["race"]).channels.get("race", {})
     reached = [orjson.loads(rows["at_ms"])] if "at_ms" in rows else []
+    if reached and not sources.waiting(client, [source]):
+        return int(reached[0])
     if (logged := entries.newest_ms(client, source)) is not None:
         reached.append(logged)
     return max(reached, default=None)

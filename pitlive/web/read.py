@@ -11,7 +11,7 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive import kinds
 from pitlive.messages import Entry, Json
-from pitlive.store import aside, client, engines, entries, readiness, sources
+from pitlive.store import aside, client, engines, entries, readiness, sources, unfoldable
 from pitlive.store.client import Redis
 from pitlive.store.durable import Durable
 from pitlive.store.engines import Failing
@@ -92,6 +92,7 @@ def summary(redis: Redis, source: str, failing: Failing | None) -> dict[str, Jso
     """
     if (known := sources.summary(redis, source)) is None:
         return None
+    left_out = unfoldable.told(redis, [source]).get(source)
     return {
         "source": source,
         **known.about,
@@ -101,6 +102,7 @@ def summary(redis: Redis, source: str, failing: Failing | None) -> dict[str, Jso
         "late": known.late,
         "aside": aside.count(redis, source),
         **({"failing": asdict(failing)} if failing else {}),
+        **({"unfoldable": asdict(left_out)} if left_out else {}),
     }
 
 

@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 
 from pitlive.errors import StoreUnavailable
 from pitlive.settings import shared_metrics
-from pitlive.store import durable, engines, progress, sources
+from pitlive.store import durable, engines, progress, sources, unfoldable
 from pitlive.store.client import Redis
 from pitlive.web import schemas
 from pitlive.web.answers import raw, said
@@ -41,6 +41,7 @@ SHOWN_FOR_S = 1.0
 
 HELD = "pitlive_source_held"
 FAILING = "pitlive_source_failing"
+UNFOLDABLE = "pitlive_source_unfoldable"
 REDIS_UP = "pitlive_redis_up"
 ON_DISK = "pitlive_redis_on_disk"
 REPLICAS = "pitlive_redis_replicas"
@@ -125,16 +126,24 @@ def _of_sources(redis: Redis) -> list[Metric]:
     for engine, life in engines.living(redis).items():
         for source, why in life.failing.items():
             failing.add_metric([source, engine, why.reason], 1)
+    names = sources.names(redis)
+    left_out = GaugeMetricFamily(
+        UNFOLDABLE,
+        "Entries left out of the figures because the fold fails at them.",
+        labels=["source", "reason"],
+    )
+    for source, known in unfoldable.told(redis, names).items():
+        left_out.add_metric([source, known.reason], known.entries)
     held = GaugeMetricFamily(HELD, "1 for the engine that follows it.", labels=["source", "engine"])
     now_ms = time.time_ns() // 1_000_000
-    for one in progress.of_all(redis, sources.names(redis)):
+    for one in progress.of_all(redis, names):
         lag_s = 0.0 if one.waiting_ms is None else max(0, now_ms - one.waiting_ms) / 1000
         values = (one.entries, one.late, one.aside, lag_s, one.pending, one.dead)
         for family, value in zip(families.values(), values, strict=True):
             family.add_metric([one.source], value)
         if one.engine:
             held.add_metric([one.source, one.engine], 1)
-    return [*families.values(), held, failing]
+    return [*families.values(), held, failing, left_out]
 
 
 def _of_engines(redis: Redis) -> list[Metric]:

@@ -28,7 +28,7 @@ DECISION = ("car", "lap", "operator", "tires", "service_ms", "reason", "at_ms")
 
 def add_routes(blueprint: APIBlueprint, settings: Settings, redis: Redis, durable: Durable) -> None:
     """Add the routes that write, which share what this worker knows of the sources."""
-    declarations = Declarations(redis, open_sources=settings.open_sources)
+    declarations = Declarations(redis, settings)
     ingest = Ingest(redis, durable, declarations)
     _declare(blueprint, durable, declarations, settings.body_limit)
     _delete(blueprint, durable, declarations)

@@ -12,6 +12,7 @@ from pitlive import kinds
 from pitlive.feeds.arithmospora.configuration import Stat
 from pitlive.feeds.arithmospora.reading import Point, entries, rows
 from pitlive.messages import Entry, SetAside
+from pitlive.web.checking import check
 
 START_S, END_S = 1_488_542_400, 1_489_147_200
 SPEC = kinds.KINDS["figures"].spec(
@@ -158,3 +159,29 @@ def test_nothing_in_redis_is_0_and_what_is_no_number_is_shown_as_it_is() -> None
     total = Stat("proportion:total", "proportion", "e:stats:total")
     assert rows(total, [Point((), {})]) == {"": {"current": 0, "total": 0}}
     assert rows(HOW, [Point(("PG",), {b"web": b"4.5"})]) == {"PG": {"web": "4.5"}}
+
+
+@pytest.mark.parametrize("row", ["60/" + "9" * 5000, "60", "60/x", "x" * 1001])
+def test_a_path_that_no_bucket_has_is_refused(row: str) -> None:
+    """Also one with thousands of digits, which no number is made of."""
+    told = {"stat": "timed:votes", "us": 5, "rows": {row: 1}}
+    refused = kinds.KINDS["figures"].entry(told, SPEC, seen_ms=0)
+    assert isinstance(refused, SetAside)
+    assert refused.field.startswith("rows")
+
+
+def test_a_reading_of_years_ahead_does_not_make_all_others_old() -> None:
+    """It is refused at the door; one that is in a log already is set aside."""
+    now_ms = 1_700_000_000_000
+    kind = kinds.KINDS["figures"]
+    told = {"stat": "other:how", "us": 10**13 * 1000 // 2, "whole": True, "rows": {"": {"PG": 9}}}
+    ahead = kind.entry(told, SPEC, seen_ms=now_ms)
+    sound = kind.entry(told | {"us": now_ms * 1000, "rows": {"": {"PG": 1}}}, SPEC, seen_ms=now_ms)
+    assert isinstance(ahead, Entry)
+    assert isinstance(sound, Entry)
+    fold = kind.fold(SPEC)
+    outcome = fold.apply([ahead, sound])
+    assert [one.field for one in outcome.aside] == ["at_ms"]
+    assert outcome.rows["other:how"] == {"": {"PG": 1}}
+    (refused,) = check([told], SPEC, seen_ms=now_ms, text=False, wall_ms=now_ms).refused.values()
+    assert refused.want.startswith("at most 1d ahead of now")

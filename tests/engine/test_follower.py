@@ -19,6 +19,7 @@ from pitlive.race.forecast.artefact import shipped
 from pitlive.store import channel, entries, lease, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
+from pitlive.web import declared
 from tests import races
 from tests.checker import merge
 
@@ -152,17 +153,18 @@ def _folded_in(given: list[Entry], spec: Any) -> dict[str, Any]:
 def test_a_forecast_that_fails_leaves_its_turn_to_whoever_follows(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The follower ends, and the next one begins from the log and forecasts all the same."""
+    """Figures go on without; the next follower begins from the log and forecasts all the same."""
     entries.append(client, source, races.checked(races.small(2, 5)), 0)
     token = lease.hold(client, source, "one", 60_000) or ""
     turn = threading.Lock()
     one = Follower(client, source, token, keep=100, coalesce_ms=0, turn=turn)
     with monkeypatch.context() as broken:
         broken.delitem(shipped().figures, "clumpiness")
-        with pytest.raises(KeyError):
-            one.run(lambda _: None)
+        for _ in zip(range(60), one.life(), strict=False):
+            pass
 
     assert not turn.locked()
+    assert "standings" in stored(client, source)
     lease.release(client, source, "one")
     follow(client, source, "two", 60)
     assert stored(client, source)["forecasts"]["clumpiness"]["lap"] == 5
@@ -268,3 +270,21 @@ def test_late_entries_are_counted_whatever_the_batches(client: Redis, source: st
 
     assert sources.meta(client, source).late == 1
     assert set(stored(client, source)["laps/1"]) == {"1", "2"}
+
+
+def test_an_entry_of_2286_that_is_retracted_leaves_no_trace_in_a_race(
+    client: Redis, source: str
+) -> None:
+    """Events say the time of what counts, nothing is late by it, and reports get that time."""
+    wrong = {"type": "lap", "car": "1", "lap": 3, "at_ms": 10**13}
+    out = {"type": "retract", "amends": "lap/1/3", "at_ms": 60_000}
+    sound = [{"type": "lap", "car": "1", "lap": n, "at_ms": 20_000 * n} for n in (1, 2)]
+    after = {"type": "lap", "car": "1", "lap": 3, "at_ms": 60_000, "revision": 9}
+    for n, given in enumerate((sound, [wrong], [out], [after])):
+        entries.append(client, source, races.checked(given), 0)
+        follow(client, source, f"engine{n}", 4)
+
+    newest = orjson.loads(channel.events(client, source, 0, 10**6)[-1].message)
+    assert newest["at_ms"] == 60_000
+    assert sources.meta(client, source).late == 1  # what takes it out came in the year 2286
+    assert declared.newest_ms(client, source) == 60_000

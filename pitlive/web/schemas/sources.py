@@ -69,6 +69,14 @@ class Failing(BaseModel):
     next_ms: Annotated[int, Field(description="When it begins again [ms since 1970].")]
 
 
+class Unfoldable(BaseModel):
+    """Entries that are left out of the figures, for this version of PitLive fails at them."""
+
+    entries: Annotated[int, Field(description="How many there are.")]
+    newest: Annotated[EntryId, Field(description="The one that was found last.")]
+    reason: Annotated[str, Field(description="What it failed with.")]
+
+
 class SourceSummary(BaseModel):
     """How far a source has come."""
 
@@ -81,6 +89,7 @@ class SourceSummary(BaseModel):
     late: Count
     aside: Count
     failing: Failing | None = None
+    unfoldable: Unfoldable | None = None
 
 
 class Sources(BaseModel):

@@ -63,10 +63,10 @@ class Ahead(NamedTuple):
 def ahead_of(spec: Mapping[str, Json]) -> Ahead | None:
     """Return the bound of a checked declaration, None if it has none.
 
-    Sources that people declare have one; a race counts from its start, a replay from any time.
+    All have one but races, which count from their start and are replayed from any time.
 
     >>> ahead_of({"kind": "declared"}), ahead_of({"kind": "race"})
     (Ahead(text='1d'), None)
     """
-    text = spec.get("at_most_ahead", DEFAULT if spec.get("kind") == "declared" else ANY)
+    text = spec.get("at_most_ahead", ANY if spec.get("kind", "race") == "race" else DEFAULT)
     return None if text == ANY else Ahead(str(text))

@@ -1,0 +1,112 @@
+"""Entries at which a fold fails: left out, with the reason, until something else folds them.
+
+They are noted under the program and the declaration that failed. Another version of either
+begins without them, so whatever a mended program can fold it does fold: the log has them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+from redis import ResponseError
+
+from pitlive import __version__
+from pitlive.errors import LeaseLost, TooManyUnfoldable
+from pitlive.messages import Json, SetAside
+from pitlive.store import records, sources
+from pitlive.store.client import Redis, script
+from pitlive.store.keys import KEEP_ASIDE, key, keys
+
+PART = "unfoldable"
+
+MOST = 1000
+"""Entries of a source that are left out. Where there are more, it is not the entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfoldable:
+    """What is known of the entries of a source that are left out.
+
+    Attributes:
+        entries: How many there are.
+        newest: Id of the one that was found last.
+        reason: Why that one is.
+    """
+
+    entries: int
+    newest: str
+    reason: str
+
+
+def under(spec: Mapping[str, Json]) -> str:
+    """Return what names this program and the part of a declaration that figures are made by."""
+    return records.short(orjson.dumps([__version__, sources.of_figures(spec)])).decode()
+
+
+def begin(client: Redis, source: str, token: str, under: str) -> frozenset[str]:
+    """Return the ids of the entries to leave out; forget those noted under anything else.
+
+    Raises:
+        LeaseLost: Another engine has taken over.
+    """
+    _note(client, source, token, under)
+    return ids(client, source, under)
+
+
+def ids(client: Redis, source: str, under: str) -> frozenset[str]:
+    """Return the ids of the entries that are left out under a program and a declaration."""
+    known = cast(dict[bytes, bytes], client.hgetall(key(source, PART)))
+    if known.get(b"@under") != under.encode():
+        return frozenset()
+    return frozenset(id.decode() for id in known if not id.startswith(b"@"))
+
+
+def add(client: Redis, source: str, token: str, under: str, why: SetAside) -> None:
+    """Leave an entry out from now on, and have it among what was set aside.
+
+    Raises:
+        LeaseLost: Another engine has taken over.
+        TooManyUnfoldable: So many are left out already that this is no answer.
+    """
+    said = {"uid": why.uid, "entry": why.entry, "field": why.field, "got": why.got}
+    noted, aside = orjson.dumps(why.got), orjson.dumps(said | {"want": why.want})
+    if not _note(client, source, token, under, why.entry, noted, aside):
+        raise TooManyUnfoldable(
+            f"{source}: entry {why.entry}: {why.got}; {MOST:,} entries before it failed as well "
+            "and are left out: its figures stay as they are until another declaration, or "
+            "another version of PitLive, can fold them"
+        )
+
+
+def told(client: Redis, names: Sequence[str]) -> dict[str, Unfoldable]:
+    """Return what is left out, of those of the sources where anything is."""
+    pipe = client.pipeline(transaction=False)
+    for source in names:
+        pipe.hlen(key(source, PART))
+        pipe.hget(key(source, PART), "@newest")
+    read = cast(Any, pipe.execute())
+    found = {
+        source: (size - 2, newest.decode())
+        for source, size, newest in zip(names, read[::2], read[1::2], strict=True)
+        if newest
+    }
+    for source, (_, newest) in found.items():
+        pipe.hget(key(source, PART), newest)
+    reasons = [orjson.loads(reason or b'""') for reason in pipe.execute()]
+    return {
+        source: Unfoldable(*known, reason)
+        for (source, known), reason in zip(found.items(), reasons, strict=True)
+    }
+
+
+def _note(client: Redis, source: str, token: str, under: str, *entry: str | bytes) -> bool:
+    names, what = keys(source, PART, "meta", "aside"), entry or ("", "", "")
+    try:
+        return bool(script(client, "unfoldable", names, [token, under, MOST, KEEP_ASIDE, *what]))
+    except ResponseError as error:
+        if str(error).startswith("LEASE"):
+            raise LeaseLost(f"{source}: another engine has taken over ({error})") from None
+        raise

@@ -1,0 +1,295 @@
+"""An entry at which a fold fails costs itself alone: it is left out, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from pitlive import kinds
+from pitlive.batch import Batch
+from pitlive.engine.follower import Follower
+from pitlive.engine.job import Job
+from pitlive.engine.refold import differences
+from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
+from pitlive.messages import Entry
+from pitlive.race.forecast.outlook import Outlook
+from pitlive.sources.stats import count
+from pitlive.store import aside, channel, entries, lease, sources, unfoldable
+from pitlive.store.client import Redis, connect
+from tests import races
+from tests.stack import Stack, wait_for
+
+DECLARED: dict[str, Any] = {
+    "kind": "declared",
+    "entries": {"sale": {"fields": {"item": "text", "n": {"type": "integer", "required": False}}}},
+    "stats": [
+        {"name": "all", "kind": "count"},
+        {"name": "sums", "kind": "mean", "of": "n", "by": ["item"]},
+    ],
+}
+FIGURES = {
+    "kind": "figures",
+    "stats": [{"name": "timed:votes", "kind": "timed"}],
+    "periods": [{"granularity": 60, "cycles": 2}],
+}
+TABLE = {"kind": "table", "rows": 3, "columns": [{"name": "n"}]}
+
+
+def sale(number: int, **data: Any) -> Entry:
+    """A sale that is sound."""
+    own = {"item": f"i{number % 5}", "n": number}
+    return Entry(f"u{number}", "sale", number + 1, own | data)
+
+
+def reading(uid: str, us: int, row: str) -> Entry:
+    """Votes of a minute."""
+    data = {"stat": "timed:votes", "us": us, "whole": True, "rows": {row: 5}}
+    return Entry(uid, "reading", us // 1000, data)
+
+
+def lap(n: int) -> Entry:
+    """A lap of a car."""
+    return Entry(f"l{n}", "lap", 1000 * n, {"car": "1", "lap": n, "lap_ms": 1000})
+
+
+HUGE = "6" * 5000
+
+KINDS = {
+    "declared": (DECLARED, [sale(1), sale(2), sale(3)], sale(9, n=10**19)),
+    "figures": (
+        FIGURES,
+        [
+            reading("a", 10, "60/0"),
+            reading("b", 60_000_000, "60/1"),
+            reading("c", 70_000_000, "60/1"),
+        ],
+        reading("bad", 65_000_000, f"60/{HUGE}"),
+    ),
+    "race": (races.KINDS_QUIET, [lap(1), lap(2), lap(3)], Entry("bad", "lap", 9, {"car": "1"})),
+    "table": (
+        TABLE,
+        [Entry(f"t{n}", "add", n, {"column": 0, "k": n}, seen_ms=5) for n in range(3)],
+        Entry("bad", "add", 9, {"k": 1}, seen_ms=5),
+    ),
+}
+"""Of each kind a declaration, entries that are sound, and one that its door would refuse: a
+log may have such, from before the door knew."""
+
+
+def stored(client: Redis, source: str) -> dict[str, Any]:
+    """The published state."""
+    found = orjson.loads(channel.snapshot(client, source).encode())
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def folded(declared: dict[str, Any], given: list[Entry]) -> dict[str, Any]:
+    """What a fold makes of sound entries alone, one by one."""
+    spec = kinds.of(declared).spec(declared)
+    fold = kinds.of(spec).fold(spec)
+    state: dict[str, Any] = {}
+    for batch in ([], *([one] for one in given)):
+        for name, rows in fold.apply(batch).rows.items():
+            state.setdefault(name, {}).update(rows)
+    kept = {c: {k: row for k, row in rows.items() if row is not None} for c, rows in state.items()}
+    return {name: rows for name, rows in kept.items() if rows}
+
+
+class Driven:
+    """A source on a real Redis, and its job without an engine around it."""
+
+    def __init__(self, client: Redis, source: str, declared: dict[str, Any]) -> None:
+        self.client, self.source = client, source
+        sources.declare(client, source, kinds.of(declared).spec(declared))
+        token = lease.hold(client, source, "driven", 60_000) or ""
+        self.job = Job(source, lambda: Follower(client, source, token, keep=99, coalesce_ms=0))
+
+    def report(self, given: list[Entry]) -> None:
+        """Append entries, past the door."""
+        entries.append(self.client, self.source, given, 5)
+
+    def settle(self, goes: int = 2000) -> None:
+        """Go on until all is told, or it waits to be tried again."""
+        for _ in range(goes):
+            self.job.go_on(ponders=True)
+            newest = entries.newest(self.client, self.source)
+            is_done = sources.folded(self.client, self.source) == newest
+            if self.job.is_failing or (is_done and not self.job.is_pondering):
+                return
+        raise AssertionError("it does not settle")
+
+    @property
+    def left_out(self) -> unfoldable.Unfoldable | None:
+        """What is known of entries that are left out."""
+        return unfoldable.told(self.client, [self.source]).get(self.source)
+
+
+@pytest.fixture
+def client(redis_url: str) -> Redis:
+    """The session's Redis."""
+    return connect(redis_url)
+
+
+def test_each_kind_of_source_goes_on_without_it(stack: Callable[..., Stack]) -> None:
+    """Real engines: what comes before and after is folded, also after a restart."""
+    running = stack()
+    client = connect(running.redis_url)
+    web = httpx.Client(base_url=f"{running.url}/api/v1", timeout=60)
+
+    def all_folded() -> bool:
+        return not sources.waiting(client, list(KINDS))
+
+    for name, (declared, sound, bad) in KINDS.items():
+        sources.declare(client, name, kinds.of(declared).spec(declared))
+        entries.append(client, name, [sound[0], bad, sound[1]], 5)
+    wait_for(all_folded, "folding", running)
+    running.kill("engine")
+    for name, (_, sound, _) in KINDS.items():
+        entries.append(client, name, [sound[2]], 5)
+    running.start("engine")
+    wait_for(all_folded, "folding after a restart", running)
+
+    metrics = web.get("/status").json()["metrics"]["pitlive_source_unfoldable"]
+    known = {one["labels"]["source"]: one["value"] for one in metrics}
+    listed = {one["source"]: one for one in web.get("/sources").json()["sources"]}
+    for name, (declared, sound, bad) in KINDS.items():
+        (told,) = web.get(f"/sources/{name}/set-aside").json()["aside"]
+        state = stored(client, name)
+        assert known[name] == listed[name]["unfoldable"]["entries"] == 1
+        assert "failing" not in listed[name]
+        assert told["uid"] == bad.uid
+        assert told["entry"] == listed[name]["unfoldable"]["newest"]
+        assert told["got"] == listed[name]["unfoldable"]["reason"] != ""
+        assert list(differences(client, name)) == []
+        if name != "table":  # which tells when each was seen
+            assert state == folded(declared, sound)
+        else:
+            assert state["columns"]["0"]["operations"] == 3
+    web.close()
+
+
+def test_many_are_found_among_thousands(client: Redis, source: str) -> None:
+    """Wherever they stand; what is right is folded in large goes."""
+    driven = Driven(client, source, DECLARED)
+    bad = {0, 77, 78, 1500, 2999}
+    given = [sale(n, n=10**19) if n in bad else sale(n) for n in range(3000)]
+    driven.report(given)
+    driven.settle()
+
+    assert driven.left_out is not None
+    assert driven.left_out.entries == len(bad)
+    assert "OverflowError" in driven.left_out.reason
+    assert stored(client, source) == folded(
+        DECLARED, [e for n, e in enumerate(given) if n not in bad]
+    )
+    assert {one["uid"] for one in aside.read(client, source, "0-0", 9)} == {f"u{n}" for n in bad}
+
+
+def test_one_at_which_only_the_rows_fail(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entry went in; what is told of it cannot be worked out."""
+    rows = count.Stat.rows
+
+    def fails(stat: count.Stat) -> Any:
+        if any(
+            "bad" in text for names in stat._groups.table.names.values() for text in names.texts
+        ):
+            raise ArithmeticError("bad")
+        return rows(stat)
+
+    monkeypatch.setattr(count.Stat, "rows", fails)
+    driven = Driven(client, source, DECLARED)
+    given = [sale(n) for n in range(400)]
+    driven.report([*given[:300], sale(900, item="bad"), *given[300:]])
+    driven.settle()
+
+    assert driven.left_out is not None
+    assert driven.left_out.reason == "ArithmeticError: bad"
+    assert stored(client, source) == folded(DECLARED, given)
+
+
+def test_what_fails_at_every_entry_is_no_entry_s_fault(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the source is held, with the reason; another program folds all of it."""
+    monkeypatch.setattr(unfoldable, "MOST", 20)
+    driven = Driven(client, source, DECLARED)
+    driven.report([sale(n) for n in range(50)])
+    with monkeypatch.context() as broken:
+        broken.setattr(count.Stat, "take", lambda *_: 1 / 0)
+        driven.settle()
+        failing = driven.job.failing(0)
+        assert driven.left_out is not None
+        assert driven.left_out.entries == 20
+        assert "20 entries before it failed as well" in failing.reason
+        assert "ZeroDivisionError" in failing.reason
+
+    monkeypatch.setattr(unfoldable, "__version__", "mended")
+    driven.settle()
+    assert driven.left_out is None
+    assert stored(client, source) == folded(DECLARED, [sale(n) for n in range(50)])
+
+
+def test_a_forecast_that_fails_stops_no_figure(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No entry is left out for it, and it is said."""
+    monkeypatch.setattr(Outlook, "step", lambda _: 1 / 0)
+    driven = Driven(client, source, races.SPEC)
+    driven.report(races.checked(races.small(3, 5)))
+    driven.settle()
+    driven.report([lap(6)])
+    driven.settle()
+
+    (told,) = aside.read(client, source, "0-0", 9)
+    assert told["field"] == "forecasts, scores"
+    assert told["got"].startswith("ZeroDivisionError")
+    assert driven.left_out is None
+    assert "standings" in stored(client, source)
+
+
+class Late:
+    """A fold that fails an entry after the one that spoils it, or at the next look."""
+
+    due_ms = None
+
+    def __init__(self) -> None:
+        self.is_spoilt = False
+
+    def take(self, batch: Batch) -> list[Any]:
+        """Fold a batch in."""
+        self.rows()
+        self.is_spoilt = "bad" in batch.uids
+        return []
+
+    def rows(self) -> dict[str, Any]:
+        """Return the rows that changed."""
+        if self.is_spoilt:
+            raise KeyError("spoilt")
+        return {}
+
+
+def failed(given: list[Entry], doubts: list[Doubt]) -> FoldFailed:
+    """How a fold of entries in three batches fails."""
+    sifted = Sifted(Late(), (), doubts)  # type: ignore[arg-type]
+    try:
+        for one in (given[:2], given[2:6], given[6:]):
+            sifted.take(Batch.of(one))
+    except FoldFailed as found:
+        return found
+    raise AssertionError("it does not fail")
+
+
+def test_an_earlier_entry_is_not_blamed_on_a_later_one() -> None:
+    """Doubt goes back to the last look at the rows."""
+    given = [Entry(f"u{n}", "x", n, {}, id=f"5-{n}") for n in range(1, 10)]
+    given[3] = Entry("bad", "x", 4, {}, id="5-4")
+    first = failed(given, [])
+    assert first.doubt == Doubt((0, 0), (5, 9), 9)
+    second = failed(given, [first.doubt])
+    assert second.doubt == Doubt((5, 3), (5, 4), 1)
+    assert second.uid == "bad"
