@@ -39,9 +39,9 @@ def run(_race: list[dict[str, Any]], _declared: dict[str, Any], runs: int) -> li
     """Measure on private stacks."""
     aim = "aim: under 10 ms"
     portion = Figure(f"publish of {MOST_ROWS:,} rows, CPU of Redis, p50", "ms", against=aim)
-    worst = Figure("the same, p99", "ms", against=aim)
+    worst = Figure("the same, the longest", "ms", against=aim)
     page = Figure(f"page of {walk.ROWS:,} rows, CPU of Redis, p50", "ms", against=aim)
-    slowest = Figure("the same, p99", "ms", against="one HGETALL of all")
+    slowest = Figure("the same, the longest", "ms", against="one HGETALL of all")
     first = Figure("first page, seen by one client", "ms")
     whole = Figure(f"all {ROWS:,} rows in pages, seen by one client", "s")
     again = Figure(f"engine killed to a new entry told, {ROWS:,} rows", "s")
@@ -53,10 +53,10 @@ def run(_race: list[dict[str, Any]], _declared: dict[str, Any], runs: int) -> li
             stack.stop()
         of = {"got": len(written) * MOST_ROWS, "want": ROWS}
         portion.add(percentile(written, 0.5), **of)
-        worst.add(percentile(written, 0.99), **of)
+        worst.add(max(written), **of)
         seen = {"got": times[2], "want": ROWS}
         page.add(percentile(read, 0.5), **seen)
-        slowest.add(percentile(read, 0.99), all_ms, **seen)
+        slowest.add(max(read), all_ms, **seen)
         first.add(times[0] * 1000, **seen)
         whole.add(times[1], **seen)
         took_s, told = _again()
