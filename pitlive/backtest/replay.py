@@ -60,6 +60,18 @@ def replay(
         against: What else it may have learnt: what it says by that is the baseline then.
     """
     race = past(folder, key)
+    tally = scored(race, priors, every, against)
+    about = {"race": key, "series": race.series, "track_type": race.track_type}
+    return Scored(tally.rows().assign(**about), dict(tally.chances))
+
+
+def scored(
+    race: View,
+    priors: Mapping[str, Prior],
+    every: int,
+    against: Mapping[str, Prior] | None = None,
+) -> Tally:
+    """Do the same with a race that is folded."""
     tally = Tally()
     for now in _views(race, every):
         for name, prior in priors.items():
@@ -69,8 +81,7 @@ def replay(
             if len(said.rows) and len(base.rows) == len(said.rows):
                 came, both = figure.outcome(race, now, said), (said, base)
                 tally.add(figure, now.fraction, both, came, figure.groups(race, now, said))
-    about = {"race": key, "series": race.series, "track_type": race.track_type}
-    return Scored(tally.rows().assign(**about), dict(tally.chances))
+    return tally
 
 
 def _views(race: View, every: int) -> Iterator[View]:

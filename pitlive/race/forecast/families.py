@@ -32,6 +32,17 @@ def of(keys: Sequence[str]) -> tuple[str, ...]:
     return (f"{family}/{keys[3].removeprefix('*/')}", family, "")
 
 
+def enough(key: str, n: int, fewest: int = FEWEST) -> bool:
+    """Tell whether a family is fitted by itself, so that no other is asked.
+
+    Args:
+        key: The family, as `of` gives it; what all races teach is always fitted.
+        n: Cases of it.
+        fewest: Cases without which a type of track is told by its series.
+    """
+    return not key or n >= (fewest if "/" in key else OWN)
+
+
 def fit(races: Iterable[Cases], wide: int) -> dict[str, Floats]:
     """Return the coefficients of each family, shape (wide,); of all races under ''."""
     cases: dict[str, list[tuple[Floats, Floats]]] = {"": [(np.empty((0, wide)), np.empty(0))]}
@@ -45,7 +56,7 @@ def fit(races: Iterable[Cases], wide: int) -> dict[str, Floats]:
     return {
         key: logistic(x, y, doubt(len(y), wide, RIDGE, FEWEST))
         for key, (x, y) in joined.items()
-        if not key or len(y) >= (FEWEST if "/" in key else OWN)
+        if enough(key, len(y))
     }
 
 

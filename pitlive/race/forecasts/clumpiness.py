@@ -74,7 +74,9 @@ def fit(samples: Sequence[Sample]) -> Prior:
     joined = {
         key: [np.concatenate(of) for of in zip(*pairs, strict=True)] for key, pairs in cases.items()
     }
-    enough = {key: _learnt(x, y) for key, (x, y) in joined.items() if len(y) >= FEWEST or not key}
+    enough = {
+        key: _learnt(x, y) for key, (x, y) in joined.items() if families.enough(key, len(y), FEWEST)
+    }
     return {"usual": usual, "families": enough}
 
 
