@@ -32,6 +32,24 @@ def of(keys: Sequence[str]) -> tuple[str, ...]:
     return (f"{family}/{keys[3].removeprefix('*/')}", family, "")
 
 
+def within(keys: Sequence[str]) -> tuple[str, ...]:
+    """Return the same, with what the series has of its own before its family.
+
+    >>> within(["nascar-cup/short/Bristol", "nascar-cup/short", "nascar-cup", "*/short", ""])
+    ('nascar-cup/short', 'nascar/short', 'nascar', '')
+    """
+    return tuple(dict.fromkeys((keys[1], *of(keys))))
+
+
+def by_series(keys: Sequence[str]) -> tuple[str, ...]:
+    """Return the families of a race whatever its track: its series, the family of it, any.
+
+    >>> by_series(["nascar-cup/short/Bristol", "nascar-cup/short", "nascar-cup", "*/short", ""])
+    ('nascar-cup', 'nascar', '')
+    """
+    return tuple(dict.fromkeys((keys[2], *of(keys)[1:])))
+
+
 def enough(key: str, n: int, fewest: int = FEWEST) -> bool:
     """Tell whether a family is fitted by itself, so that no other is asked.
 

@@ -209,7 +209,8 @@ def _regimes(keys: Sequence[str], now: str) -> tuple[str, ...]:
     Rather than by another family, one is told by what is its own at any time.
     """
     family = "nascar" if keys[2].startswith("nascar") else keys[2]
-    own = f"{family}/{keys[3].removeprefix('*/')} {now}", f"{family} {now}", f"{family}{binned.ANY}"
+    track_type = keys[3].removeprefix("*/")
+    own = f"{family}/{track_type} {now}", f"{family} {now}", f"{family}{binned.ANY}"
     return (*own, now, "")
 
 
