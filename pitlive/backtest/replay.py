@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from pitlive.backtest.tally import Tally
@@ -13,8 +15,9 @@ from pitlive.history.archive import Archive
 from pitlive.history.entries import entries, spec
 from pitlive.race import kind
 from pitlive.race.forecast.registry import EVERY
-from pitlive.race.forecast.shape import Prior, Sample
+from pitlive.race.forecast.shape import Forecast, Prior, Sample
 from pitlive.race.forecast.view import View, view
+from pitlive.stats import Ints
 
 
 class Scored(NamedTuple):
@@ -79,9 +82,24 @@ def scored(
             said = figure.forecast(now, prior)
             base = figure.forecast(now, against[name]) if against else figure.baseline(now, prior)
             if len(said.rows) and len(base.rows) == len(said.rows):
+                said, base = _shared(said, base.ahead), _shared(base, said.ahead)
                 came, both = figure.outcome(race, now, said), (said, base)
                 tally.add(figure, now.fraction, both, came, figure.groups(race, now, said))
     return tally
+
+
+def _shared(of: Forecast, ahead: Ints) -> Forecast:
+    """Return the columns that another forecast has too: history may know more options."""
+    which = np.flatnonzero(np.isin(of.ahead, ahead))
+    if len(which) == len(of.ahead):
+        return of
+    return replace(
+        of,
+        ahead=of.ahead[which],
+        value=of.value[:, which],
+        quantiles=None if of.quantiles is None else of.quantiles[:, which],
+        options=tuple(of.options[n] for n in which.tolist()),
+    )
 
 
 def _views(race: View, every: int) -> Iterator[View]:

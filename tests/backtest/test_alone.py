@@ -17,8 +17,10 @@ from pitlive.backtest.walk import fit
 from pitlive.history import f1
 from pitlive.history.entries import entries, spec
 from pitlive.race import kind
+from pitlive.race.forecast.artefact import shipped
 from pitlive.race.forecast.registry import EVERY
 from pitlive.race.forecast.view import View, view
+from pitlive.race.forecasts.what_if import OPTIONS
 from tests.race.test_parts import past
 
 OWN, OTHERS = 6, 18
@@ -72,3 +74,13 @@ def test_formula_1_is_scored_no_worse_with_another_series_beside_it(
     of = table[table.figure == name]
     assert len(of) or name in SELDOM
     assert (of.ours <= (1 + NOISE) * of.base).all(), of.to_string()
+
+
+def test_options_that_only_one_history_knows_are_not_compared() -> None:
+    """Trucks alone have too few stops for fuel: what they would have been worth is not said."""
+    race, prior = past("nascar-cup", 3), shipped().figures["what_if"]
+    less = {**prior, "saved": {}}
+    rows = scored(race, {"what_if": prior}, 30, against={"what_if": less}).rows()
+    every = scored(race, {"what_if": prior}, 30, against={"what_if": prior}).rows()
+    known = {OPTIONS.index(option) for option in ("two", "fuel")}
+    assert {*rows.ahead} == {*every.ahead} - known
