@@ -39,11 +39,12 @@ def test_a_series_whose_last_laps_are_not_wild_is_not_told_that_they_are(factor:
 
 
 def test_a_series_that_is_like_the_others_is_told_by_them_where_it_has_little() -> None:
-    """Its own four races alone would be pulled towards no factor at all."""
-    own = races("indycar", 4, 3.0, seed=3)
-    alone = told("indycar", own)
-    beside = told("indycar", races("nascar-cup", 100, 3.0, seed=2), own)
-    assert abs(beside - 3.0) < abs(alone - 3.0)
+    """Its own four races alone would be pulled towards no factor at all; on the whole it helps."""
+    cup = races("nascar-cup", 20, 3.0, seed=2)
+    few = [races("indycar", 4, 3.0, seed) for seed in range(10, 20)]
+    alone = [abs(told("indycar", own) - 3.0) for own in few]
+    beside = [abs(told("indycar", cup, own) - 3.0) for own in few]
+    assert np.mean(beside) < 0.9 * np.mean(alone)
 
 
 def test_alone_a_series_is_told_by_its_races_and_by_nothing_else() -> None:

@@ -1,12 +1,13 @@
 """What the circumstances of a lap multiply a rate by, in each series.
 
-A series takes from the others as large a share of what they say as would have served it best
-in those of its races that were not learnt from: none where its cautions come differently.
+A series takes from the others as large a share of what they say, and differs from it by as
+much, as would have served it best in those of its races that were not learnt from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,10 @@ APART = ("*/road",)
 """Types of track with factors of their own: on a road a caution does not bunch a whole race."""
 
 RIDGE = 3.0
-"""Cautions' worth of doubt in every factor, or in how it differs from that of the others."""
+"""Cautions' worth of doubt in every factor."""
+
+RIDGES = (RIDGE, 30.0, 300.0)
+"""The same in how a factor differs from that of the others, as many as are tried."""
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Shares of what the others say that are tried."""
@@ -70,25 +74,28 @@ def _by_series(races: Sequence[Case]) -> Mapping[str, list[Case]]:
 
 
 def _told(of: Sequence[Case], others: Floats) -> Floats:
-    """Return the factors of a series, with the share of the others' that serves it best."""
+    """Return the factors of a series, with as much of the others' as serves it best."""
+    if not others.any():
+        return _factors(of, others)
     parts = dealt([race.keys for race in of], PARTS).tolist()
-    missed = dict.fromkeys(SHARES, 0.0)
-    for part in set(parts) if others.any() else ():
+    missed = dict.fromkeys(product(SHARES, RIDGES), 0.0)
+    for part in set(parts):
         learnt = [race for race, n in zip(of, parts, strict=True) if n != part]
-        for share in SHARES:
-            b = _factors(learnt, share * others)
-            missed[share] += sum(
+        for share, ridge in missed:
+            b = _factors(learnt, share * others, ridge)
+            missed[share, ridge] += sum(
                 _missed(race, b) for race, n in zip(of, parts, strict=True) if n == part
             )
-    return _factors(of, min(SHARES, key=missed.__getitem__) * others)
+    share, ridge = min(missed, key=missed.__getitem__)
+    return _factors(of, share * others, ridge)
 
 
-def _factors(races: Sequence[Case], others: Floats) -> Floats:
+def _factors(races: Sequence[Case], others: Floats, ridge: float = RIDGE) -> Floats:
     """Return the logarithms of the factors: those of others, and how the races differ."""
     if not races:
         return others
     x, came, rate = (np.concatenate(of) for of in list(zip(*races, strict=True))[1:])
-    return others + poisson(x, came, np.log(rate) + x @ others, RIDGE)
+    return others + poisson(x, came, np.log(rate) + x @ others, ridge)
 
 
 def _missed(race: Case, factors: Floats) -> float:
