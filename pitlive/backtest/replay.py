@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from pitlive.backtest.tally import Tally
@@ -13,8 +15,9 @@ from pitlive.history.archive import Archive
 from pitlive.history.entries import entries, spec
 from pitlive.race import kind
 from pitlive.race.forecast.registry import EVERY
-from pitlive.race.forecast.shape import Prior, Sample
+from pitlive.race.forecast.shape import Forecast, Prior, Sample
 from pitlive.race.forecast.view import View, view
+from pitlive.stats import Ints
 
 
 class Scored(NamedTuple):
@@ -60,6 +63,18 @@ def replay(
         against: What else it may have learnt: what it says by that is the baseline then.
     """
     race = past(folder, key)
+    tally = scored(race, priors, every, against)
+    about = {"race": key, "series": race.series, "track_type": race.track_type}
+    return Scored(tally.rows().assign(**about), dict(tally.chances))
+
+
+def scored(
+    race: View,
+    priors: Mapping[str, Prior],
+    every: int,
+    against: Mapping[str, Prior] | None = None,
+) -> Tally:
+    """Do the same with a race that is folded."""
     tally = Tally()
     for now in _views(race, every):
         for name, prior in priors.items():
@@ -67,10 +82,24 @@ def replay(
             said = figure.forecast(now, prior)
             base = figure.forecast(now, against[name]) if against else figure.baseline(now, prior)
             if len(said.rows) and len(base.rows) == len(said.rows):
+                said, base = _shared(said, base.ahead), _shared(base, said.ahead)
                 came, both = figure.outcome(race, now, said), (said, base)
                 tally.add(figure, now.fraction, both, came, figure.groups(race, now, said))
-    about = {"race": key, "series": race.series, "track_type": race.track_type}
-    return Scored(tally.rows().assign(**about), dict(tally.chances))
+    return tally
+
+
+def _shared(of: Forecast, ahead: Ints) -> Forecast:
+    """Return the columns that another forecast has too: history may know more options."""
+    which = np.flatnonzero(np.isin(of.ahead, ahead))
+    if len(which) == len(of.ahead):
+        return of
+    return replace(
+        of,
+        ahead=of.ahead[which],
+        value=of.value[:, which],
+        quantiles=None if of.quantiles is None else of.quantiles[:, which],
+        options=tuple(of.options[n] for n in which.tolist()),
+    )
 
 
 def _views(race: View, every: int) -> Iterator[View]:

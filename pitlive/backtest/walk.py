@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -75,6 +75,34 @@ def fit(figures: Sequence[str], taught: Sequence[Mapping[str, Sample]]) -> dict[
     return {name: EVERY[name].fit([of[name] for of in taught]) for name in figures}
 
 
+class Season(NamedTuple):
+    """Races that are forecast alike.
+
+    Attributes:
+        asked: These races.
+        taught: Races that their forecasts learn from.
+        against: Those that the baseline learns from, if it is the same forecast; else nothing,
+            and the baseline is the naive one.
+    """
+
+    asked: Sequence[Race]
+    taught: Sequence[Race]
+    against: Sequence[Race] | None = None
+
+
+Split = Callable[[Sequence[Race], Sequence[Race]], Iterable[Season]]
+"""Races that are asked for, and all that are kept → what each learns from."""
+
+
+def earlier(asked: Sequence[Race], known: Sequence[Race]) -> Iterator[Season]:
+    """Let every race be forecast by what earlier seasons taught, of any series."""
+    for season in sorted({race.season for race in asked}):
+        yield Season(
+            [race for race in asked if race.season == season],
+            [race for race in known if race.season < season],
+        )
+
+
 def walk(
     pool: Executor,
     folder: Path,
@@ -82,34 +110,29 @@ def walk(
     figures: tuple[str, ...],
     every: int,
     tell: Progress,
+    split: Split = earlier,
 ) -> Result:
-    """Forecast the races whose key fits, each from what earlier seasons taught.
+    """Forecast the races whose key fits, each from what others taught.
 
     Raises:
         BadFile: No race fits, or none has a season before it.
     """
-    asked = races(folder, glob)
-    if not asked:
+    if not (asked := races(folder, glob)):
         raise BadFile(f"races: got {glob}, want a pattern of keys, see `pitlive history list`")
-    newest = max(race.season for race in asked)
-    earlier = [race for race in races(folder) if race.season < newest]
-    taught = learn(pool, folder, earlier, figures, tell)
-    calls: dict[str, tuple[Any, ...]] = {}
-    for season in sorted({race.season for race in asked}):
-        before = [taught[race.key] for race in earlier if race.season < season]
-        if before:
-            priors = fit(figures, before)
-            of_season = (race.key for race in asked if race.season == season)
-            calls |= {key: (folder, key, priors, every) for key in of_season}
-    if not calls:
+    seasons = [of for of in split(asked, races(folder)) if of.taught and of.against != []]
+    if not seasons:
         raise BadFile(f"races: got {glob}, want races with a season before them to learn from")
-    return played(pool, calls, tell)
-
-
-def played(pool: Executor, calls: Mapping[str, tuple[Any, ...]], tell: Progress) -> Result:
-    """Replay races, each by what `replay` is to be given, and put their scores together."""
-    asked = {key: (replay, *given) for key, given in calls.items()}
-    found: dict[str, Scored] = _gather(pool, asked, "forecasting", tell)
+    needed = {race.key: race for of in seasons for race in (*of.taught, *(of.against or ()))}
+    taught = learn(pool, folder, list(needed.values()), figures, tell)
+    calls: dict[str, tuple[Any, ...]] = {}
+    for of in seasons:
+        priors, against = (
+            None if history is None else fit(figures, [taught[race.key] for race in history])
+            for history in (of.taught, of.against)
+        )
+        given = priors, every, against
+        calls |= {race.key: (replay, folder, race.key, *given) for race in of.asked}
+    found: dict[str, Scored] = _gather(pool, calls, "forecasting", tell)
     return _together([found[key] for key in calls])
 
 

@@ -93,12 +93,12 @@ def backtest(
     """
     from pitlive.backtest import plots
     from pitlive.backtest.alone import alone as beside
-    from pitlive.backtest.walk import walk, workers
+    from pitlive.backtest.walk import earlier, walk, workers
     from pitlive.cli.progress import progress
 
     with workers(jobs or os.cpu_count() or 1, address) as pool, progress() as tell:
-        run = beside if alone else walk
-        result = run(pool, folder(data_dir), races, figures, every, tell)
+        split = beside if alone else earlier
+        result = walk(pool, folder(data_dir), races, figures, every, tell, split)
     _print(result, by)
     if csv is not None:
         result.rows.to_csv(csv, index=False)

@@ -25,6 +25,12 @@ Case = tuple[Floats, Floats]
 FEWEST = 400
 """Cases without which a regime is not fitted, and the next wider one speaks."""
 
+ANY = " any"
+"""How the regime ends that a family falls back on, before another family is asked."""
+
+OWN = 100
+"""Cases without which that is not fitted."""
+
 
 def fit(x: Floats, y: Floats, clip: float) -> Prior:
     """Learn a score and its bins.
@@ -64,7 +70,7 @@ def joined(cases: Sequence[Case], wide: int) -> Case:
 
 
 def regimes(cases: Mapping[str, Sequence[Case]], clip: float) -> dict[str, Prior]:
-    """Fit every regime that history has enough of.
+    """Fit every regime that history has enough of; the last resort however little there is.
 
     Args:
         cases: Regime → circumstances and what came, of each race.
@@ -77,5 +83,5 @@ def regimes(cases: Mapping[str, Sequence[Case]], clip: float) -> dict[str, Prior
     return {
         name: fit(x, y, clip)
         for name, (x, y) in whole.items()
-        if len(y) >= (FEWEST if name else 1)  # the last resort is there however little there is
+        if len(y) >= (OWN if name.endswith(ANY) else FEWEST if name else 1)
     }

@@ -32,6 +32,35 @@ def of(keys: Sequence[str]) -> tuple[str, ...]:
     return (f"{family}/{keys[3].removeprefix('*/')}", family, "")
 
 
+def within(keys: Sequence[str]) -> tuple[str, ...]:
+    """Return the same, with what the series has of its own before its family.
+
+    >>> within(["nascar-cup/short/Bristol", "nascar-cup/short", "nascar-cup", "*/short", ""])
+    ('nascar-cup/short', 'nascar/short', 'nascar', '')
+    """
+    return tuple(dict.fromkeys((keys[1], *of(keys))))
+
+
+def by_series(keys: Sequence[str]) -> tuple[str, ...]:
+    """Return the families of a race whatever its track: its series, the family of it, any.
+
+    >>> by_series(["nascar-cup/short/Bristol", "nascar-cup/short", "nascar-cup", "*/short", ""])
+    ('nascar-cup', 'nascar', '')
+    """
+    return tuple(dict.fromkeys((keys[2], *of(keys)[1:])))
+
+
+def enough(key: str, n: int, fewest: int = FEWEST) -> bool:
+    """Tell whether a family is fitted by itself, so that no other is asked.
+
+    Args:
+        key: The family, as `of` gives it; what all races teach is always fitted.
+        n: Cases of it.
+        fewest: Cases without which a type of track is told by its series.
+    """
+    return not key or n >= (fewest if "/" in key else OWN)
+
+
 def fit(races: Iterable[Cases], wide: int) -> dict[str, Floats]:
     """Return the coefficients of each family, shape (wide,); of all races under ''."""
     cases: dict[str, list[tuple[Floats, Floats]]] = {"": [(np.empty((0, wide)), np.empty(0))]}
@@ -45,7 +74,7 @@ def fit(races: Iterable[Cases], wide: int) -> dict[str, Floats]:
     return {
         key: logistic(x, y, doubt(len(y), wide, RIDGE, FEWEST))
         for key, (x, y) in joined.items()
-        if not key or len(y) >= (FEWEST if "/" in key else OWN)
+        if enough(key, len(y))
     }
 
 

@@ -259,7 +259,8 @@ def _regimes(series: str, yellow: bool, early: bool) -> tuple[str, ...]:
     """
     now = f"{'yellow' if yellow else 'green'}{' early' if early else ''}"
     family = "nascar" if series.startswith("nascar") else series
-    return (f"{series} {now}", f"{family} {now}", f"{family} any", now, "")
+    own = f"{series} {now}", f"{series} any"
+    return (*own, f"{family} {now}", f"{family} any", now, "")
 
 
 def _seen(to_come: Floats, stops: Floats, off: Floats, crews: Floats, stint: float) -> Floats:

@@ -11,13 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import levels
+from pitlive.race.forecast import factors, levels
 from pitlive.race.forecast.cautions import unplanned
 from pitlive.race.forecast.shape import END, RACE, Forecast, Kind, Prior, Sample, nothing
 from pitlive.race.forecast.shape import ungrouped as groups
 from pitlive.race.forecast.view import FIRST, LAST, View
 from pitlive.stats import Bools, Floats, Ints
-from pitlive.stats.fits.poisson import poisson
 
 name = "caution"
 unit = "probability"
@@ -33,12 +32,6 @@ K = 400.0
 STRENGTH = 700.0
 """Green laps of a track that weigh as much as those of its type."""
 
-RIDGE = 3.0
-"""Cautions' worth of doubt in every factor."""
-
-APART = ("*/road",)
-"""Types of track with factors of their own: on a road a caution does not bunch a whole race."""
-
 SINCE = np.array([1, 2, 5, 10, 20, 40, 80])
 """Bounds of the laps since green: 1, 2, 3-5, 6-10, …"""
 
@@ -47,6 +40,9 @@ LEFT = np.array([0, 2, 5, 10, 20, 40])
 
 START = 0.02
 """Share of a race that counts as its start."""
+
+WIDE = len(SINCE) + 1 + len(LEFT) + 1
+"""Circumstances of a lap."""
 
 
 def sample(past: View) -> Sample:
@@ -67,20 +63,11 @@ def fit(samples: Sequence[Sample]) -> Prior:
     races = [(s["keys"], float(s["came"].sum()), float(len(s["came"]))) for s in known]
     rates = levels.rates(races, STRENGTH)
     expected = [_blend(levels.nearest(rates, s["keys"]), s["green"], s["before"]) for s in known]
-    pairs = list(zip(known, expected, strict=True))
-    factors = {
-        level: _factors([pair for pair in pairs if level in pair[0]["keys"]])
-        for level in ("", *APART)
-    }
-    return {"rates": rates, "factors": factors}
-
-
-def _factors(of: Sequence[tuple[Sample, Floats]]) -> Floats:
-    """What circumstances multiply the expected rate by, as logarithms; 0 without a race."""
-    if not of:
-        return np.zeros(len(SINCE) + 1 + len(LEFT) + 1)
-    x, came = (np.concatenate([race[name] for race, _ in of]) for name in ("x", "came"))
-    return poisson(x, came, np.log(np.concatenate([rate for _, rate in of])), RIDGE)
+    cases = [
+        factors.Case(s["keys"], s["x"], s["came"], rate)
+        for s, rate in zip(known, expected, strict=True)
+    ]
+    return {"rates": rates, "factors": factors.fit(cases, WIDE)}
 
 
 def forecast(view: View, prior: Prior) -> Forecast:
@@ -90,8 +77,8 @@ def forecast(view: View, prior: Prior) -> Forecast:
     rate, green = _rate(view, prior)
     ahead = np.arange(view.lap + 1, view.stage_end + 1)
     x = _circumstances(view, ahead, np.full(len(ahead), view.restart))
-    factors = levels.nearest(prior["factors"], levels.of(view))
-    return _chances(view, rate * np.exp(x @ factors), green)
+    multiply = levels.nearest(prior["factors"], levels.of(view))
+    return _chances(view, rate * np.exp(x @ multiply), green)
 
 
 def baseline(view: View, prior: Prior) -> Forecast:
@@ -165,7 +152,7 @@ def _circumstances(view: View, laps: Ints, restarts: Ints) -> Floats:
     """What multiplies the rate on some laps: time since green, laps left, the start.
 
     Returns:
-        Ones and zeros, shape (laps, 15).
+        Ones and zeros, shape (laps, WIDE).
     """
     since = np.digitize(laps - restarts, SINCE, right=True)
     left = np.digitize(view.scheduled - laps, LEFT, right=True)

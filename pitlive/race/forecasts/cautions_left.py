@@ -6,17 +6,16 @@ what this race has had sharpens it. Laps do not count alike: the last ones are w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import counts, levels
+from pitlive.race.forecast import counts, factors, levels
 from pitlive.race.forecast.cautions import unplanned
 from pitlive.race.forecast.shape import END, RACE, Forecast, Kind, Prior, Sample, nothing
 from pitlive.race.forecast.shape import ungrouped as groups
 from pitlive.race.forecast.view import View
 from pitlive.stats import Floats, Ints
-from pitlive.stats.fits.poisson import poisson
 from pitlive.stats.scores import LEVELS
 from pitlive.stats.scores.ranked_probability import ranked_probability
 
@@ -32,17 +31,14 @@ COUNTS = 31
 STRENGTH = 700.0
 """Laps of a track that weigh as much as those of its type."""
 
-RIDGE = 3.0
-"""Cautions' worth of doubt in every factor."""
-
-APART = ("*/road",)
-"""Types of track with factors of their own."""
-
 LEFT = np.array([0, 2, 5, 10, 20, 40])
 """Bounds of the laps left: the last, 1-2, 3-5, …; more than 40 is as usual."""
 
 START = 0.02
 """Share of a race that counts as its start."""
+
+WIDE = len(LEFT) + 1
+"""Circumstances of a lap."""
 
 SHAPES = 2.0 ** np.arange(0, 9)
 """Cautions that history may count for: much where races of a track are alike."""
@@ -66,10 +62,8 @@ def fit(samples: Sequence[Sample]) -> Prior:
     known = [s for s in samples if s]
     counted = [(s["keys"], float(len(s["came"])), float(s["laps"])) for s in known]
     rates = levels.rates(counted, STRENGTH)
-    factors = {
-        level: _factors([s for s in known if level in s["keys"]], rates) for level in ("", *APART)
-    }
-    learnt = {"rates": rates, "factors": factors}
+    cases = [_case(s, levels.nearest(rates, s["keys"])) for s in known]
+    learnt = {"rates": rates, "factors": factors.fit(cases, WIDE)}
     return {**learnt, "shape": _shape(known, learnt)}
 
 
@@ -117,21 +111,16 @@ def _said(view: View, chances: Floats, k: float) -> Forecast:
 
 
 def _circumstances(scheduled: int) -> Floats:
-    """What multiplies the rate on each lap of a race: laps left, the start; shape (laps, 7)."""
+    """What multiplies the rate on each lap of a race: laps left, the start; shape (laps, WIDE)."""
     laps = np.arange(1, scheduled + 1)
     left = np.digitize(scheduled - laps, LEFT, right=True)
     start = laps < START * scheduled
     return np.column_stack((left[:, None] == np.arange(len(LEFT)), start)).astype(np.float64)
 
 
-def _factors(of: Sequence[Sample], rates: Mapping[str, float]) -> Floats:
-    """What circumstances multiply the rate by, as logarithms; 0 without a race."""
-    if not of:
-        return np.zeros(len(LEFT) + 1)
-    x = np.concatenate([_circumstances(s["laps"]) for s in of])
-    came = np.concatenate([np.bincount(s["came"], minlength=s["laps"] + 1)[1:] for s in of])
-    rate = np.concatenate([np.full(s["laps"], levels.nearest(rates, s["keys"])) for s in of])
-    return poisson(x, came.astype(np.float64), np.log(rate), RIDGE)
+def _case(of: Sample, rate: float) -> factors.Case:
+    came = np.bincount(of["came"], minlength=of["laps"] + 1)[1:].astype(np.float64)
+    return factors.Case(of["keys"], _circumstances(of["laps"]), came, np.full(of["laps"], rate))
 
 
 def _exposure(

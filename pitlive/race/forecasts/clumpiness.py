@@ -69,12 +69,14 @@ def fit(samples: Sequence[Sample]) -> Prior:
         x = _circumstances(s["shares"], s["since"], levels.nearest(usual, s["keys"]))
         change = s["came"] - s["shares"]
         there = ~np.isnan(change) & ~np.isnan(x).any(axis=1)
-        for key in families.of(s["keys"]):
+        for key in families.within(s["keys"]):
             cases.setdefault(key, []).append((x[there], change[there]))
     joined = {
         key: [np.concatenate(of) for of in zip(*pairs, strict=True)] for key, pairs in cases.items()
     }
-    enough = {key: _learnt(x, y) for key, (x, y) in joined.items() if len(y) >= FEWEST or not key}
+    enough = {
+        key: _learnt(x, y) for key, (x, y) in joined.items() if families.enough(key, len(y), FEWEST)
+    }
     return {"usual": usual, "families": enough}
 
 
@@ -85,7 +87,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
         return nothing(view, range(len(OPTIONS)))
     keys, since = levels.of(view), _since(view)
     x = _circumstances(found, since, levels.nearest(prior["usual"], keys))[-1]
-    learnt = levels.nearest(prior["families"], families.of(keys))
+    learnt = levels.nearest(prior["families"], families.within(keys))
     misses = learnt["misses"][int(since[-1] >= SETTLED)]
     return _said(view, found, np.clip(found[-1] + x @ learnt["slope"] + misses, 0.0, 1.0))
 

@@ -156,7 +156,8 @@ def _speaker(prior: Prior, keys: Sequence[str]) -> str:
     """Return whose tyres are like those of a race: nobody's where history is there without."""
     family = _family(keys)
     heard = any(key.startswith(f"{family} ") for key in prior["moves"])
-    return family if heard or family in prior["tires"] else ""
+    own = keys[2] if keys[2] in prior["tires"] else family
+    return own if heard or own in prior["tires"] else ""
 
 
 def _stint(prior: Prior, keys: Sequence[str]) -> float:
@@ -259,14 +260,14 @@ def _twos(of_race: Sample) -> tuple[list[str], float, float]:
 
 
 def _tires(known: Sequence[Sample], typical: Prior, twos: Mapping[str, float]) -> dict[str, Prior]:
-    """Learn who takes two tyres, by family of series, where the data has tyres."""
+    """Learn who takes two tyres, by series and its family, where the data has tyres."""
     cases: dict[str, list[tuple[Floats, Floats, Floats]]] = {}
     for s in known:
         stint = float(levels.nearest(typical, s["keys"])[0])
         for _, rows, seen, _, took in s["looks"]:
             there = took >= 0
             x = _circumstances(seen, stint, np.full(len(rows), _odds(twos, s["keys"])))[there]
-            for key in (_family(s["keys"]), ""):
+            for key in dict.fromkeys((s["keys"][2], _family(s["keys"]), "")):
                 cases.setdefault(key, []).append((x, took[there], x[:, 1]))
     return {key: _kinds(of) for key, of in cases.items() if sum(len(c[1]) for c in of) >= FEWEST}
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import cycle, due, levels
+from pitlive.race.forecast import cycle, due, families, levels
 from pitlive.race.forecast.due import (
     AGE,
     DOWN,
@@ -57,8 +57,7 @@ FEW = 5
 """One case in so many is enough for the family of all races, a last resort."""
 
 FEWEST = 3000
-"""Cases without which a family is not fitted by itself."""
-
+"""Cases without which a type of track is not fitted by itself."""
 KNOTS = (0.3, 0.5, 0.65, 0.75, 0.85, 0.95, 1.05, 1.2)
 """Shares of a stint at which the chance may bend."""
 
@@ -92,13 +91,13 @@ def fit(samples: Sequence[Sample]) -> Prior:
     cases: dict[str, list[tuple[Floats, float, Floats]]] = {"": []}
     for of_race in known:
         stint = float(levels.nearest(typical, of_race["keys"])[0])
-        for key in _families(of_race["keys"]):
+        for key in families.of(of_race["keys"]):
             cases.setdefault(key, []).append((of_race["seen"], stint, of_race["came"]))
     cases[""] = [(seen[::FEW], stint, came[::FEW]) for seen, stint, came in cases[""]]
     enough = {
         key: _learn(of)
         for key, of in cases.items()
-        if sum(len(came) for _, _, came in of) >= FEWEST or not key
+        if families.enough(key, sum(len(came) for _, _, came in of), FEWEST)
     }
     return {"typical": typical, "families": enough}
 
@@ -110,7 +109,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
         return nothing(view, AHEAD)
     stint, family = (
         _stint(view, prior),
-        levels.nearest(prior["families"], _families(levels.of(view))),
+        levels.nearest(prior["families"], families.of(levels.of(view))),
     )
     x = _circumstances(due.seen(view, of), stint)
     chance = np.stack([probability(x, family["slope"][str(h)]) for h in AHEAD], axis=1)
@@ -122,7 +121,7 @@ def baseline(view: View, prior: Prior) -> Forecast:
     of = field(view)
     if not _known(view) or not len(of.rows):
         return nothing(view, AHEAD)
-    family = levels.nearest(prior["families"], _families(levels.of(view)))
+    family = levels.nearest(prior["families"], families.of(levels.of(view)))
     share = due.seen(view, of)[:, AGE] / _stint(view, prior)
     table = np.stack([family["table"][str(h)] for h in AHEAD], axis=1)
     return _said(view, of, table[np.digitize(share, EDGES)])
@@ -138,13 +137,6 @@ def outcome(past: View, view: View, said: Forecast) -> Floats:
 
 def _known(view: View) -> bool:
     return view.flagged and not view.yellow and not view.finished
-
-
-def _families(keys: Sequence[str]) -> tuple[str, ...]:
-    """Races in which cars stop alike, the nearest first: by type of track, series, any."""
-    family = "nascar" if keys[2].startswith("nascar") else keys[2]
-    track_type = keys[3].removeprefix("*/")
-    return (f"{family}/{track_type}", family, "")
 
 
 def _stint(view: View, prior: Prior) -> float:
@@ -205,7 +197,8 @@ def _learn(cases: Sequence[tuple[Floats, float, Floats]]) -> Prior:
     for column, ahead in enumerate(AHEAD):
         there = ~np.isnan(came[:, column])
         y = came[there, column]
-        slope[str(ahead)] = logistic(x[there], y, RIDGE)
+        ridge = families.doubt(len(y), x.shape[1], RIDGE, FEWEST)
+        slope[str(ahead)] = logistic(x[there], y, ridge)
         n = np.bincount(bins[there], minlength=len(EDGES) + 1)
         hits = np.bincount(bins[there], y, minlength=len(EDGES) + 1)
         table[str(ahead)] = (hits + 2 * y.mean()) / (n + 2)

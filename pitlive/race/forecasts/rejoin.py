@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pitlive.race.forecast import cycle, green_stops, levels, poisson_binomial
+from pitlive.race.forecast import cycle, families, green_stops, levels, poisson_binomial
 from pitlive.race.forecast.rejoining import ON, Rejoining, ahead, learn, rejoining, seen
 from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
 from pitlive.race.forecast.shape import ungrouped as groups
@@ -109,7 +109,7 @@ def fit(samples: Sequence[Sample]) -> Prior:
     cases: dict[str, list[Any]] = {}
     for s in known:
         stint, cost = float(levels.nearest(typical, s["keys"])[0]), levels.nearest(usual, s["keys"])
-        for key in families(s["keys"]):
+        for key in families.by_series(s["keys"]):
             cases.setdefault(key, []).append((s, stint, cost))
     found = {"": _learn([])} | {
         key: _learn(of) for key, of in cases.items() if not key or _stops(of) >= FEWEST
@@ -129,11 +129,6 @@ def _medians(known: Sequence[Sample]) -> Prior:
     joined = {key: np.concatenate(of) for key, of in by_key.items()}
     medians = {key: float(np.median(of)) for key, of in joined.items() if len(of) >= ENOUGH}
     return {"": UNKNOWN_S} | medians
-
-
-def families(keys: Sequence[str]) -> tuple[str, ...]:
-    """Races in which stops are alike, the nearest first: by series, by its family, any."""
-    return (keys[2], "nascar", "") if keys[2].startswith("nascar") else (keys[2], "")
 
 
 def _learn(of: Sequence[tuple[Sample, float, float]]) -> Prior:
@@ -178,7 +173,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
     keys = levels.of(view)
     stint, family = (
         float(levels.nearest(prior["typical"], keys)[0]),
-        levels.nearest(prior["families"], families(keys)),
+        levels.nearest(prior["families"], families.by_series(keys)),
     )
     cost = green_stops.losses(view)
     loss = _expected(float(levels.nearest(prior["usual"], keys)), cost) * family["misses"]

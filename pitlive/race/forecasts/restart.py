@@ -204,9 +204,14 @@ def _lanes(looks: Sequence[tuple[Ints, Floats, Floats]]) -> tuple[float, float]:
 
 
 def _regimes(keys: Sequence[str], now: str) -> tuple[str, ...]:
-    """Restarts alike, the nearest first: by family and type of track, by family, any."""
+    """Restarts alike, the nearest first: by family and type of track, by family, any.
+
+    Rather than by another family, one is told by what is its own at any time.
+    """
     family = "nascar" if keys[2].startswith("nascar") else keys[2]
-    return (f"{family}/{keys[3].removeprefix('*/')} {now}", f"{family} {now}", now, "")
+    track_type = keys[3].removeprefix("*/")
+    own = f"{family}/{track_type} {now}", f"{family} {now}", f"{family}{binned.ANY}"
+    return (*own, now, "")
 
 
 def _fitted(
@@ -219,7 +224,7 @@ def _fitted(
         for now, rows, seen, change in s["looks"]:
             there = ~np.isnan(change[:, column])
             x = _circumstances(seen, rating[rows], lane)[there]
-            for key in _regimes(s["keys"], now)[:3]:
+            for key in _regimes(s["keys"], now)[:-1]:
                 cases.setdefault(key, []).append((x, change[there, column]))
     return binned.regimes(cases, CLIP)
 

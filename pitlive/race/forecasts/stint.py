@@ -34,10 +34,10 @@ K = 15.0
 """Green stops of this race that weigh as much as the stint of history."""
 
 FEWEST = 1500
-"""Cases without which a family is not fitted by itself."""
+"""Cases without which a type of track is not fitted by itself."""
 
 FEW_OF_MANY = 4
-"""One case in so many is enough for what several types of track have in common."""
+"""One case in so many is enough for what all series have in common."""
 
 BOUND = 0.02
 """Share of a stint within which a miss counts by its square."""
@@ -107,10 +107,13 @@ def fit(samples: Sequence[Sample]) -> Prior:
         track, others = levels.nearest(stints, s["keys"]), _elsewhen(known, s, stints)
         long.append((s["keys"], s["longest"] / track[0]))
         for key in families.of(s["keys"]):
-            few = FEW_OF_MANY if "/" not in key else 1
+            few = 1 if key else FEW_OF_MANY
             cases.setdefault(key, []).append(_case(s, track, others, few))
-    enough = {key: of for key, of in cases.items() if sum(len(case.y) for case in of) >= FEWEST}
-    learnt = {key: _learnt(of) for key, of in ({"": cases[""]} | enough).items()}
+    learnt = {
+        key: _learnt(of)
+        for key, of in cases.items()
+        if families.enough(key, sum(len(case.y) for case in of), FEWEST)
+    }
     return {"stints": stints, "reach": ratios(long), "families": learnt}
 
 

@@ -119,18 +119,29 @@ def _said(view: View, pairs: Closing, times: Floats) -> Forecast:
 def _fitted(samples: Sequence[Sample], ahead: str) -> dict[str, Prior]:
     joined: dict[str, list[binned.Case]] = {"": [binned.joined([], WIDTH)]}
     for s in samples:
-        for key in (s["family"], ""):
+        for key in _regimes(s["keys"][2], s["family"]):
             joined.setdefault(key, []).append(s["cases"][ahead])
     return binned.regimes(joined, CLIP)
 
 
+def _regimes(series: str, family: str) -> tuple[str, ...]:
+    """Races alike, the nearest first: by how cars run in the series, in its family, any.
+
+    >>> _regimes("nascar-truck", "nascar/oval"), _regimes("f1", "f1")
+    (('nascar-truck/oval', 'nascar/oval', ''), ('f1', ''))
+    """
+    return tuple(dict.fromkeys((family.replace("nascar", series), family, "")))
+
+
 def _misses(race: Sample, ahead: str, learnt: Prior) -> Floats:
     x, came = race["cases"][ahead]
-    return width.misses(came, binned.quantiles(x, levels.nearest(learnt, (race["family"], ""))))
+    regime = levels.nearest(learnt, _regimes(race["keys"][2], race["family"]))
+    return width.misses(came, binned.quantiles(x, regime))
 
 
 def _quantiles(view: View, pairs: Closing, prior: Prior, ahead: int) -> Floats:
-    regime = levels.nearest(prior["ahead"][str(ahead)], (checkpoints.family(view), ""))
+    regimes = _regimes(view.series, checkpoints.family(view))
+    regime = levels.nearest(prior["ahead"][str(ahead)], regimes)
     wide = levels.nearest(prior["width"][str(ahead)], levels.of(view))
     scale = _scale(pairs)[:, None]
     said = binned.quantiles(_circumstances(view, pairs, ahead) / scale, regime)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pitlive.race.forecast import cycle, green_stops, levels
+from pitlive.race.forecast import cycle, families, green_stops, levels
 from pitlive.race.forecast.exchanges import APART, REACH_S, exchanges
 from pitlive.race.forecast.field import Field, field
 from pitlive.race.forecast.parts import dealt
@@ -149,7 +149,7 @@ def fit(samples: Sequence[Sample]) -> Prior:
     for part, s in zip(parts, known, strict=True):
         stint = float(levels.nearest(typical, s["keys"])[0])
         power = levels.nearest(apart[part], s["keys"])
-        for key in _families(s["keys"]):
+        for key in families.by_series(s["keys"]):
             cases.setdefault(key, []).append((s, stint, power))
     enough = {key: _learn(of) for key, of in cases.items() if not key or _count(of) >= FEWEST}
     return {"typical": typical, "worth": levels.rates(worth, STRENGTH), "families": enough}
@@ -162,12 +162,6 @@ def _others(of_races: Sequence[Any], parts: Ints, part: int) -> list[Any]:
 
 def _count(of: Sequence[tuple[Sample, float, float]]) -> int:
     return sum(len(s["came"]) for s, _, _ in of)
-
-
-def _families(keys: Sequence[str]) -> tuple[str, ...]:
-    """Races in which stops are alike, the nearest first: by series, its family, any."""
-    family = "nascar" if keys[2].startswith("nascar") else keys[2]
-    return (family, "")
 
 
 def _learn(of: Sequence[tuple[Sample, float, float]]) -> Prior:
@@ -196,7 +190,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
         float(levels.nearest(prior["typical"], keys)[0]),
         levels.nearest(prior["worth"], keys),
     )
-    family = levels.nearest(prior["families"], _families(keys))
+    family = levels.nearest(prior["families"], families.by_series(keys))
     x = _circumstances(seen, stint, float(power))
     chance = np.stack([probability(x, family["slope"][option]) for option in OPTIONS], axis=1)
     return _said(view, of, me, rival, seen, chance)
@@ -207,7 +201,7 @@ def baseline(view: View, prior: Prior) -> Forecast:
     if (pairs := _pairs(view)) is None:
         return nothing(view, (0, 1))
     of, me, rival, seen = pairs
-    family = levels.nearest(prior["families"], _families(levels.of(view)))
+    family = levels.nearest(prior["families"], families.by_series(levels.of(view)))
     bins = np.digitize(seen[:, GAP], BINS_S)
     chance = np.stack([family["table"][option][bins] for option in OPTIONS], axis=1)
     return _said(view, of, me, rival, seen, chance)
