@@ -74,6 +74,8 @@ def append(client: Redis, source: str, entries: Sequence[Entry], seen_ms: int) -
 def read(client: Redis, source: str, after: str, limit: int, last: str = "") -> Batch:
     """Return up to `limit` entries after an id (`"0-0"`: the start) up to `last`, oldest first.
 
+    Fewer than that are all that there are, or all before a record that is not sound.
+
     Raises:
         BadRecord: What comes next is not as it was written, or is missing. What comes before
             it is returned first.
@@ -88,7 +90,8 @@ def read(client: Redis, source: str, after: str, limit: int, last: str = "") -> 
             raise bad
         if bad or len(logged) < ask or (last and not is_before(found[-1].last, last)):
             break
-        size, length = sum(map(len, found)), sum(_length(fields) for _, fields in logged)
+        size = sum(map(len, found)) - _upto(found[0].logged, after)
+        length = sum(_length(fields) for _, fields in logged)
         few = MOST_BYTES * len(logged) // length
         ask = max(1, min(AT_MOST, 4 * ask, few, (limit - size) * len(found) // size))
     return _part(found, after, limit, last)
