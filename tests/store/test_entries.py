@@ -91,7 +91,7 @@ def test_an_entry_is_found_by_its_uid(client: Redis, source: str) -> None:
     assert entries.named(client, source, "b") is None
 
 
-@pytest.mark.parametrize("limit", [1, 3, 18, 1000])
+@pytest.mark.parametrize("limit", [1, 3, 19, 1000])
 def test_pages_of_any_size_are_the_log(client: Redis, source: str, limit: int) -> None:
     """Wherever a page begins and ends, in the middle of what was appended together or not."""
     for size in (1, 2, 7, 1, 1, 1, 1, 20, *[5] * 8):
