@@ -154,6 +154,9 @@ class Follower:
         yield from self._fold_again(meta, meta.noted)  # in a new epoch more than was seen
         log.info("following", source=self.source, cursor=str(meta.cursor), folded=self._folded)
         while True:
+            while self._portions:
+                self._tell()
+                yield 0
             asked, read = self._slices.size, self._step()
             if not read and (changed := self._declared_anew()):
                 yield from self._fold_again(changed, self._folded)
@@ -235,9 +238,6 @@ class Follower:
 
     def _step(self) -> int:
         """Read, fold, and publish what is due; return how many entries there were."""
-        if self._portions:
-            self._tell()
-            return 0
         batch = entries.read(self._client, self.source, self._folded, self._slices.size)
         if batch:
             before, now_ms = self._clock.now_ms, _now_ms()

@@ -124,6 +124,29 @@ def test_a_publish_in_portions_can_be_cut_off_between_any_two(
     assert max(e.message.count(b'"count"') for e in channel.events(client, source, 0, 1000)) <= 3
 
 
+@pytest.mark.usefixtures("small_steps")
+def test_an_engine_pauses_only_where_no_entry_waits(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also between portions, and where what it read ends in the middle of a record."""
+    monkeypatch.setattr(follower, "MOST_ROWS", 3)
+    spec = kinds.KINDS["declared"].spec(LAPS)
+    sources.declare(client, source, spec)
+    for start in range(0, 60, 5):
+        entries.append(client, source, [_lap(n, spec) for n in range(start, start + 5)], 0)
+    newest, version = entries.newest(client, source), sources.version(client, source)
+    token = lease.hold(client, source, "one", 60_000) or ""
+    one = Follower(client, source, token, keep=100_000, coalesce_ms=0)
+    for pause_ms in one.life():
+        if pause_ms:
+            assert not one.lacks(newest, version)
+            break
+    lease.release(client, source, "one")
+
+    follow(client, source, "last", 100)
+    assert told(client, source)[1] == _folded_in([_lap(n, spec) for n in range(60)], spec)
+
+
 LAPS: dict[str, Any] = {
     "kind": "declared",
     "entries": {"lap": {"fields": {"car": "text", "tyre": "text"}}},
