@@ -86,12 +86,13 @@ class FiguresState(Fold):
         self._stats = {stat.name: StatState(stat, spec) for stat in spec.stats}
         self._is_timed = any(stat.kind == "timed" for stat in spec.stats)
         self._reached: dict[str, Row | None] = {}
-        self._now_ms = 0
+        self.now_ms = 0
+        """The newest time of what counts."""
 
     @property
     def due_ms(self) -> int | None:
         """When a window of buckets next moves [ms], None if none will."""
-        return buckets.due_ms(self._spec, self._now_ms) if self._is_timed else None
+        return buckets.due_ms(self._spec, self.now_ms) if self._is_timed else None
 
     def take(self, batch: Sequence[Entry]) -> list[SetAside]:
         """Fold a batch in; return what is too far ahead of when it was seen.
@@ -104,12 +105,12 @@ class FiguresState(Fold):
                 want = self._ahead.want(entry.seen_ms, "when it was seen")
                 aside.append(SetAside(entry.uid, "at_ms", entry.at_ms, want, entry.id))
                 continue
-            self._now_ms = max(self._now_ms, entry.at_ms)
+            self.now_ms = max(self.now_ms, entry.at_ms)
             stat = self._stats.get(entry.data.get("stat", ""))
             if stat is not None:  # one that is declared no more is kept in the log
                 self._reached.update(stat.take(entry.data, entry.at_ms))
         for stat in self._stats.values():
-            stat.pass_to(self._now_ms)
+            stat.pass_to(self.now_ms)
         return aside
 
     def rows(self) -> Rows:

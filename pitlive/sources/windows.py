@@ -19,9 +19,9 @@ Moment = TypeVar("Moment", int, Ints)
 class WindowSpec(Declared):
     """What every stat of windows has."""
 
-    over_s: float = Field(ge=0.001, le=31_536_000, description="How long a window is [s].")
+    over_s: float = Field(gt=0.0005, le=31_536_000, description="How long a window is [s].")
     every_s: float | None = Field(
-        None, ge=0.001, description="How often one begins [s], counted from 1970; default: over_s."
+        None, gt=0.0005, description="How often one begins [s], counted from 1970; default: over_s."
     )
     lateness_ms: int = Field(500, ge=0, le=86_400_000, description="How long it waits [ms].")
 

@@ -12,6 +12,7 @@ from zlib import crc32
 
 import numpy as np
 
+from pitlive.ahead import ahead_of
 from pitlive.messages import Entry, Fold, Json, Piece, Row, Rows, SetAside
 from pitlive.sources.fields import units
 from pitlive.stats import Ints
@@ -114,6 +115,9 @@ class TableState(Fold):
         self._inbox = Inbox()
         self._touched = set(range(len(self.columns)))
         self._rows: Rows = {}
+        self._ahead = ahead_of(spec.model_dump(include={"kind", "at_most_ahead"}))
+        self.now_ms = 0
+        """The newest time of what happened, but for what is too far ahead in an old log."""
 
     @property
     def due_ms(self) -> int | None:
@@ -122,6 +126,9 @@ class TableState(Fold):
 
     def take(self, batch: Sequence[Entry]) -> list[SetAside]:
         """Do what the entries say, in their order; return what cannot be done, and why."""
+        ahead = self._ahead
+        times = (e.at_ms for e in batch if not (ahead and ahead.is_beyond(e.at_ms, e.seen_ms)))
+        self.now_ms = max(self.now_ms, *times, 0)
         found = (self._do(entry) for entry in batch)
         return [refused for refused in found if refused]
 

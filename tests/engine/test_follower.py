@@ -309,3 +309,36 @@ def test_an_entry_of_2286_that_is_retracted_leaves_no_trace_in_a_race(
     assert newest["at_ms"] == 60_000
     assert sources.meta(client, source).late == 1  # what takes it out came in the year 2286
     assert declared.newest_ms(client, source) == 60_000
+
+
+NOW_MS = 1_750_000_000_000
+OLD_LOGS: dict[str, tuple[dict[str, Any], Any]] = {
+    "figures": (
+        {"kind": "figures", "stats": [{"name": "votes", "kind": "single_value"}]},
+        lambda n: ("reading", {"stat": "votes", "us": n, "whole": True, "rows": {"": n}}),
+    ),
+    "table": (
+        {"kind": "table", "rows": 3, "columns": [{"name": "n"}]},
+        lambda n: ("add", {"column": 0, "k": n}),
+    ),
+}
+"""Kind → a declaration, and type and data of its nth entry."""
+
+
+@pytest.mark.parametrize("kind", OLD_LOGS)
+def test_an_entry_of_2286_in_an_old_log_does_not_set_the_clock(
+    client: Redis, source: str, kind: str
+) -> None:
+    """It was taken before there was a bound; events and lateness go by what came in its time."""
+    given, nth = OLD_LOGS[kind]
+    sources.declare(client, source, kinds.KINDS[kind].spec(given))
+    for n, at_ms in enumerate((NOW_MS, 10**13, NOW_MS + 50), 1):
+        type, data = nth(n)
+        entry = Entry(f"u{n}", type, at_ms, data, origin="ann", seen_ms=NOW_MS)
+        entries.append(client, source, [entry], NOW_MS)
+        follow(client, source, f"engine{n}", 2)
+
+    assert orjson.loads(channel.events(client, source, 0, 10**6)[-1].message)["at_ms"] == (
+        NOW_MS + 50
+    )
+    assert sources.meta(client, source).late == 0
