@@ -13,7 +13,7 @@ import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from pitlive.errors import StoreUnavailable
+from pitlive.errors import PitLiveError, StoreUnavailable
 from pitlive.store.refusals import MOVED_ON, passing
 
 ANSWER_WITHIN_S = 5.0
@@ -32,16 +32,29 @@ class Connections(redis.BlockingConnectionPool):
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Have all that this thread sends go over one connection, so to one server, in order."""
+        """Have all that this thread sends go over one connection, so to one server, in order.
+
+        Once it is lost, whatever else is sent within is refused as if Redis were away.
+        """
+        if getattr(self._own, "held", None):
+            raise RuntimeError("this thread holds a connection already, want one at a time")
         self._own.held = held = super().get_connection()  # type: ignore[no-untyped-call]
+        held.register_connect_callback(self._refuse)
         try:
             yield
-        except BaseException:
-            held.disconnect()  # it may be another server that is to be asked from now on
+        except BaseException as error:
+            if not isinstance(error, PitLiveError) or isinstance(error, StoreUnavailable):
+                held.disconnect()  # it may be another server that is to be asked from now on
             raise
         finally:
+            held.deregister_connect_callback(self._refuse)
             del self._own.held
             super().release(held)  # type: ignore[no-untyped-call]
+
+    def _refuse(self, connection: Any) -> None:
+        """Another server may have answered, which has nothing of what was sent before."""
+        connection.disconnect()
+        raise redis.ConnectionError("lost while it was held")
 
     def get_connection(self, *args: Any, **options: Any) -> Any:
         """Return the connection that this thread holds, else one that nobody uses."""
@@ -134,10 +147,18 @@ def connect(url: str, retries: int = 1) -> Redis:
 
 
 def keeps_all(client: Redis) -> bool:
-    """Tell whether what Redis acknowledges is on disk, so that no restart can lose it."""
+    """Tell whether what Redis acknowledges is on disk, so that no restart can lose it.
+
+    Raises:
+        StoreUnavailable: It is away. One that forbids to ask, as hosted ones do, counts as no.
+    """
     try:
         known = cast(dict[str, str], client.config_get("append*"))
-    except (redis.ResponseError, StoreUnavailable):  # a hosted Redis forbids to ask
+    except redis.ResponseError:
+        return False
+    except StoreUnavailable as error:
+        if not error.code:
+            raise
         return False
     return known.get("appendonly") == "yes" and known.get("appendfsync") == "always"
 

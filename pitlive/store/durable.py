@@ -16,15 +16,18 @@ from dataclasses import dataclass
 import structlog
 from redis import ResponseError
 
-from pitlive.errors import NotAcknowledged
+from pitlive.errors import NotAcknowledged, StoreUnavailable
 from pitlive.store.client import Redis, keeps_all
 from pitlive.store.keys import PROBE
 
 log = structlog.get_logger()
 
-WITHIN_S = 4.0
-"""Half of it for memory, half for disks: what `appendfsync everysec` may take. The connection's
-own patience is longer."""
+WITHIN_S = 2.0
+"""For memory, and then once more for disks: what `appendfsync everysec` may take. The
+connection's own patience is longer than both."""
+
+MEMORY_FOR_S = 60.0
+"""How long memory will do after no replica had it on disk in time: its disk may just be slow."""
 
 LOOK_EVERY_S = 1.0
 """How long a replica that has just come may not be waited for."""
@@ -70,18 +73,22 @@ class Durable:
         self._client, self._replicas = client, replicas
         self._seen, self._until = Look(on_disk=True, at_once=True, replicas=()), 0.0
         self._has_waitaof = True
-        self._without_file: tuple[str, ...] | None = None
+        self._memory_until = 0.0
 
     @contextmanager
     def writes(self) -> Iterator[Redis]:
         """Wait, at the end, until what was written within is kept; what was known before, too.
 
         Raises:
-            NotAcknowledged: It is not, after `WITHIN_S`, though it was done.
+            NotAcknowledged: It is not, in time, though it was done.
         """
-        with self._client.held():
-            yield self._client
-            self._confirm()
+        try:
+            with self._client.held():
+                yield self._client
+                self._confirm()
+        except StoreUnavailable:
+            self._until = 0.0  # the next may be told to another server
+            raise
 
     def _confirm(self) -> None:
         seen = self._look()
@@ -89,19 +96,21 @@ class Durable:
         wanted = min(1, len(seen.replicas)) if self._replicas is None else self._replicas
         if not local and not wanted:
             return
-        has_files = self._has_waitaof and seen.replicas != self._without_file
-        own, on_disk, in_memory = self._wait(local, wanted, has_files=has_files)
+        on_disks = self._has_waitaof and time.monotonic() >= self._memory_until
+        own, on_disk, in_memory = self._wait(local, wanted, on_disks=on_disks)
         if own < local:
             raise NotAcknowledged(f"redis: not on its disk after {WITHIN_S:g} s", "WAITAOF")
-        have = on_disk if has_files and self._has_waitaof else in_memory
+        have, within_s = in_memory, WITHIN_S
+        if on_disks and self._has_waitaof:
+            have, within_s = on_disk, 2 * WITHIN_S
         if have < wanted and not self._will_do(seen, in_memory):
             raise NotAcknowledged(
-                f"redis: {have} of {wanted} replicas acknowledged within {WITHIN_S:g} s, "
+                f"redis: {have} of {wanted} replicas acknowledged within {within_s:g} s, "
                 f"those that follow it are {', '.join(self._seen.replicas) or 'none'}",
                 "WAITAOF",
             )
 
-    def _wait(self, local: int, wanted: int, *, has_files: bool) -> tuple[int, int, int]:
+    def _wait(self, local: int, wanted: int, *, on_disks: bool) -> tuple[int, int, int]:
         """Return how many disks have it, the primary's and of replicas, and how many replicas.
 
         A replica answers whoever asks by `WAITAOF` alone before its file is written, and then
@@ -109,10 +118,10 @@ class Durable:
         """
         pipe = self._client.pipeline(transaction=False)
         pipe.set(PROBE, b"", px=KEEP_PROBE_MS)  # a repeat has written nothing to wait for
-        within_ms = round(WITHIN_S * 1000 / 2)
+        within_ms = round(WITHIN_S * 1000)
         pipe.wait(wanted, within_ms)
         if self._has_waitaof:
-            pipe.waitaof(local, wanted if has_files else 0, within_ms)
+            pipe.waitaof(local, wanted if on_disks else 0, within_ms)
         try:
             _, replicas, *disks = pipe.execute()
         except ResponseError as error:
@@ -120,7 +129,7 @@ class Durable:
                 raise
             self._has_waitaof = False
             log.warning("redis has no WAITAOF: replicas tell what they have in memory")
-            return self._wait(local, wanted, has_files=False)
+            return self._wait(local, wanted, on_disks=False)
         own, on_disk = disks[0] if disks else (local, 0)
         return own, on_disk, replicas
 
@@ -131,8 +140,12 @@ class Durable:
         if self._replicas is not None:
             return False
         if in_memory and seen == before:
-            self._without_file = seen.replicas
-            log.warning("replicas keep no file, want appendonly yes", replicas=list(seen.replicas))
+            self._memory_until = time.monotonic() + MEMORY_FOR_S
+            log.warning(
+                f"a replica has it in memory, not on disk after {WITHIN_S:g} s: it may keep no "
+                f"file (appendonly yes); memory will do for {MEMORY_FOR_S:g} s",
+                replicas=list(seen.replicas),
+            )
         return bool(in_memory) or not seen.replicas
 
     def _look(self) -> Look:
@@ -141,6 +154,7 @@ class Durable:
             before, self._seen = self._seen, look(self._client)
             self._until = time.monotonic() + LOOK_EVERY_S
             if self._seen != before:
+                self._memory_until = 0.0
                 _say(self._seen)
         return self._seen
 

@@ -13,8 +13,9 @@ from itertools import count
 import httpx
 import pytest
 import redis
+from structlog.testing import capture_logs
 
-from pitlive.errors import NotAcknowledged
+from pitlive.errors import NotAcknowledged, StoreUnavailable
 from pitlive.store import durable
 from pitlive.store.client import Redis, connect
 from pitlive.store.durable import Durable
@@ -147,8 +148,28 @@ def test_a_replica_that_keeps_no_file_will_do_where_nobody_asks_for_more(
         if wanted is None:
             write(keeping, n)
             continue
-        with pytest.raises(NotAcknowledged, match=f"0 of {wanted} replicas"):
+        with pytest.raises(NotAcknowledged, match=f"0 of {wanted} replicas .* within 4 s"):
             write(keeping, n)
+
+
+def test_a_replica_that_was_slow_is_asked_for_its_disk_again(
+    stack_of: Stacks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a while, and at once where anything about Redis and its replicas has changed."""
+    pair = Pair(stack_of)
+    pair.clients[1].config_set("appendonly", "no")
+    keeping = Durable(connect(pair.servers[0].redis_url, retries=0), None)
+
+    def doubts(memory_for_s: float, n: int) -> int:
+        monkeypatch.setattr(durable, "MEMORY_FOR_S", memory_for_s)
+        with capture_logs() as logs:
+            write(keeping, n)
+        return sum("in memory, not on disk after 2 s" in one["event"] for one in logs)
+
+    monkeypatch.setattr(durable, "LOOK_EVERY_S", 0.0)
+    assert [doubts(0, 0), doubts(3600, 1), doubts(3600, 2)] == [1, 1, 0]
+    pair.clients[0].config_set("appendonly", "no")
+    assert [doubts(3600, 3), doubts(3600, 4)] == [1, 0]
 
 
 def write(keeping: Durable, n: int = 0) -> None:
@@ -181,6 +202,45 @@ def test_a_redis_without_waitaof_is_asked_what_replicas_have_in_memory(stack_of:
     with stopped(pair.servers[1]), pytest.raises(NotAcknowledged, match="0 of 1 replicas"):
         write(keeping)
     write(keeping)
+
+
+def test_nothing_is_confirmed_by_another_connection(stack_of: Stacks) -> None:
+    """It may be to another server, which knows nothing of what was written."""
+    running = stack_of(parts=["redis"])
+    admin = redis.Redis.from_url(running.redis_url)
+    keeping = Durable(connect(running.redis_url, retries=0), 0)
+
+    def write_and_be_cut_off() -> None:
+        with keeping.writes() as held:
+            held.set("something", 1)
+            admin.client_kill_filter(_id=held.client_id())
+
+    with pytest.raises(StoreUnavailable, match="away"):
+        write_and_be_cut_off()
+    write(keeping)
+
+
+def test_it_is_looked_anew_after_redis_was_away(
+    stack_of: Stacks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next may keep less than the one before."""
+    monkeypatch.setattr(durable, "LOOK_EVERY_S", 3600.0)
+    running = stack_of(parts=["redis"])
+    admin = redis.Redis.from_url(running.redis_url)
+    keeping = Durable(connect(running.redis_url, retries=0), None)
+
+    def be_cut_off_and_write() -> None:
+        with keeping.writes() as held:
+            admin.client_kill_filter(_id=held.client_id())
+            held.set("something", 1)
+
+    write(keeping)
+    admin.config_set("appendfsync", "everysec")
+    with pytest.raises(StoreUnavailable, match="away"):
+        be_cut_off_and_write()
+    write(keeping)
+
+    assert admin.info("commandstats")["cmdstat_waitaof"]["calls"] == 1
 
 
 @pytest.mark.parametrize(
