@@ -70,13 +70,13 @@ class Delivery:
         done = skip
         try:
             for batch in pacing.batches(_without(tape.rows, skip)):
-                self._send(batch)
+                last = self._send(batch)
                 done += len(batch)
-                self.bookmark.save(done)
+                self.bookmark.reach(done, last)
                 self.show.advance(self.tally, tape.read())
+            self.bookmark.ask()
         finally:
-            if done > skip:
-                self.bookmark.save(done, now=True)
+            self.bookmark.save()
 
     def flush(self) -> None:
         """Tell the source that its stream has ended."""
@@ -84,16 +84,19 @@ class Delivery:
         if answer.status_code != 200:
             raise refusal(answer)
 
-    def _send(self, batch: Batch) -> None:
+    def _send(self, batch: Batch) -> str:
+        """Send a batch; return the id of the newest entry that was taken, empty if none was."""
+        last = ""
         for refused in (row for row in batch if isinstance(row, Refused)):
             self._refuse(refused)
         if rows := [row for row in batch if isinstance(row, Reported)]:
-            self._post(rows)
+            last = self._post(rows)
             _follow(self.tally, rows)
         self.tally.rows += len(batch)
+        return last
 
-    def _post(self, rows: list[Reported]) -> None:
-        """Post rows; a body that as a whole is too much or unreadable is halved."""
+    def _post(self, rows: list[Reported]) -> str:
+        """Post rows, as `_send`; a body that as a whole is too much or unreadable is halved."""
         answer = self.server.ask("POST", f"{self.path}/entries", **_body(rows))
         if "refused" in (result := _result(answer)):
             self.tally.accepted += result.get("accepted", 0)
@@ -104,10 +107,11 @@ class Delivery:
         elif answer.status_code not in (413, 422):
             raise refusal(answer)
         elif len(rows) > 1:
-            self._post(rows[: len(rows) // 2])
-            self._post(rows[len(rows) // 2 :])
+            first = self._post(rows[: len(rows) // 2])
+            return self._post(rows[len(rows) // 2 :]) or first
         else:
             self._refuse(Refused(rows[0].line, "", rows[0].entry, str(refusal(answer))))
+        return str(result.get("last", ""))
 
     def _refuse(self, refused: Refused) -> None:
         self.tally.refused += 1

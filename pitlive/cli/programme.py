@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
-from pitlive.cli.bookmark import holds, newest
+from pitlive.cli.bookmark import START, holds, newest
 from pitlive.cli.connection import Server
 from pitlive.client.refusal import refusal
 from pitlive.errors import BadFile, StoreUnavailable
@@ -145,7 +145,10 @@ class Following:
         if answer.status_code not in (200, 422):
             raise refusal(answer)
         said = answer.json()
-        self._reached[source] = said.get("last", self._reached[source])
+        if "last" in said:
+            self._reached[source] = said["last"]
+        elif self._reached[source] == START:  # it was empty, or its server did not say
+            self._reached[source] = newest(self._server, source)
         refused = said.get("refused", [])
         for one in refused:
             self._say(f"{source}: {one['field']}: got {one['got']!r}, want {one['want']}")

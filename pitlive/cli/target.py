@@ -160,7 +160,7 @@ def _deliver(
     delivery: Delivery, declared: dict[str, Json] | None, tape: Tape, pacing: Pacing, to: Target
 ) -> None:
     """Do it all in turn."""
-    skip = 0 if to.from_start else delivery.bookmark.rows()
+    skip = 0 if to.from_start else delivery.bookmark.rows
     if skip:
         delivery.show.say(f"{delivery.source}: going on after the first {skip} entries")
     else:

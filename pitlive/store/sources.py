@@ -56,11 +56,13 @@ class Summary:
 
     Attributes:
         about: `kind` and, if it has one, `name`.
+        newest: Id of the newest entry, None if there is none, or none since logs have batches.
     """
 
     about: Mapping[str, Json]
     cursor: Cursor
     folded: str
+    newest: str | None
     late: int
 
 
@@ -119,12 +121,19 @@ def of_figures(spec: Mapping[str, Json]) -> dict[str, Json]:
 
 def summary(client: Redis, source: str) -> Summary | None:
     """Return what a list says of a source, None if it is gone."""
-    parts = ["about", "epoch", "seq", "link", "folded", "late"]
-    about, epoch, seq, link, folded, late = cast(Any, client.hmget(key(source, "meta"), parts))
+    parts = ["about", "epoch", "seq", "link", "folded", "newest", "late"]
+    found = cast(Any, client.hmget(key(source, "meta"), parts))
+    about, epoch, seq, link, folded, newest, late = found
     if epoch is None:
         return None
     known = _about(meta(client, source).spec) if about is None else orjson.loads(about)
-    return Summary(known, _cursor(epoch, seq, link), (folded or b"0-0").decode(), int(late or 0))
+    return Summary(
+        about=known,
+        cursor=_cursor(epoch, seq, link),
+        folded=(folded or b"0-0").decode(),
+        newest=newest.decode() if newest else None,
+        late=int(late or 0),
+    )
 
 
 def _about(spec: Mapping[str, Json]) -> dict[str, Json]:

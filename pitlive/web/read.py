@@ -98,6 +98,7 @@ def summary(redis: Redis, source: str, failing: Failing | None) -> dict[str, Jso
         **known.about,
         "cursor": str(known.cursor),
         "entries": entries.count(redis, source),
+        "newest": known.newest or entries.newest(redis, source),
         "folded": known.folded,
         "late": known.late,
         "aside": aside.count(redis, source),

@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import orjson
@@ -18,6 +19,8 @@ from pitlive.cli.connection import Server
 from pitlive.cli.main import main
 from pitlive.messages import Json
 from pitlive.processes import module
+from pitlive.store.client import connect
+from pitlive.store.keys import key
 from tests.stack import Stack, wait_for
 
 PITLIVE = module("pitlive")
@@ -109,6 +112,8 @@ def test_a_log_is_known_by_its_newest_entry(server: Stack, source: str) -> None:
             said = httpx.post(f"{path}/entries", content=b"[%s]" % body, headers=JSON).json()
             entry = newest(asking, source)
             assert entry == said["last"]
+            again = httpx.post(f"{path}/entries", content=b"[%s]" % body, headers=JSON).json()
+            assert (again["repeats"], "last" in again, newest(asking, source)) == (3, False, entry)
             assert holds(asking, source, entry)
             assert not holds(asking, source, entry.replace("-3", "-4"))
             httpx.delete(path).raise_for_status()
@@ -183,6 +188,87 @@ def test_stopped_by_ctrl_c_it_goes_on_where_it_stopped(
     before, (accepted, repeats) = numbers(out)[0], numbers(done.stdout)[:2]
     assert before + accepted + repeats == 1500
     assert [entry["lap"] for entry in log(server, source)] == list(range(1, 1501))
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("patience", [[], ["--give-up", "1s"]], ids=["for_ever", "a_second"])
+def test_a_server_that_is_away_keeps_nobody_from_ending(
+    stack: Callable[..., Stack], tmp_path: Path, patience: list[str]
+) -> None:
+    """By Ctrl-C, or when patience has ended: what was acknowledged is remembered."""
+    server = stack(["redis", "web"])
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(laps(1990))
+    feeding = running(server, "away", file, "--every", "10ms", "--no-flush", *patience)
+    wait_for(lambda: known(server, "away")["entries"] > 70, "some entries", server)
+    server.kill("web")
+    assert feeding.stderr is not None
+    assert any("trying again in" in line for line in feeding.stderr)
+    if not patience:
+        feeding.send_signal(signal.SIGINT)
+    out, err = feeding.communicate(timeout=60)
+    assert feeding.returncode == (1 if patience else 130), err
+
+    server.start("web")
+    (kept,) = (orjson.loads(one.read_bytes()) for one in server.folder.rglob("feeds/*.json"))
+    assert patience or kept["rows"] == numbers(out)[0]
+    assert 70 < kept["rows"] <= known(server, "away")["entries"]
+    with Server(server.url) as asking:
+        assert holds(asking, "away", kept["entry"])
+    assert int(kept["entry"].partition("-")[2]) == kept["rows"]
+    again = invoke(server, "feed", str(file), "--source", "away", "--no-flush")
+    assert f"going on after the first {kept['rows']} entries" in again.stderr
+    assert [entry["lap"] for entry in log(server, "away")] == list(range(1, 1991))
+
+
+@pytest.mark.faults
+def test_a_feed_far_ahead_of_the_engine_is_not_sent_again(
+    stack: Callable[..., Stack], tmp_path: Path
+) -> None:
+    """Nothing is folded at all; also where the whole of it were repeats, which name no entry."""
+    server = stack(["redis", "web"])
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(laps(1990))
+    feed = ["feed", str(file), "--source", "ahead", "--no-flush"]
+    for arguments, sent in [
+        ([], "1990 accepted, 0 repeats"),
+        ([], "0 accepted, 0 repeats"),
+        (["--from-start"], "0 accepted, 1990 repeats"),
+        ([], "0 accepted, 0 repeats"),
+    ]:
+        if arguments:
+            for bookmark in server.folder.rglob("feeds/*.json"):
+                bookmark.unlink()
+        done = invoke(server, *feed, *arguments)
+        assert done.exit_code == 0, done.output
+        assert f"ahead: {sent}, 0 refused" in done.stdout
+        assert ("going on after the first 1990" in done.stderr) == ("1990" not in sent)
+    assert known(server, "ahead")["folded"] == "0-0"
+    with Server(server.url) as asking:
+        assert newest(asking, "ahead") == log(server, "ahead")[-1]["id"]
+
+
+@pytest.mark.faults
+def test_a_log_that_cannot_be_read_is_still_fed(
+    stack: Callable[..., Stack], tmp_path: Path
+) -> None:
+    """It is said in one line, and everything is sent again, for the server takes it."""
+    server = stack(["redis", "web"])
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(laps(20))
+    feed = ["feed", str(file), "--source", "damaged", "--no-flush"]
+    assert invoke(server, *feed).exit_code == 0
+    client = connect(server.redis_url)
+    ((id, fields),) = cast(Any, client.xrange(key("damaged", "entries")))
+    client.delete(key("damaged", "entries"))
+    client.xadd(key("damaged", "entries"), fields | {b"c": b"0"}, id=id)
+
+    again = invoke(server, *feed)
+    assert again.exit_code == 0, again.output
+    assert "0 accepted, 20 repeats, 0 refused" in again.stdout
+    (line,) = again.stderr.splitlines()
+    assert "all is sent again" in line
+    assert "checksum" in line
 
 
 @pytest.mark.faults

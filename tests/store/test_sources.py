@@ -34,6 +34,8 @@ def test_a_list_of_sources_says_what_each_is_without_its_declaration(
     assert told
     assert told.about == {"kind": "race", "name": "Newport 30"}
 
+    assert told.newest is None
+
     client.hdel(key(source, "meta"), "about")
     assert sources.summary(client, source) == told
 

@@ -129,6 +129,7 @@ def test_the_sources_say_how_far_they_have_come(
         "kind": "race",
         "name": "Night Race",
         "entries": 2,
+        "newest": last,
         "folded": last,
         "late": 0,
         "aside": 1,

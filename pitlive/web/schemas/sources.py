@@ -85,6 +85,7 @@ class SourceSummary(BaseModel):
     name: str = ""
     cursor: CursorText
     entries: Count
+    newest: EntryId
     folded: EntryId
     late: Count
     aside: Count
