@@ -133,8 +133,8 @@ class Follower:
         Raises:
             LeaseLost: Another engine has taken over.
             LogWentBack: Redis is not where we left it.
-            FoldFailed: The fold failed. If it is known by which entry, that one is left out
-                from now on.
+            FoldFailed: The fold failed. If it did so before at the same entry alone, that one
+                is left out from now on.
         """
         try:
             yield from self._life()
@@ -263,13 +263,7 @@ class Follower:
         if self.may_ponder and self._later() and self._turn.acquire(blocking=False):
             try:
                 self._sifted.look()  # figures come first, and are not to blame on what follows
-                with metrics.PONDER.time():
-                    self._has_pondered |= cast(Pondering, self._fold).ponder()
-            except FoldFailed:
-                raise
-            except Exception as error:
-                log.exception("pondering failed", source=self.source, entry=self._folded)
-                self._ponder_no_more(f"{type(error).__name__}: {error}"[:LONGEST_REASON])
+                self._ponder_a_bit()
             finally:  # whoever follows after a failure takes turns again
                 self._turn.release()
         if self._since_begun is not None and not self._later():
@@ -278,6 +272,14 @@ class Follower:
             for known in (gone, rows):
                 self._pending.hold(known, _now_ms())
             self._since_begun = None
+
+    def _ponder_a_bit(self) -> None:
+        try:
+            with metrics.PONDER.time():
+                self._has_pondered |= cast(Pondering, self._fold).ponder()
+        except Exception as error:
+            log.exception("pondering failed", source=self.source, entry=self._folded)
+            self._ponder_no_more(f"{type(error).__name__}: {error}"[:LONGEST_REASON])
 
     def _ponder_no_more(self, why: str) -> None:
         """Go on without what is pondered, which stays as readers were told it."""
@@ -299,8 +301,8 @@ class Follower:
         return aside
 
     def _leave_out(self, failed: FoldFailed) -> None:
-        """Note the entry at which the fold fails, once it is known which that is."""
-        if failed.doubt.size != 1:
+        """Note the entry at which the fold fails, once it has failed at it alone before."""
+        if failed.doubt.size != 1 or failed.doubt not in self.doubts:
             return
         id = "{}-{}".format(*failed.doubt.last)
         want = "one that this version of PitLive can fold; it stays in the log, for another one"

@@ -181,12 +181,14 @@ class Job:
     def _is_news(self, doubt: Doubt) -> bool:
         """Tell whether more is known of where the fold fails than before.
 
-        If so the next follower looks closer, or leaves out the one entry that it is.
+        If so the next follower looks closer. One entry is tried once more, for what failed may
+        have been the machine; where it fails again the follower has left it out.
         """
-        if doubt in self._doubts or not doubt.size:
+        if not doubt.size:
             return False
-        if doubt.size > 1:
-            self._doubts.append(doubt)
+        if doubt in self._doubts:
+            return doubt.size == 1
+        self._doubts.append(doubt)
         return True
 
     def _fail(self, reason: str, wait_s: float) -> float:

@@ -127,6 +127,18 @@ class Driven:
         return unfoldable.told(self.client, [self.source]).get(self.source)
 
 
+def fails_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Have the next batch fail, and none after it."""
+    take, due = count.Stat.take, [error]
+
+    def fails(*given: Any) -> Any:
+        if due:
+            raise due.pop()
+        return take(*given)
+
+    monkeypatch.setattr(count.Stat, "take", fails)
+
+
 @pytest.fixture
 def client(redis_url: str) -> Redis:
     """The session's Redis."""
@@ -210,6 +222,40 @@ def test_one_at_which_only_the_rows_fail(
     assert driven.left_out is not None
     assert driven.left_out.reason == "ArithmeticError: bad"
     assert stored(client, source) == folded(DECLARED, given)
+
+
+def test_a_failure_that_does_not_recur_leaves_nothing_out(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A live entry is alone in doubt at once: it is tried again before anything is noted."""
+    driven = Driven(client, source, DECLARED)
+    driven.report([sale(1)])
+    driven.settle()
+    for n in (2, 3):
+        fails_once(monkeypatch, OSError("by chance"))
+        driven.report([sale(n)])
+        driven.settle()
+
+    assert driven.left_out is None
+    assert not driven.job.is_failing
+    assert stored(client, source) == folded(DECLARED, [sale(1), sale(2), sale(3)])
+
+
+def test_a_machine_without_memory_is_no_entry_s_fault(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it happens: the source waits, with the reason, and goes on."""
+    driven = Driven(client, source, DECLARED)
+    for n in range(3):
+        with monkeypatch.context() as short:
+            fails_once(short, MemoryError("Unable to allocate 9 TiB"))
+            driven.report([sale(n)] if not n else [])
+            driven.settle()
+        assert driven.job.failing(0).reason == "MemoryError: Unable to allocate 9 TiB"
+    driven.settle()
+
+    assert driven.left_out is None
+    assert stored(client, source) == folded(DECLARED, [sale(0)])
 
 
 def test_what_fails_at_every_entry_is_no_entry_s_fault(
