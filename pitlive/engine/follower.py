@@ -284,7 +284,8 @@ class Follower:
     def _ponder_no_more(self, why: str) -> None:
         """Go on without what is pondered, which stays as readers were told it."""
         want = "none; all else goes on, and they are tried again when the source begins anew"
-        self._writer.set_aside(SetAside("", ", ".join(self._later()), why, want, self._folded))
+        got = f"{why} (after entry {self._folded}, which is taken)"
+        self._writer.set_aside(SetAside("", ", ".join(self._later()), got, want))
         self._cannot_ponder = self._has_pondered = True
         self._since_begun = None
 

@@ -18,7 +18,7 @@ from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.messages import Entry
 from pitlive.race.forecast.outlook import Outlook
 from pitlive.sources.stats import count
-from pitlive.store import aside, channel, entries, lease, sources, unfoldable
+from pitlive.store import aside, channel, entries, lease, outcomes, sources, unfoldable
 from pitlive.store.client import Redis, connect
 from tests import races
 from tests.stack import Stack, wait_for
@@ -288,12 +288,15 @@ def test_a_forecast_that_fails_stops_no_figure(
     driven = Driven(client, source, races.SPEC)
     driven.report(races.checked(races.small(3, 5)))
     driven.settle()
+    taken = entries.newest(client, source)
     driven.report([lap(6)])
     driven.settle()
 
     (told,) = aside.read(client, source, "0-0", 9)
     assert told["field"] == "forecasts, scores"
     assert told["got"].startswith("ZeroDivisionError")
+    assert taken in told["got"]
+    assert outcomes.refused(client, source, [taken]) == {}  # its sender is told nothing of it
     assert driven.left_out is None
     assert "standings" in stored(client, source)
 
