@@ -194,10 +194,8 @@ class Follower:
 
     def _later(self) -> Collection[str]:
         """Channels of which nobody knows yet which rows they will have."""
-        fold = self._fold
-        if self._cannot_ponder or not isinstance(fold, Pondering) or fold.is_settled:
-            return ()
-        return fold.pondered
+        fold = self._pondering
+        return () if self._cannot_ponder or fold is None or fold.is_settled else fold.pondered
 
     def _gone(self, fresh: Mirror, but: Collection[str]) -> Rows:
         """Rows that readers were told and that are no more, some channels apart."""
@@ -212,14 +210,17 @@ class Follower:
 
     def _begin(self, meta: sources.Meta) -> Rows:
         """Begin a fold as declared; return the rows it has before any entry."""
-        self._fold: Fold = kinds.of(meta.spec).fold(meta.spec)
+        fold: Fold = kinds.of(meta.spec).fold(meta.spec)
+        # now, for to ask what it can do Python 3.11 asks it when it is due, which may fail later
+        self._pondering = fold if isinstance(fold, Pondering) else None
+        self._packing = fold if isinstance(fold, Packing) else None
         self._lateness_ms = int(meta.spec.get("lateness_ms", 0))
         self._folded = "0-0"
         self._cannot_ponder = False
         self._under = unfoldable.under(meta.spec)
         left_out = unfoldable.begin(self._client, self.source, self._token, self._under)
-        rows = self._fold.rows()  # where these fail it is not an entry
-        self._sifted = Sifted(self._fold, left_out, self.doubts)
+        rows = fold.rows()  # where these fail it is not an entry
+        self._sifted = Sifted(fold, left_out, self.doubts)
         return rows
 
     def _read_to(self, last: str) -> Iterator[float]:
@@ -276,7 +277,7 @@ class Follower:
     def _ponder_a_bit(self) -> None:
         try:
             with metrics.PONDER.time():
-                self._has_pondered |= cast(Pondering, self._fold).ponder()
+                self._has_pondered |= cast(Pondering, self._pondering).ponder()
         except Exception as error:
             log.exception("pondering failed", source=self.source, entry=self._folded)
             self._ponder_no_more(f"{type(error).__name__}: {error}"[:LONGEST_REASON])
@@ -298,7 +299,7 @@ class Follower:
         self._folded = batch.last
         newest_ms = max(at_ms := batch.at_ms)
         seen_ms = batch.seen_ms(at_ms.index(newest_ms))
-        self._clock.hear(newest_ms, seen_ms, getattr(self._fold, "now_ms", None))
+        self._clock.hear(newest_ms, seen_ms, self._sifted.now_ms)
         return aside
 
     def _leave_out(self, failed: FoldFailed) -> None:
@@ -373,7 +374,7 @@ class Follower:
                 changes,
                 notices=told,
                 version=self._version,
-                pieces=self._fold.pieces() if isinstance(self._fold, Packing) else (),
+                pieces=self._packing.pieces() if self._packing else (),
                 noted=self._folded,
             )
         )

@@ -114,20 +114,27 @@ class Sifted:
         return held
 
     def look(self) -> None:
-        """Have the rows that may have changed worked out, and hold them.
+        """Have the rows that may have changed worked out, and hold them; ask what time it is.
+
+        All that a fold is asked: else an entry at which only the rest fails would pass for sound.
 
         Raises:
             FoldFailed: As for `take`.
         """
         for channel, rows in self._tried(self.fold.rows).items():
-            held = self._held.get(channel)
-            self._held[channel] = rows if held is None else held | rows
+            self._held.setdefault(channel, {}).update(rows)
+        _ = self.due_ms, self.now_ms
         self._sound, self._size = self._last, 0
 
     @property
     def due_ms(self) -> int | None:
         """The event time at which rows change though nothing happens [ms], None if none is."""
         return self._tried(lambda: self.fold.due_ms)
+
+    @property
+    def now_ms(self) -> int | None:
+        """What time it is in the fold [ms], None if the fold does not know."""
+        return self._tried(lambda: getattr(self.fold, "now_ms", None))
 
     def _tried(self, do: Callable[[], Found]) -> Found:
         try:

@@ -8,15 +8,18 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from click.testing import CliRunner
 
 from pitlive import kinds
 from pitlive.batch import Batch
+from pitlive.cli.main import main
 from pitlive.engine.follower import Follower
 from pitlive.engine.job import Job
 from pitlive.engine.refold import differences
 from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.messages import Entry
 from pitlive.race.forecast.outlook import Outlook
+from pitlive.sources.fold import DeclaredState
 from pitlive.sources.stats import count
 from pitlive.store import aside, channel, entries, lease, outcomes, sources, unfoldable
 from pitlive.store.client import Redis, connect
@@ -57,6 +60,9 @@ def lap(n: int) -> Entry:
 
 
 HUGE = "6" * 5000
+
+BAD = {"u900", "u901"}
+"""Uids of entries at which a fold is made to fail."""
 
 KINDS = {
     "declared": (DECLARED, [sale(1), sale(2), sale(3)], sale(9, n=10**19)),
@@ -224,6 +230,37 @@ def test_one_at_which_only_the_rows_fail(
     assert stored(client, source) == folded(DECLARED, given)
 
 
+@pytest.mark.parametrize("name", ["due_ms", "now_ms"])
+def test_one_at_which_only_the_time_fails(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The rows are right; when they change by themselves, or what time it is, is not known."""
+    take, known = DeclaredState.take, getattr(DeclaredState, name)
+
+    def taken(fold: Any, batch: Batch) -> Any:
+        aside = take(fold, batch)
+        fold.is_spoilt = getattr(fold, "is_spoilt", False) or any(one.uid in BAD for one in batch)
+        return aside
+
+    def fails(fold: Any) -> Any:
+        if getattr(fold, "is_spoilt", False):
+            raise ArithmeticError("no time")
+        return known.fget(fold)
+
+    monkeypatch.setattr(DeclaredState, "take", taken)
+    monkeypatch.setattr(DeclaredState, name, property(fails))
+    driven = Driven(client, source, DECLARED)
+    given = [sale(n) for n in range(400)]
+    driven.report([*given[:300], sale(900), *given[300:]])
+    driven.settle()
+    driven.report([sale(901)])
+    driven.settle()
+
+    newest = entries.newest(client, source)
+    assert driven.left_out == unfoldable.Unfoldable(2, newest, "ArithmeticError: no time")
+    assert stored(client, source) == folded(DECLARED, given)
+
+
 def test_a_failure_that_does_not_recur_leaves_nothing_out(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -299,6 +336,25 @@ def test_a_forecast_that_fails_stops_no_figure(
     assert outcomes.refused(client, source, [taken]) == {}  # its sender is told nothing of it
     assert driven.left_out is None
     assert "standings" in stored(client, source)
+    assert list(differences(client, source)) == []  # it fails there as well
+
+
+def test_what_cannot_be_folded_cannot_be_compared(
+    client: Redis, source: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`pitlive verify --figures` names the entry and the reason, and what is beside it."""
+    driven = Driven(client, source, DECLARED)
+    driven.report([sale(1), sale(2)])
+    driven.settle()
+    monkeypatch.setattr(count.Stat, "take", lambda *_: 1 / 0)
+    asked = ["verify", source, "--figures", "--json", "--redis-url", redis_url]
+    found = CliRunner().invoke(main, asked)
+
+    assert found.exit_code == 1
+    said = orjson.loads(found.stdout)
+    assert said["record"] == entries.newest(client, source)
+    assert said["what"] == "figures"
+    assert "at it or at one of the 1 before it: ZeroDivisionError" in said["reason"]
 
 
 class Late:
