@@ -75,7 +75,7 @@ class SetAside:
     got: Json
     want: str
     entry: str = ""
-    """Id of the entry in the log; empty when it was refused before it got there."""
+    """Id of the entry in the log; empty when it was refused before it got there, or is none's."""
     stands: Mapping[str, Json] | None = dataclasses.field(default=None, repr=False)
     """What is there instead, where somebody else was first."""
 

@@ -99,6 +99,7 @@ def _findings(
 
 def _differing(client: Redis, source: str, tell: Tell) -> Iterator[dict[str, Json]]:
     from pitlive.engine import refold
+    from pitlive.engine.sifted import FoldFailed
 
     try:
         found = refold.differences(client, source, lambda *at: tell(f"{source}, figures", *at))
@@ -107,6 +108,11 @@ def _differing(client: Redis, source: str, tell: Tell) -> Iterator[dict[str, Jso
     except BadRecord as bad:
         why = "its figures cannot be compared: the log is damaged"
         yield {"source": source, "record": bad.record, "what": "figures", "reason": why}
+    except FoldFailed as failed:
+        id, size = "{}-{}".format(*failed.doubt.last), failed.doubt.size
+        where = f"at it or at one of the {size - 1:,} before it" if size > 1 else "at it"
+        why = f"its figures cannot be compared: the fold fails {where}: {failed}"
+        yield {"source": source, "record": id, "what": "figures", "reason": why}
 
 
 def _say(finding: dict[str, Any], *, as_json: bool) -> None:

@@ -134,8 +134,8 @@ class Follower:
         Raises:
             LeaseLost: Another engine has taken over.
             LogWentBack: Redis is not where we left it.
-            FoldFailed: The fold failed. If it is known by which entry, that one is left out
-                from now on.
+            FoldFailed: The fold failed. If it did so before at the same entry alone, that one
+                is left out from now on.
         """
         try:
             yield from self._life()
@@ -198,10 +198,8 @@ class Follower:
 
     def _later(self) -> Collection[str]:
         """Channels of which nobody knows yet which rows they will have."""
-        fold = self._fold
-        if self._cannot_ponder or not isinstance(fold, Pondering) or fold.is_settled:
-            return ()
-        return fold.pondered
+        fold = self._pondering
+        return () if self._cannot_ponder or fold is None or fold.is_settled else fold.pondered
 
     def _gone(self, fresh: Mirror, but: Collection[str]) -> Rows:
         """Rows that readers were told and that are no more, some channels apart."""
@@ -216,14 +214,17 @@ class Follower:
 
     def _begin(self, meta: sources.Meta) -> Rows:
         """Begin a fold as declared; return the rows it has before any entry."""
-        self._fold: Fold = kinds.of(meta.spec).fold(meta.spec)
+        fold: Fold = kinds.of(meta.spec).fold(meta.spec)
+        # now, for to ask what it can do Python 3.11 asks it when it is due, which may fail later
+        self._pondering = fold if isinstance(fold, Pondering) else None
+        self._packing = fold if isinstance(fold, Packing) else None
         self._lateness_ms = int(meta.spec.get("lateness_ms", 0))
         self._folded = "0-0"
         self._cannot_ponder = False
         self._under = unfoldable.under(meta.spec)
         left_out = unfoldable.begin(self._client, self.source, self._token, self._under)
-        rows = self._fold.rows()  # where these fail it is not an entry
-        self._sifted = Sifted(self._fold, left_out, self.doubts)
+        rows = fold.rows()  # where these fail it is not an entry
+        self._sifted = Sifted(fold, left_out, self.doubts)
         return rows
 
     def _read_to(self, last: str) -> Iterator[float]:
@@ -264,13 +265,7 @@ class Follower:
         if self.may_ponder and self._later() and self._turn.acquire(blocking=False):
             try:
                 self._sifted.look()  # figures come first, and are not to blame on what follows
-                with metrics.PONDER.time():
-                    self._has_pondered |= cast(Pondering, self._fold).ponder()
-            except FoldFailed:
-                raise
-            except Exception as error:
-                log.exception("pondering failed", source=self.source, entry=self._folded)
-                self._ponder_no_more(f"{type(error).__name__}: {error}"[:LONGEST_REASON])
+                self._ponder_a_bit()
             finally:  # whoever follows after a failure takes turns again
                 self._turn.release()
         if self._since_begun is not None and not self._later():
@@ -280,10 +275,19 @@ class Follower:
                 self._pending.hold(known, _now_ms())
             self._since_begun = None
 
+    def _ponder_a_bit(self) -> None:
+        try:
+            with metrics.PONDER.time():
+                self._has_pondered |= cast(Pondering, self._pondering).ponder()
+        except Exception as error:
+            log.exception("pondering failed", source=self.source, entry=self._folded)
+            self._ponder_no_more(f"{type(error).__name__}: {error}"[:LONGEST_REASON])
+
     def _ponder_no_more(self, why: str) -> None:
         """Go on without what is pondered, which stays as readers were told it."""
         want = "none; all else goes on, and they are tried again when the source begins anew"
-        self._writer.set_aside(SetAside("", ", ".join(self._later()), why, want, self._folded))
+        got = f"{why} (after entry {self._folded}, which is taken)"
+        self._writer.set_aside(SetAside("", ", ".join(self._later()), got, want))
         self._cannot_ponder = self._has_pondered = True
         self._since_begun = None
 
@@ -296,12 +300,12 @@ class Follower:
         self._folded = batch.last
         newest_ms = max(at_ms := batch.at_ms)
         seen_ms = batch.seen_ms(at_ms.index(newest_ms))
-        self._clock.hear(newest_ms, seen_ms, getattr(self._fold, "now_ms", None))
+        self._clock.hear(newest_ms, seen_ms, self._sifted.now_ms)
         return aside
 
     def _leave_out(self, failed: FoldFailed) -> None:
-        """Note the entry at which the fold fails, once it is known which that is."""
-        if failed.doubt.size != 1:
+        """Note the entry at which the fold fails, once it has failed at it alone before."""
+        if failed.doubt.size != 1 or failed.doubt not in self.doubts:
             return
         id = "{}-{}".format(*failed.doubt.last)
         want = "one that this version of PitLive can fold; it stays in the log, for another one"
@@ -371,7 +375,7 @@ class Follower:
                 changes,
                 notices=told,
                 version=self._version,
-                pieces=self._fold.pieces() if isinstance(self._fold, Packing) else (),
+                pieces=self._packing.pieces() if self._packing else (),
                 noted=self._folded,
             )
         )

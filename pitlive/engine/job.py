@@ -27,6 +27,15 @@ FIRST_S, LONGEST_WAIT_S = 0.5, 60.0
 MOST_DOUBLED = 10
 """Times it doubles at most, which is more than it takes to the longest."""
 
+LOOKS_AT_ONCE = 10
+"""Times in a row that a log is folded again without a pause, to find where the fold fails."""
+
+LOOKING = "looking for the entries at which its fold fails"
+"""What is said of a source meanwhile."""
+
+MOST_DOUBTS = 20
+"""Of where folds failed so many are kept: one entry is found by five at most."""
+
 REFUSED_S = 0.5
 """The same while Redis refuses, which is no fault of the source."""
 
@@ -63,7 +72,8 @@ class Job:
         self._follower: Follower | None = None
         self._life: Iterator[float] | None = None
         self._took_s = 0.0
-        self._failures = 0
+        self._failures = self._looks = 0
+        self._looked_s = 0.0
         self._reason = self._failed_by = ""
         self._begun = 0.0
         self._doubts: list[Doubt] = []
@@ -117,7 +127,8 @@ class Job:
         """Return why it waits to begin again."""
         due = self.due
         wait_s = 0.0 if due == math.inf else max(0.0, due - time.monotonic())  # or it has its turn
-        return Failing(self._reason, self._failures, math.ceil(1000 * (wall_s + wait_s)))
+        times = self._looks if self._reason.startswith(LOOKING) else self._failures
+        return Failing(self._reason, times, math.ceil(1000 * (wall_s + wait_s)))
 
     def go_on(self, *, ponders: bool) -> float:
         """Work on it for a moment; return in how long it is to go on [s].
@@ -143,7 +154,7 @@ class Job:
             return self._fail(str(error)[:LONGEST_REASON], wait_s)
         except Exception as error:
             if isinstance(error, FoldFailed) and self._is_news(error.doubt):
-                return self._fail("", 0.0)
+                return self._look_closer(str(error))
             wait_s = self._wait_s()
             why = (
                 str(error) if isinstance(error, FoldFailed) else f"{type(error).__name__}: {error}"
@@ -181,13 +192,28 @@ class Job:
     def _is_news(self, doubt: Doubt) -> bool:
         """Tell whether more is known of where the fold fails than before.
 
-        If so the next follower looks closer, or leaves out the one entry that it is.
+        If so the next follower looks closer. One entry is tried once more, for what failed may
+        have been the machine; where it fails again the follower has left it out.
         """
-        if doubt in self._doubts or not doubt.size:
+        if not doubt.size:
             return False
-        if doubt.size > 1:
-            self._doubts.append(doubt)
+        if doubt in self._doubts:
+            return doubt.size == 1
+        self._doubts = [*self._doubts, doubt][-MOST_DOUBTS:]
         return True
+
+    def _look_closer(self, why: str) -> float:
+        """Have the log folded again; after some times in a row others get as much time as it.
+
+        The wait does not double as that of what fails again and again: each look gets on.
+        """
+        took_s, before_s = time.monotonic() - self._begun, self._looked_s
+        self._looked_s = took_s
+        self._looks = 1 if took_s > 2 * before_s + LONGEST_WAIT_S else self._looks + 1
+        if self._looks <= LOOKS_AT_ONCE:
+            return self._fail("", 0.0)
+        wait_s = min(LONGEST_WAIT_S, max(FIRST_S, took_s))
+        return self._fail(f"{LOOKING}: {why}"[:LONGEST_REASON], wait_s)
 
     def _fail(self, reason: str, wait_s: float) -> float:
         if self._follower is None:  # not even a beginning

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pitlive import kinds
@@ -40,15 +40,18 @@ def differences(
     """Yield the rows of a source that differ from a fold of its log up to the same entry.
 
     Channels whose changes are held back by their declaration are left out: they may be behind.
+    So are forecasts that fail: the engine goes on with those that it has.
 
     Raises:
-        BadRecord: The log cannot be folded.
+        BadRecord: The log is damaged.
+        FoldFailed: The log cannot be folded.
     """
     meta, published = _moment(client, source)
     fold = kinds.of(meta.spec).fold(meta.spec)
-    told = Mirror()
-    told.take(fold.rows())
+    pondering = fold if isinstance(fold, Pondering) else None  # asks it all, so before it can fail
     sifted = Sifted(fold, unfoldable.ids(client, source, unfoldable.under(meta.spec)))
+    told = Mirror()
+    told.take(sifted.rows())
     after, goal = "0-0", entries.count(client, source)
     while after != meta.folded and (
         batch := entries.read(client, source, after, AT_ONCE, meta.folded)
@@ -57,12 +60,22 @@ def differences(
         after = batch.last
         tell(entries.place(after)[1], goal)
     told.take(sifted.rows())
-    while isinstance(fold, Pondering) and not fold.is_settled:
-        fold.ponder()
-        told.take(fold.rows())
+    fails: Sequence[str] = ()
+    while pondering and not fails and not pondering.is_settled:
+        fails = _ponder(pondering)
+        told.take(sifted.rows())
     held = patience(meta.spec)
-    for name in sorted({*told.rows, *published} - {*held}):
+    for name in sorted({*told.rows, *published} - {*held, *fails}):
         yield from _of_channel(name, published.get(name, {}), told.rows.get(name, {}))
+
+
+def _ponder(fold: Pondering) -> Sequence[str]:
+    """Let a fold do a bit of what takes its time; return the channels of it if that fails."""
+    try:
+        fold.ponder()
+    except Exception:  # noqa: BLE001 - whatever it is
+        return fold.pondered
+    return ()
 
 
 def _moment(client: Redis, source: str) -> tuple[sources.Meta, Mapping[str, Mapping[str, Row]]]:

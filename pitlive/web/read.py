@@ -15,6 +15,7 @@ from pitlive.store import aside, client, engines, entries, readiness, sources, u
 from pitlive.store.client import Redis
 from pitlive.store.durable import Durable
 from pitlive.store.engines import Failing
+from pitlive.store.unfoldable import Unfoldable
 from pitlive.web import schemas
 from pitlive.web.access import Access, operator
 from pitlive.web.answers import answer, said
@@ -50,8 +51,9 @@ def _service(blueprint: APIBlueprint, redis: Redis, durable: Durable, access: Ac
     @blueprint.get("/api/v1/sources", responses=said(schemas.sources.Sources))
     def list_sources() -> Response:
         """List all sources and how far each has come."""
-        failing = engines.failing(redis)
-        listed = (summary(redis, name, failing.get(name)) for name in sources.names(redis))
+        names, failing = sources.names(redis), engines.failing(redis)
+        left_out = unfoldable.told(redis, names)
+        listed = (summary(redis, name, failing.get(name), left_out.get(name)) for name in names)
         return answer({"sources": [one for one in listed if one]})
 
 
@@ -84,15 +86,17 @@ def _of_a_source(blueprint: APIBlueprint, redis: Redis) -> None:
         return answer({"aside": found, "next": found[-1]["id"] if found else query.after})
 
 
-def summary(redis: Redis, source: str, failing: Failing | None) -> dict[str, Json] | None:
+def summary(
+    redis: Redis, source: str, failing: Failing | None, left_out: Unfoldable | None
+) -> dict[str, Json] | None:
     """Return how far a source has come, None if it is gone meanwhile.
 
     Args:
         failing: Why nobody follows it at the moment, though an engine tries.
+        left_out: What is known of entries that are left out, if any are.
     """
     if (known := sources.summary(redis, source)) is None:
         return None
-    left_out = unfoldable.told(redis, [source]).get(source)
     return {
         "source": source,
         **known.about,

@@ -8,17 +8,20 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from click.testing import CliRunner
 
 from pitlive import kinds
 from pitlive.batch import Batch
+from pitlive.cli.main import main
 from pitlive.engine.follower import Follower
-from pitlive.engine.job import Job
+from pitlive.engine.job import FIRST_S, LOOKING, Job
 from pitlive.engine.refold import differences
 from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.messages import Entry
 from pitlive.race.forecast.outlook import Outlook
+from pitlive.sources.fold import DeclaredState
 from pitlive.sources.stats import count
-from pitlive.store import aside, channel, entries, lease, sources, unfoldable
+from pitlive.store import aside, channel, entries, lease, outcomes, sources, unfoldable
 from pitlive.store.client import Redis, connect
 from tests import races
 from tests.stack import Stack, wait_for
@@ -57,6 +60,9 @@ def lap(n: int) -> Entry:
 
 
 HUGE = "6" * 5000
+
+BAD = {"u900", "u901"}
+"""Uids of entries at which a fold is made to fail."""
 
 KINDS = {
     "declared": (DECLARED, [sale(1), sale(2), sale(3)], sale(9, n=10**19)),
@@ -102,7 +108,7 @@ class Driven:
     """A source on a real Redis, and its job without an engine around it."""
 
     def __init__(self, client: Redis, source: str, declared: dict[str, Any]) -> None:
-        self.client, self.source = client, source
+        self.client, self.source, self.paused = client, source, 0
         sources.declare(client, source, kinds.of(declared).spec(declared))
         token = lease.hold(client, source, "driven", 60_000) or ""
         self.job = Job(source, lambda: Follower(client, source, token, keep=99, coalesce_ms=0))
@@ -112,12 +118,14 @@ class Driven:
         entries.append(self.client, self.source, given, 5)
 
     def settle(self, goes: int = 2000) -> None:
-        """Go on until all is told, or it waits to be tried again."""
+        """Go on until all is told, or it is held; count the goes that end in a pause to look."""
         for _ in range(goes):
-            self.job.go_on(ponders=True)
+            wait_s = self.job.go_on(ponders=True)
             newest = entries.newest(self.client, self.source)
             is_done = sources.folded(self.client, self.source) == newest
-            if self.job.is_failing or (is_done and not self.job.is_pondering):
+            why = self.job.failing(0).reason
+            self.paused += why.startswith(LOOKING) and wait_s >= FIRST_S
+            if (why and not why.startswith(LOOKING)) or (is_done and not self.job.is_pondering):
                 return
         raise AssertionError("it does not settle")
 
@@ -125,6 +133,18 @@ class Driven:
     def left_out(self) -> unfoldable.Unfoldable | None:
         """What is known of entries that are left out."""
         return unfoldable.told(self.client, [self.source]).get(self.source)
+
+
+def fails_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Have the next batch fail, and none after it."""
+    take, due = count.Stat.take, [error]
+
+    def fails(*given: Any) -> Any:
+        if due:
+            raise due.pop()
+        return take(*given)
+
+    monkeypatch.setattr(count.Stat, "take", fails)
 
 
 @pytest.fixture
@@ -186,6 +206,8 @@ def test_many_are_found_among_thousands(client: Redis, source: str) -> None:
         DECLARED, [e for n, e in enumerate(given) if n not in bad]
     )
     assert {one["uid"] for one in aside.read(client, source, "0-0", 9)} == {f"u{n}" for n in bad}
+    assert driven.paused > 0
+    assert not driven.job.is_failing
 
 
 def test_one_at_which_only_the_rows_fail(
@@ -210,6 +232,71 @@ def test_one_at_which_only_the_rows_fail(
     assert driven.left_out is not None
     assert driven.left_out.reason == "ArithmeticError: bad"
     assert stored(client, source) == folded(DECLARED, given)
+
+
+@pytest.mark.parametrize("name", ["due_ms", "now_ms"])
+def test_one_at_which_only_the_time_fails(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The rows are right; when they change by themselves, or what time it is, is not known."""
+    take, known = DeclaredState.take, getattr(DeclaredState, name)
+
+    def taken(fold: Any, batch: Batch) -> Any:
+        aside = take(fold, batch)
+        fold.is_spoilt = getattr(fold, "is_spoilt", False) or any(one.uid in BAD for one in batch)
+        return aside
+
+    def fails(fold: Any) -> Any:
+        if getattr(fold, "is_spoilt", False):
+            raise ArithmeticError("no time")
+        return known.fget(fold)
+
+    monkeypatch.setattr(DeclaredState, "take", taken)
+    monkeypatch.setattr(DeclaredState, name, property(fails))
+    driven = Driven(client, source, DECLARED)
+    given = [sale(n) for n in range(400)]
+    driven.report([*given[:300], sale(900), *given[300:]])
+    driven.settle()
+    driven.report([sale(901)])
+    driven.settle()
+
+    newest = entries.newest(client, source)
+    assert driven.left_out == unfoldable.Unfoldable(2, newest, "ArithmeticError: no time")
+    assert stored(client, source) == folded(DECLARED, given)
+
+
+def test_a_failure_that_does_not_recur_leaves_nothing_out(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A live entry is alone in doubt at once: it is tried again before anything is noted."""
+    driven = Driven(client, source, DECLARED)
+    driven.report([sale(1)])
+    driven.settle()
+    for n in (2, 3):
+        fails_once(monkeypatch, OSError("by chance"))
+        driven.report([sale(n)])
+        driven.settle()
+
+    assert driven.left_out is None
+    assert not driven.job.is_failing
+    assert stored(client, source) == folded(DECLARED, [sale(1), sale(2), sale(3)])
+
+
+def test_a_machine_without_memory_is_no_entry_s_fault(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it happens: the source waits, with the reason, and goes on."""
+    driven = Driven(client, source, DECLARED)
+    for n in range(3):
+        with monkeypatch.context() as short:
+            fails_once(short, MemoryError("Unable to allocate 9 TiB"))
+            driven.report([sale(n)] if not n else [])
+            driven.settle()
+        assert driven.job.failing(0).reason == "MemoryError: Unable to allocate 9 TiB"
+    driven.settle()
+
+    assert driven.left_out is None
+    assert stored(client, source) == folded(DECLARED, [sale(0)])
 
 
 def test_what_fails_at_every_entry_is_no_entry_s_fault(
@@ -242,14 +329,36 @@ def test_a_forecast_that_fails_stops_no_figure(
     driven = Driven(client, source, races.SPEC)
     driven.report(races.checked(races.small(3, 5)))
     driven.settle()
+    taken = entries.newest(client, source)
     driven.report([lap(6)])
     driven.settle()
 
     (told,) = aside.read(client, source, "0-0", 9)
     assert told["field"] == "forecasts, scores"
     assert told["got"].startswith("ZeroDivisionError")
+    assert taken in told["got"]
+    assert outcomes.refused(client, source, [taken]) == {}  # its sender is told nothing of it
     assert driven.left_out is None
     assert "standings" in stored(client, source)
+    assert list(differences(client, source)) == []  # it fails there as well
+
+
+def test_what_cannot_be_folded_cannot_be_compared(
+    client: Redis, source: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`pitlive verify --figures` names the entry and the reason, and what is beside it."""
+    driven = Driven(client, source, DECLARED)
+    driven.report([sale(1), sale(2)])
+    driven.settle()
+    monkeypatch.setattr(count.Stat, "take", lambda *_: 1 / 0)
+    asked = ["verify", source, "--figures", "--json", "--redis-url", redis_url]
+    found = CliRunner().invoke(main, asked)
+
+    assert found.exit_code == 1
+    said = orjson.loads(found.stdout)
+    assert said["record"] == entries.newest(client, source)
+    assert said["what"] == "figures"
+    assert "at it or at one of the 1 before it: ZeroDivisionError" in said["reason"]
 
 
 class Late:
