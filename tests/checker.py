@@ -50,6 +50,8 @@ def whole_blocks(lines: Iterator[bytes]) -> Iterator[Block]:
     """
     block = Block()
     for line in lines:
+        if not line.endswith(b"\n"):
+            raise Unfinished  # torn, maybe within the name of a field or within a letter
         text = line.rstrip(b"\r\n").decode()
         if not text:
             yield block
@@ -81,7 +83,7 @@ def lines_of(answer: http.client.HTTPResponse) -> Iterator[bytes]:
     rest = b""
     while part := answer.read1(65536):
         *lines, rest = (rest + (unpack.decompress(part) if unpack else part)).split(b"\n")
-        yield from lines
+        yield from (line + b"\n" for line in lines)
     if rest:
         yield rest
 

@@ -191,6 +191,7 @@ def test_a_forecast_that_fails_leaves_its_turn_to_whoever_follows(
     assert stored(client, source)["forecasts"]["clumpiness"]["lap"] == 5
 
 
+@pytest.mark.usefixtures("small_steps")
 def test_a_damaged_row_is_told_anew_by_the_next_engine(client: Redis, source: str) -> None:
     """State follows from the log: what is there of it is compared, and need not be right."""
     given = races.checked(races.small(2, 5))
