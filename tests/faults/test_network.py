@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 
 from tests import races
@@ -174,9 +175,10 @@ def test_a_reader_who_stalls_for_too_long_is_reset_and_comes_back(
     wait_for(lambda: bool(stalled.state), "state", running)
     laid.stop()
     notes = 0
-    while not laid.given_up():
+    while 'ended_total{reason="stalled"} 1.0' not in httpx.get(f"{running.url}/metrics").text:
         races.post(running.url, "race", chatter(notes))
         notes += 100
+    laid.buffer = 0
     laid.go_on()
     wait_for(lambda: len(stalled.state.get("notes", {})) == notes, "notes", running)
     stalled.stop()

@@ -7,7 +7,6 @@ on the reader's own socket, before its kernel can acknowledge it.
 from __future__ import annotations
 
 import ctypes
-import select
 import socket
 import struct
 import threading
@@ -37,17 +36,17 @@ class Wire:
         buffer: Bytes that the kernel may hold on the way; 0 leaves it to the kernel.
 
     Attributes:
+        buffer: The same, of connections to come.
         url: Where readers connect.
     """
 
     def __init__(self, port: int, buffer: int = 0) -> None:
         self._port = port
-        self._buffer = buffer
+        self.buffer = buffer
         self._flows = threading.Event()
         self._flows.set()
         self._tears = threading.Event()
         self._before = b""
-        self._servers: list[socket.socket] = []
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -69,13 +68,6 @@ class Wire:
         """Let new connections be."""
         self._tears.clear()
 
-    def given_up(self) -> bool:
-        """Tell whether the server has ended all connections, though nobody has read so far."""
-        poll = select.poll()
-        for server in self._servers:
-            poll.register(server, 0)
-        return len(poll.poll(0)) == len(self._servers)
-
     def close(self) -> None:
         """Take no more connections; those that are open end with either side."""
         self._flows.set()
@@ -87,10 +79,9 @@ class Wire:
             while True:
                 client, _ = self._listening.accept()
                 server = socket.socket()
-                if self._buffer:
-                    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._buffer)
+                if self.buffer:
+                    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.buffer)
                 server.connect(("127.0.0.1", self._port))
-                self._servers.append(server)
                 for pump in (self._ask, self._answer):
                     threading.Thread(target=pump, args=(client, server), daemon=True).start()
 
@@ -110,7 +101,6 @@ class Wire:
                 client.sendall(part)
         for side in (client, server):
             _hang_up(side)
-        self._servers.remove(server)
         client.close()
         server.close()
 
