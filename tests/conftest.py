@@ -16,12 +16,6 @@ from tests.lacking import Skipped, absent, program
 from tests.stack import Stack
 
 ROOT = Path(__file__).parent.parent
-DRIVES_PROCESSES = ("faults", "browser")
-"""Marks of tests that do."""
-
-PROCESSES = {"stack", "server", "up"}
-"""Fixtures of tests that do."""
-
 _numbers = count(1)
 
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "nobody.pem")
@@ -46,7 +40,6 @@ pytest.register_assert_rewrite("tests.faults.scene")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the long form of the fault and load tests, and of what a machine lacked."""
     parser.addoption("--skipped", action="store_true", help="only what the last run skipped")
-    parser.addoption("--ask-twice", action="store_true", help="run failures of processes again")
     parser.addoption("--many", type=int, default=150, help="sources on one engine")
     parser.addoption("--fault-runs", type=int, default=1, help="runs of each fault")
     parser.addoption("--rows", type=int, default=20_000, help="rows of the large state")
@@ -59,17 +52,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Print why a test was run again, not only that it was."""
-    config.option.rerun_show_tracebacks = True
+    """Count what is skipped for want of a program."""
     config.pluginmanager.register(Skipped())
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In CI a promise of real processes is broken when it breaks twice in a row (decision 014)."""
-    for item in items if config.getoption("ask_twice") else []:
-        uses = PROCESSES.intersection(getattr(item, "fixturenames", ()))
-        if uses or any(map(item.get_closest_marker, DRIVES_PROCESSES)):
-            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")
