@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     most_groups: int = Field(
         4_000_000,
         ge=1,
-        description="Groups that the stats of a declared source may have, if it asks for no less.",
+        description="Groups of a declared source, rows of one of figures, if it asks for no less.",
     )
     keep_events: int = Field(
         100_000, ge=100, description="Published events kept per source for replay."

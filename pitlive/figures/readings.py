@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from pitlive.messages import Json
 
@@ -26,6 +26,10 @@ class Readings:
         self._whole_us = -1
         self._read: dict[str, tuple[int, Json]] = {}
 
+    def __len__(self) -> int:
+        """How many rows are kept, those that are gone included."""
+        return len(self._read)
+
     @property
     def is_known(self) -> bool:
         """Whether it was read as a whole yet."""
@@ -39,6 +43,14 @@ class Readings:
     def get(self, key: str) -> Json:
         """Return what was read of a row, None if it is not there."""
         return self._read.get(key, (0, None))[1]
+
+    def after(self, us: int, keys: Collection[str], *, whole: bool) -> int:
+        """Return how many rows would be kept after a reading of these keys."""
+        if us < self._whole_us:
+            return len(self)
+        if whole:
+            return len(keys)
+        return len(self) + sum(key not in self._read for key in keys)
 
     def take(
         self, us: int, rows: Mapping[str, Json], gone: Iterable[str], *, whole: bool

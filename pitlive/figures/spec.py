@@ -61,6 +61,7 @@ class FiguresSpec(_Part):
     name: Text | None = None
     lateness_ms: int = Field(60_000, ge=0, le=3_600_000)
     at_most_ahead: str = Field(DEFAULT, pattern=PATTERN)
+    most_groups: int | None = Field(None, ge=1)
     start_ms: int = Field(0, ge=0, le=_LATEST_MS)
     end_ms: int = Field(_LATEST_MS, ge=0, le=_LATEST_MS)
     periods: tuple[Period, ...] = Field((), max_length=20)

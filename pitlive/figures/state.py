@@ -13,6 +13,8 @@ from pitlive.figures import buckets, values
 from pitlive.figures.milestones import Milestones
 from pitlive.figures.names import MILESTONES, called, channel
 from pitlive.figures.readings import Readings
+from pitlive.figures.room import Room
+from pitlive.figures.room import Rows as Counted
 from pitlive.figures.spec import FiguresSpec, Stat
 from pitlive.messages import Entry, Fold, Json, Row, Rows, SetAside
 
@@ -32,9 +34,9 @@ class StatState:
 
     def take(self, data: Mapping[str, Json], at_ms: int) -> Mapping[str, Row]:
         """Take a reading, or a part of one; return the milestones that are reached now."""
-        parts = self._parts.setdefault(data["us"], {})
-        parts[data.get("part", 1)] = data
+        parts = self._with(data)
         if len(parts) < data.get("parts", 1):
+            self._parts[data["us"]] = parts
             return {}
         first = not self._readings.is_known
         self._parts = {us: held for us, held in self._parts.items() if us > data["us"]}
@@ -42,6 +44,25 @@ class StatState:
         gone = [key for part in parts.values() for key in part.get("gone", ())]
         self._touched |= self._readings.take(data["us"], rows, gone, whole=bool(data.get("whole")))
         return self._milestones.reached(self._row, at_ms, announced=not first)
+
+    @property
+    def counted(self) -> Counted:
+        """How many rows are kept, and how many wait for the rest of their readings."""
+        return len(self._readings), sum(
+            len(_keys(part)) for parts in self._parts.values() for part in parts.values()
+        )
+
+    def counted_with(self, data: Mapping[str, Json]) -> Counted:
+        """The same if a reading, or a part of one, were taken."""
+        parts, (kept, waiting) = self._with(data), self.counted
+        if len(parts) < data.get("parts", 1):
+            return kept, waiting + len(_keys(data))
+        keys = {key for part in parts.values() for key in _keys(part)}
+        return self._readings.after(data["us"], keys, whole=bool(data.get("whole"))), waiting
+
+    def _with(self, data: Mapping[str, Json]) -> dict[int, Mapping[str, Json]]:
+        """Return the parts of a reading that are there, with one more."""
+        return {**self._parts.get(data["us"], {}), data.get("part", 1): data}
 
     def pass_to(self, now_ms: int) -> None:
         """Show the buckets of now, zero where nothing was read."""
@@ -69,6 +90,11 @@ class StatState:
         return None if read is None else values.row(self._stat.kind, self._name, key, read)
 
 
+def _keys(part: Mapping[str, Json]) -> list[str]:
+    """The rows that a part of a reading is about."""
+    return [*part.get("rows", ()), *part.get("gone", ())]
+
+
 class FiguresState(Fold):
     """A source of figures so far.
 
@@ -84,6 +110,7 @@ class FiguresState(Fold):
         self._spec = spec
         self._ahead = ahead_of(spec.model_dump(include={"kind", "at_most_ahead"}))
         self._stats = {stat.name: StatState(stat, spec) for stat in spec.stats}
+        self._room = Room(spec.most_groups)
         self._is_timed = any(stat.kind == "timed" for stat in spec.stats)
         self._reached: dict[str, Row | None] = {}
         self.now_ms = 0
@@ -95,9 +122,9 @@ class FiguresState(Fold):
         return buckets.due_ms(self._spec, self.now_ms) if self._is_timed else None
 
     def take(self, batch: Sequence[Entry]) -> list[SetAside]:
-        """Fold a batch in; return what is too far ahead of when it was seen.
+        """Fold a batch in; return that for which there is no room, or what is too far ahead.
 
-        It would be newer than all that is read for years.
+        What is further ahead of when it was seen would be newer than all that is read for years.
         """
         aside: list[SetAside] = []
         for entry in batch:
@@ -107,8 +134,14 @@ class FiguresState(Fold):
                 continue
             self.now_ms = max(self.now_ms, entry.at_ms)
             stat = self._stats.get(entry.data.get("stat", ""))
-            if stat is not None:  # one that is declared no more is kept in the log
-                self._reached.update(stat.take(entry.data, entry.at_ms))
+            if stat is None:  # one that is declared no more is kept in the log
+                continue
+            if want := self._room.lacks(stat.channel, stat.counted_with(entry.data)):
+                got = f"{len(_keys(entry.data)):,} rows of {stat.channel}"
+                aside.append(SetAside(entry.uid, "rows", got, want, entry.id))
+                continue
+            self._reached.update(stat.take(entry.data, entry.at_ms))
+            self._room.note(stat.channel, stat.counted)
         for stat in self._stats.values():
             stat.pass_to(self.now_ms)
         return aside

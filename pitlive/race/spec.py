@@ -14,6 +14,9 @@ from pitlive.race.entries import LAPS, Car
 MOST_CARS = 256
 """Cars of one race: twice the largest field; comparing all pairs of cars stays cheap."""
 
+MOST_NOTES = 20_000
+"""Notes of one race, of up to 2,000 characters each: more than all officials could write."""
+
 Text = Annotated[
     str, Field(min_length=1, max_length=200, description="a text of 1 to 200 characters")
 ]

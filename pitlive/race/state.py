@@ -15,7 +15,7 @@ from pitlive.race.facts import Facts
 from pitlive.race.figures import Figures
 from pitlive.race.laps import Laps
 from pitlive.race.ledger import Ledger, Stale
-from pitlive.race.spec import MOST_CARS, numbers
+from pitlive.race.spec import MOST_CARS, MOST_NOTES, numbers
 
 
 class RaceState(Fold):
@@ -65,8 +65,7 @@ class RaceState(Fold):
     def _take(self, entry: Entry) -> SetAside | None:
         if not entry.retract and not self._ledger.knows(entry.type):
             return SetAside(entry.uid, "type", entry.type, "a type of entry of a race", entry.id)
-        car = entry.data.get("car")
-        if car is not None and (refused := self._no_room(entry, car)):
+        if refused := self._no_room(entry):
             return refused
         change = self._facts.add(entry)
         if change is None:
@@ -76,17 +75,21 @@ class RaceState(Fold):
                 self._mention(fact.data["car"])
         return self._ledger.take(change)
 
-    def _no_room(self, entry: Entry, car: str) -> SetAside | None:
-        """Refuse a car that is not declared, or one more than a race can have."""
-        if car in self._ledger.laps.row:
-            return None
-        if self._declared is not None:
-            want = f"one of the {len(self._declared)} cars of this race"
-        elif len(self._ledger.laps.cars) >= MOST_CARS:
-            want = f"one of the {MOST_CARS} cars that were reported first"
-        else:
-            return None
-        return SetAside(entry.uid, "car", car, want, entry.id)
+    def _no_room(self, entry: Entry) -> SetAside | None:
+        """Refuse a car that is not declared, and a car or a note more than a race can have."""
+        car, laps, notes = entry.data.get("car"), self._ledger.laps, self._ledger.notes
+        if car is not None and car not in laps.row:
+            if self._declared is not None:
+                want = f"one of the {len(self._declared)} cars of this race"
+                return SetAside(entry.uid, "car", car, want, entry.id)
+            if len(laps.cars) >= MOST_CARS:
+                want = f"one of the {MOST_CARS} cars that were reported first"
+                return SetAside(entry.uid, "car", car, want, entry.id)
+        is_new = entry.type == "note" and not entry.retract and entry.fact not in notes
+        if is_new and len(notes) >= MOST_NOTES:
+            want = f"one of the {MOST_NOTES:,} notes that were reported first"
+            return SetAside(entry.uid, "type", "note", want, entry.id)
+        return None
 
     def _mention(self, car: str) -> None:
         """Note that an entry is about a car, which appears when it is first mentioned."""

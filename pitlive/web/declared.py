@@ -73,7 +73,8 @@ class Declarations:
             raise BadSpec(
                 f"most_groups: got {asked:,}, want at most {most:,}, which this server is set to"
             )
-        is_usual = asked is not None or most == MOST_GROUPS or spec.get("kind") != "declared"
+        has_groups = spec.get("kind") in ("declared", "figures")
+        is_usual = asked is not None or most == MOST_GROUPS or not has_groups
         return spec if is_usual else {**spec, "most_groups": most}
 
     def delete(self, source: str) -> None:

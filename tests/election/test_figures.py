@@ -185,3 +185,60 @@ def test_a_reading_of_years_ahead_does_not_make_all_others_old() -> None:
     assert outcome.rows["other:how"] == {"": {"PG": 1}}
     (refused,) = check([told], SPEC, seen_ms=now_ms, text=False, wall_ms=now_ms).refused.values()
     assert refused.want.startswith("at most 1d ahead of now")
+
+
+def of_most(most: int, *told: Rows) -> tuple[dict[str, Rows], list[str]]:
+    """The rows of single values after some readings, and what was said of those set aside."""
+    spec = {
+        "kind": "figures",
+        "stats": [{"name": f"o:{n}", "kind": "single_value"} for n in "ab"],
+        "most_groups": most,
+    }
+    whole = kinds.of(spec).spec(spec)
+    fold, state, aside = kinds.of(spec).fold(whole), dict[str, Rows](), list[str]()
+    for n, one in enumerate(told):
+        entry = kinds.of(spec).entry({"stat": "o:a", "us": n * 10**6, **one}, whole, seen_ms=0)
+        assert isinstance(entry, Entry), entry
+        outcome = fold.apply([entry])
+        aside += [refused.want for refused in outcome.aside]
+        for channel, changed in outcome.rows.items():
+            state.setdefault(channel, {}).update(changed)
+    rows = {
+        name: {key for key, row in held.items() if row is not None} for name, held in state.items()
+    }
+    return rows, aside
+
+
+def test_a_reading_of_more_rows_than_there_is_room_for_is_set_aside() -> None:
+    """All stats share the room; rows that are there are read on, and a whole reading makes room."""
+    rows, aside = of_most(
+        3,
+        {"rows": {"x": 1, "y": 1}, "whole": True},
+        {"stat": "o:b", "rows": {"": 1}, "whole": True},
+        {"rows": {"z": 1}},
+        {"rows": {"y": 2}, "gone": ["w"]},
+        {"rows": {"x": 5}},
+        {"rows": {"z": 1, "w": 1}, "whole": True},
+    )
+    assert rows == {"o:a": {"z", "w"}, "o:b": {""}}
+    assert (
+        aside
+        == ["rows that are there: with these the source had 4, at most 3 are kept (most_groups)"]
+        * 2
+    )
+
+
+def test_readings_that_never_end_are_bounded_and_one_in_parts_that_ends_is_not() -> None:
+    """Parts that wait for the rest of theirs have as much room as what is kept."""
+    first, last = {"parts": 2, "part": 1}, {"parts": 2, "part": 2}
+    rows, aside = of_most(
+        3,
+        {"rows": {"x": 1, "y": 1}, **first, "us": 1},
+        {"rows": {"x": 1, "z": 1}, **first, "us": 2},
+        {"rows": {"z": 1}, **last, "us": 1, "whole": True},
+        {"rows": {"x": 1, "y": 1, "z": 1}, **first, "us": 3},
+        {"rows": {"z": 1}, **first, "us": 4},
+    )
+    want = "4 rows would wait for other parts of their readings, at most 3 may (most_groups)"
+    assert aside == [f"the rest of what was begun: with this {want}"] * 2
+    assert rows == {"o:a": {"x", "y", "z"}}

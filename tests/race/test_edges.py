@@ -9,7 +9,7 @@ import pytest
 
 from pitlive.messages import Entry, SetAside
 from pitlive.race import kind
-from pitlive.race.spec import MOST_CARS
+from pitlive.race.spec import MOST_CARS, MOST_NOTES
 from pitlive.race.state import RaceState
 from tests import races
 
@@ -281,6 +281,21 @@ def test_more_cars_than_a_race_can_have_are_set_aside() -> None:
     """An open race is bounded, and says so."""
     refused = _aside(*(_lap(str(n), 1, 16_000 + n) for n in range(MOST_CARS + 3)))
     assert [one.field for one in refused] == ["car"] * 3
+
+
+def test_more_notes_than_a_race_can_have_are_set_aside() -> None:
+    """Those that are there go on: corrected, or taken back for another."""
+    notes = [{"type": "note", "uid": f"n{n}", "text": "x", "at_ms": n} for n in range(MOST_NOTES)]
+    more = [{**notes[0], "uid": "more"}, {**notes[0], "amends": "n7", "revision": 1, "text": "y"}]
+    race = RaceState({})
+    assert not race.apply(races.checked(notes)).aside
+    outcome = race.apply(races.checked(more))
+    assert [(one.uid, one.got) for one in outcome.aside] == [("more", "note")]
+    assert outcome.rows["notes"]["n7"]["text"] == "y"
+    gone = race.apply(
+        races.checked([{"type": "retract", "amends": "n9"}, {**notes[0], "uid": "m"}])
+    )
+    assert not gone.aside
 
 
 def test_a_car_that_a_new_declaration_leaves_out_is_set_aside() -> None:

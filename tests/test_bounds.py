@@ -1,0 +1,65 @@
+"""The bounds that docs/architecture.md promises are those of the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pitlive.courier import lanes
+from pitlive.engine import follower, rota
+from pitlive.figures import kind as figures
+from pitlive.race import entries as race
+from pitlive.race import spec as race_spec
+from pitlive.settings import Settings
+from pitlive.sources import fields, room
+from pitlive.store import entries, keys, unfoldable, walk
+from pitlive.tables import fold, inbox
+from pitlive.tables import kind as table
+from pitlive.web.streams import feed, start
+
+PAGE = (Path(__file__).parent.parent / "docs" / "architecture.md").read_text()
+
+ROWS = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE, re.MULTILINE))
+
+BOUNDS: dict[str, list[int]] = {
+    "set-aside list": [keys.KEEP_ASIDE],
+    "notices of a source that wait": [keys.KEEP_NOTICES],
+    "dead notices; delivered ones": [keys.KEEP_NOTICES, keys.KEEP_DELIVERED],
+    "notices on their way": [lanes.PER_RECEIVER, lanes.IN_ALL, 1, lanes.IN_TROUBLE],
+    "a record of the log": [entries.BATCH],
+    "entries folded in one go": [follower.AT_ONCE],
+    "entries at which a fold fails": [unfoldable.MOST],
+    "rows of one publish": [follower.MOST_ROWS, follower.MOST_BYTES // 1024],
+    "one read of a state": [walk.ROWS, walk.BYTES // 1024],
+    "events of a source in a worker's memory": [feed.KEEP_EVENTS, feed.KEEP_BYTES // 2**20],
+    "replay to one reader": [start.REPLAY_MOST],
+    "changes of a table that are told": [fold.KEEP_CHANGES],
+    "messages kept": [inbox.KEEP, inbox.KEEP_USERS, inbox.KEEP],
+    "groups of a declared source, rows of one of figures": [room.MOST_GROUPS],
+    "a text of an entry": [fields.LONGEST_TEXT, figures.LONGEST_PATH, table.LONGEST_MESSAGE],
+    "laps, cars, notes of a race": [race.LAPS, race_spec.MOST_CARS, race_spec.MOST_NOTES],
+}
+
+
+@pytest.mark.parametrize("what", BOUNDS)
+def test_a_bound_is_that_of_the_code(what: str) -> None:
+    """Number by number, in their order."""
+    written = [int(n.replace(",", "")) for n in re.findall(r"\d[\d,]*", ROWS[what])]
+    assert written[: len(BOUNDS[what])] == BOUNDS[what]
+
+
+def test_the_threads_of_an_engine_are_as_many_as_are_told() -> None:
+    """In words, as they stand there."""
+    of_engine = next(
+        line for line in PAGE.splitlines() if line.startswith("| sources of an engine")
+    )
+    words = {3: "three", 8: "eight"}
+    assert f"{words[rota.WORKERS]} threads" in of_engine
+    assert f"{words[rota.SLOW]} of the threads" in of_engine
+
+
+def test_the_setting_of_groups_is_what_is_usual() -> None:
+    """A server that sets nothing writes nothing into declarations."""
+    assert Settings.model_fields["most_groups"].default == room.MOST_GROUPS
