@@ -15,6 +15,7 @@ from pitlive.settings import load
 
 if TYPE_CHECKING:
     from pitlive.store.client import Redis
+    from pitlive.store.durable import Durable
     from pitlive.store.verify import Problem
 
 MOST_UIDS = 10
@@ -62,10 +63,17 @@ def repair(
         return
     if is_file or source is None or (record is None) != everything:
         raise click.UsageError("want SOURCE and RECORD, SOURCE and --all, or --file")
-    _repair_log(opened(redis_url, data_dir), source, record, yes=yes)
+    from pitlive.store.client import connect
+    from pitlive.store.durable import Durable
+
+    client, settings = opened(redis_url, data_dir), load(redis_url=redis_url, data_dir=data_dir)
+    durable = Durable(connect(settings.redis, retries=0), settings.replicas_acknowledge)
+    _repair_log(client, durable, source, record, yes=yes)
 
 
-def _repair_log(client: Redis, source: str, record: str | None, *, yes: bool) -> None:
+def _repair_log(
+    client: Redis, durable: Durable, source: str, record: str | None, *, yes: bool
+) -> None:
     """Set a record of a log aside, or with None every one of which something is wrong."""
     from pitlive.store import sources, verify
     from pitlive.store.repair import repair
@@ -77,7 +85,8 @@ def _repair_log(client: Redis, source: str, record: str | None, *, yes: bool) ->
     for one in found:
         click.echo(_told(one))
         if yes or click.confirm("Set it aside?" if one.what == "damaged" else "Mend that?"):
-            done = repair(client, one, time.time_ns() // 1_000_000)
+            with durable.writes() as writer:  # a failover now would bring the damage back
+                done = repair(writer, one, time.time_ns() // 1_000_000)
             click.echo("  done" if done else "  it is not there any more")
     if not found:
         click.echo(f"{source}: nothing to repair.")

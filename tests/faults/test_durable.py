@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 
 import httpx
@@ -29,7 +32,7 @@ Stacks = Callable[..., Stack]
 
 RACE = races.small(3, 20)
 
-UIDS = "pitlive:{race}:uids"
+LOG, UIDS = "pitlive:{race}:entries", "pitlive:{race}:uids"
 
 LINES = {"Content-Type": "application/x-ndjson"}
 
@@ -85,6 +88,27 @@ def test_whatever_a_replica_does_not_confirm_is_not_acknowledged(stack_of: Stack
     assert (
         metric(running, "pitlive_redis_replicas") == metric(running, "pitlive_redis_on_disk") == 1
     )
+
+
+def test_a_repair_that_a_replica_lacks_is_not_said_to_be_done(stack_of: Stacks) -> None:
+    """It is done on the primary; who promoted the replica now would have the damage back."""
+    pair = Pair(stack_of)
+    running = pair.parts.start()
+    races.post(running.url, "race", RACE[:3])
+    ((last, fields),) = pair.clients[0].xrevrange(LOG, count=1)
+    number = int(last.decode().split("-")[1]) + 1
+    torn = {name: value[:-1] for name, value in fields.items()}
+    record = pair.clients[0].xadd(LOG, torn, f"9999999999999-{number}").decode()
+    repair = [sys.executable, "-m", "pitlive", "repair", "race", record, "--yes"]
+    run = partial(subprocess.run, repair, env=running.environment, capture_output=True, text=True)
+    with stopped(pair.servers[1]):
+        lacks = run(check=False)
+    again = run(check=False)
+
+    assert lacks.returncode == 1
+    assert "0 of 1 replicas acknowledged" in lacks.stderr
+    assert "done" not in lacks.stdout
+    assert f"{record}: nothing is wrong with it" in again.stderr
 
 
 @contextmanager
