@@ -13,8 +13,9 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -163,10 +164,31 @@ def wait_for(
 
 
 def free_port() -> int:
-    """A port on loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on loopback that nobody uses now, and nobody is given before whoever asked has it.
+
+    Not one of those that the kernel gives to connections, and not one of another test process:
+    a server that is started a second later finds it taken now and then.
+    """
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port")
+
+
+def _own_ports() -> Iterator[int]:
+    """The ports of this process, over and over, from a place that no earlier run began at."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", f"gw{PORT_SLICES - 1}").removeprefix("gw")
+    first = FIRST_PORT + PORTS_OF_ONE * (int(worker) % PORT_SLICES)
+    for n in count(os.getpid()):
+        yield first + n % PORTS_OF_ONE
+
+
+FIRST_PORT, PORTS_OF_ONE, PORT_SLICES = 12_000, 2500, 8
+"""All of them lie below those that Linux gives to connections, from 32,768 on."""
+
+_PORTS = _own_ports()
 
 
 def _accepts(path: Path) -> bool:

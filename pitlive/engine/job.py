@@ -36,6 +36,9 @@ LOOKING = "looking for the entries at which its fold fails"
 MOST_DOUBTS = 20
 """Of where folds failed so many are kept: one entry is found by five at most."""
 
+MOST_IN_VAIN = 100
+"""Times in a row that a log is folded again and nothing found: then it is not an entry."""
+
 REFUSED_S = 0.5
 """The same while Redis refuses, which is no fault of the source."""
 
@@ -73,9 +76,9 @@ class Job:
         self._life: Iterator[float] | None = None
         self._took_s = 0.0
         self._failures = self._looks = 0
-        self._looked_s = 0.0
+        self._in_vain = 0
         self._reason = self._failed_by = ""
-        self._begun = 0.0
+        self._begun = self._begun_within_s = 0.0
         self._doubts: list[Doubt] = []
 
     @property
@@ -182,12 +185,15 @@ class Job:
     def _next(self, ponders: bool) -> float:
         if self._follower is None or self._life is None:
             self._reason, self.waits_for_redis = "", False
-            self._begun = time.monotonic()
+            self._begun, self._begun_within_s = time.monotonic(), 0.0
             self._follower = self._begin()
             self._follower.doubts = self._doubts
             self._life = self._follower.life()
         self._follower.may_ponder = ponders
-        return next(self._life)
+        wait_ms = next(self._life)
+        if not self._begun_within_s and not self._follower.is_catching_up:
+            self._begun_within_s = time.monotonic() - self._begun
+        return wait_ms
 
     def _is_news(self, doubt: Doubt) -> bool:
         """Tell whether more is known of where the fold fails than before.
@@ -198,18 +204,20 @@ class Job:
         if not doubt.size:
             return False
         if doubt in self._doubts:
+            self._in_vain = 0
             return doubt.size == 1
+        self._in_vain += 1
         self._doubts = [*self._doubts, doubt][-MOST_DOUBTS:]
-        return True
+        return self._in_vain <= MOST_IN_VAIN
 
     def _look_closer(self, why: str) -> float:
         """Have the log folded again; after some times in a row others get as much time as it.
 
         The wait does not double as that of what fails again and again: each look gets on.
         """
-        took_s, before_s = time.monotonic() - self._begun, self._looked_s
-        self._looked_s = took_s
-        self._looks = 1 if took_s > 2 * before_s + LONGEST_WAIT_S else self._looks + 1
+        lived_s = time.monotonic() - self._begun
+        took_s = self._begun_within_s or lived_s  # what it then followed well is no looking
+        self._looks = 1 if lived_s > 2 * took_s + LONGEST_WAIT_S else self._looks + 1
         if self._looks <= LOOKS_AT_ONCE:
             return self._fail("", 0.0)
         wait_s = min(LONGEST_WAIT_S, max(FIRST_S, took_s))

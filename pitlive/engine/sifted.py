@@ -116,7 +116,8 @@ class Sifted:
     def look(self) -> None:
         """Have the rows that may have changed worked out, and hold them; ask what time it is.
 
-        All that a fold is asked: else an entry at which only the rest fails would pass for sound.
+        All that a fold is asked of its figures: else an entry at which only the rest fails would
+        pass for sound. Packed bytes are the same figures once more, and are not in doubt.
 
         Raises:
             FoldFailed: As for `take`.

@@ -85,7 +85,11 @@ class Durable:
         try:
             with self._client.held():
                 yield self._client
-                self._confirm()
+                try:
+                    self._confirm()
+                except ResponseError:  # since the last look it keeps what it is told otherwise
+                    self._until = 0.0
+                    self._confirm()
         except StoreUnavailable:
             self._until = 0.0  # the next may be told to another server
             raise
@@ -128,7 +132,10 @@ class Durable:
             if not self._has_waitaof or "unknown command" not in str(error):
                 raise
             self._has_waitaof = False
-            log.warning("redis has no WAITAOF: replicas tell what they have in memory")
+            log.warning(
+                "redis has no WAITAOF: replicas tell what they have in memory, and nobody waits "
+                "for its own disk, want appendfsync always",
+            )
             return self._wait(local, wanted, on_disks=False)
         own, on_disk = disks[0] if disks else (local, 0)
         return own, on_disk, replicas
@@ -151,11 +158,12 @@ class Durable:
     def _look(self) -> Look:
         """Look once a second; say what is new."""
         if time.monotonic() >= self._until:
-            before, self._seen = self._seen, look(self._client)
+            seen = look(self._client)  # meanwhile another may have looked, and said it
+            before, self._seen = self._seen, seen
             self._until = time.monotonic() + LOOK_EVERY_S
-            if self._seen != before:
-                self._memory_until = 0.0
-                _say(self._seen)
+            if seen != before:
+                self._memory_until, self._has_waitaof = 0.0, True  # it may be another server
+                _say(seen)
         return self._seen
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -13,8 +15,9 @@ from click.testing import CliRunner
 from pitlive import kinds
 from pitlive.batch import Batch
 from pitlive.cli.main import main
+from pitlive.engine import job
 from pitlive.engine.follower import Follower
-from pitlive.engine.job import FIRST_S, LOOKING, Job
+from pitlive.engine.job import FIRST_S, LOOKING, LOOKS_AT_ONCE, Job
 from pitlive.engine.refold import differences
 from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.messages import Entry
@@ -109,6 +112,7 @@ class Driven:
 
     def __init__(self, client: Redis, source: str, declared: dict[str, Any]) -> None:
         self.client, self.source, self.paused = client, source, 0
+        self.longest_s = 0.0
         sources.declare(client, source, kinds.of(declared).spec(declared))
         token = lease.hold(client, source, "driven", 60_000) or ""
         self.job = Job(source, lambda: Follower(client, source, token, keep=99, coalesce_ms=0))
@@ -124,7 +128,9 @@ class Driven:
             newest = entries.newest(self.client, self.source)
             is_done = sources.folded(self.client, self.source) == newest
             why = self.job.failing(0).reason
-            self.paused += why.startswith(LOOKING) and wait_s >= FIRST_S
+            if why.startswith(LOOKING) and wait_s >= FIRST_S:
+                self.paused += 1
+                self.longest_s = max(self.longest_s, wait_s)
             if (why and not why.startswith(LOOKING)) or (is_done and not self.job.is_pondering):
                 return
         raise AssertionError("it does not settle")
@@ -216,6 +222,47 @@ def test_many_are_found_among_thousands(client: Redis, source: str) -> None:
     assert {one["uid"] for one in aside.read(client, source, "0-0", 9)} == {f"u{n}" for n in bad}
     assert driven.paused > 0
     assert not driven.job.is_failing
+
+
+def test_a_source_that_was_followed_well_pauses_no_longer_for_it(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bad entry now and then costs the time of a reading, not that since the last one."""
+    passed_s = 0.0
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + passed_s)
+    monkeypatch.setattr(job, "time", clock)
+    driven = Driven(client, source, DECLARED)
+    for n in range(0, 2 * LOOKS_AT_ONCE, 2):
+        driven.report([sale(n)])
+        driven.settle()
+        passed_s += 50
+        driven.report([sale(n + 1, n=10**19)])
+        driven.settle()
+
+    assert driven.left_out is not None
+    assert driven.left_out.entries == LOOKS_AT_ONCE
+    assert driven.paused > 0
+    assert driven.longest_s < 10 * FIRST_S
+
+
+def test_what_fails_at_no_single_entry_is_not_looked_for_without_end(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of ours in what is folded at once: the source is held, and says why."""
+    take, places = DeclaredState.take, {f"u{n}" for n in range(0, 3000, 100)}
+
+    def fails(fold: Any, batch: Batch) -> Any:
+        if len(batch) > 1 and places.intersection(batch.uids):
+            raise ArithmeticError("at once")
+        return take(fold, batch)
+
+    monkeypatch.setattr(DeclaredState, "take", fails)
+    driven = Driven(client, source, DECLARED)
+    driven.report([sale(n) for n in range(3000)])
+    driven.settle(goes=20_000)
+
+    assert driven.job.failing(0).reason == "ArithmeticError: at once"
+    assert driven.left_out is None
 
 
 def test_one_at_which_only_the_rows_fail(

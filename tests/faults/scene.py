@@ -20,8 +20,9 @@ import orjson
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from pitlive.store import channel, entries
+from pitlive.store import channel, engines, entries
 from pitlive.store.client import connect
+from pitlive.store.keys import figures
 from tests import races
 from tests.checker import Checker, number
 from tests.stack import Stack, wait_for
@@ -137,9 +138,17 @@ class Scene:
         for reader in self.readers:
             reader.start()
         self.wait(lambda: all(reader.reasons for reader in self.readers), "greetings")
+        self._hear_engines()
         self._before = self._figures()
         self.writer.start()
         self.feed(1 / 4)
+
+    def _hear_engines(self) -> None:
+        """Have every engine say anew what it has counted: of tests before, too."""
+        names = [part for part in self.stack.running if part.startswith(("engine", "courier"))]
+        with connect(self.stack.redis_url) as client:
+            client.delete(*map(figures, engines.told(client)), "none")
+            self.wait(lambda: len(engines.told(client)) >= len(names), "the engines' figures")
 
     def _declare(self) -> None:
         """Thirty readers of every forecast would be the load; `tests/engine` has their promise."""

@@ -267,6 +267,19 @@ def test_it_is_looked_anew_after_redis_was_away(
     assert admin.info("commandstats")["cmdstat_waitaof"]["calls"] == 1
 
 
+def test_a_redis_that_stops_to_keep_a_file_is_not_asked_for_it(stack_of: Stacks) -> None:
+    """Nor is it an error of the one who writes in the second before the next look."""
+    running = stack_of("--appendfsync", "everysec", parts=["redis"])
+    client: Redis = connect(running.redis_url, retries=0)
+    keeping = Durable(client, None)
+    write(keeping)
+    client.config_set("appendonly", "no")
+    with capture_logs() as said:
+        write(keeping)
+
+    assert [one["log_level"] for one in said] == ["warning", "info"]
+
+
 @pytest.mark.parametrize(
     ("options", "asked"),
     [
