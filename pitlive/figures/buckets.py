@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from pitlive.figures.spec import FiguresSpec, Period
 
 AFTER_S = 3600
@@ -34,3 +36,36 @@ def due_ms(spec: FiguresSpec, now_ms: int) -> int | None:
         return None
     moving = (p.granularity for p in spec.periods if p.cycles >= 0)
     return min(((now_s // long_s + 1) * long_s * 1000 for long_s in moving), default=None)
+
+
+def starts(spec: FiguresSpec, now_ms: int) -> dict[int, int]:
+    """Return the first bucket of each length [s] that is shown, now or ever after.
+
+    >>> week = {"start_ms": 0, "end_ms": 604_800_000, "kind": "figures", "stats": []}
+    >>> starts(FiguresSpec(**week, periods=[Period(granularity=60, cycles=2)]), 3_600_000)
+    {60: 58}
+    """
+    return {one.granularity: shown(one, spec, now_ms).start for one in spec.periods}
+
+
+def is_past(key: str, starts: Mapping[int, int]) -> bool:
+    """Tell whether a bucket is shown no more, or is of a length that never is.
+
+    >>> is_past("60/57", {60: 58}), is_past("60/58", {60: 58}), is_past("300/99", {60: 58})
+    (True, False, True)
+    """
+    long_s, _, bucket = key.partition("/")
+    start = starts.get(int(long_s))
+    return start is None or int(bucket) < start
+
+
+def passed(before: Mapping[int, int], now: Mapping[int, int], kept: Collection[str]) -> list[str]:
+    """Return which buckets of those that are kept are past now and were not before.
+
+    >>> passed({60: 56}, {60: 58}, ["60/56", "60/57", "60/58"])
+    ['60/56', '60/57']
+    """
+    moved = {long_s: range(before.get(long_s, 0), start) for long_s, start in now.items()}
+    if sum(map(len, moved.values())) > len(kept):
+        return [key for key in kept if is_past(key, now)]
+    return [key for long_s, of in moved.items() for n in of if (key := f"{long_s}/{n}") in kept]

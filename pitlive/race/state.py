@@ -32,6 +32,7 @@ class RaceState(Fold):
         self.spec = spec
         self._declared = None if declared is None else frozenset(declared)
         self._facts = Facts()
+        self._noted: set[str] = set()
         self._ledger = Ledger()
         self.figures = Figures(spec, self._ledger)
         self._board = Board(spec, self._ledger, self.figures)
@@ -67,6 +68,8 @@ class RaceState(Fold):
             return SetAside(entry.uid, "type", entry.type, "a type of entry of a race", entry.id)
         if refused := self._no_room(entry):
             return refused
+        if entry.type == "note" and not entry.retract:
+            self._noted.add(entry.fact)
         change = self._facts.add(entry)
         if change is None:
             return None
@@ -76,8 +79,11 @@ class RaceState(Fold):
         return self._ledger.take(change)
 
     def _no_room(self, entry: Entry) -> SetAside | None:
-        """Refuse a car that is not declared, and a car or a note more than a race can have."""
-        car, laps, notes = entry.data.get("car"), self._ledger.laps, self._ledger.notes
+        """Refuse a car that is not declared, and a car or a note more than a race can have.
+
+        A note that is taken back counts as well: facts keep what it said.
+        """
+        car, laps = entry.data.get("car"), self._ledger.laps
         if car is not None and car not in laps.row:
             if self._declared is not None:
                 want = f"one of the {len(self._declared)} cars of this race"
@@ -85,8 +91,8 @@ class RaceState(Fold):
             if len(laps.cars) >= MOST_CARS:
                 want = f"one of the {MOST_CARS} cars that were reported first"
                 return SetAside(entry.uid, "car", car, want, entry.id)
-        is_new = entry.type == "note" and not entry.retract and entry.fact not in notes
-        if is_new and len(notes) >= MOST_NOTES:
+        is_new = entry.type == "note" and not entry.retract and entry.fact not in self._noted
+        if is_new and len(self._noted) >= MOST_NOTES:
             want = f"one of the {MOST_NOTES:,} notes that were reported first"
             return SetAside(entry.uid, "type", "note", want, entry.id)
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from pitlive import kinds
 from pitlive.feeds.arithmospora.configuration import Stat
 from pitlive.feeds.arithmospora.reading import Point, entries, rows
+from pitlive.figures.spec import read as declared
+from pitlive.figures.state import FiguresState
 from pitlive.messages import Entry, SetAside
 from pitlive.web.checking import check
 
@@ -187,58 +190,194 @@ def test_a_reading_of_years_ahead_does_not_make_all_others_old() -> None:
     assert refused.want.startswith("at most 1d ahead of now")
 
 
-def of_most(most: int, *told: Rows) -> tuple[dict[str, Rows], list[str]]:
-    """The rows of single values after some readings, and what was said of those set aside."""
+ROOM = "at most 3 are kept (most_groups)"
+WAIT = "at most 3 wait for other parts (most_groups)"
+
+
+def of_most(most: int, *told: Rows) -> tuple[dict[str, Rows], list[tuple[str, Any, str]]]:
+    """What single values are after some readings, and what was set aside: uid, got and want."""
     spec = {
         "kind": "figures",
         "stats": [{"name": f"o:{n}", "kind": "single_value"} for n in "ab"],
         "most_groups": most,
     }
     whole = kinds.of(spec).spec(spec)
-    fold, state, aside = kinds.of(spec).fold(whole), dict[str, Rows](), list[str]()
+    fold, state, aside = kinds.of(spec).fold(whole), dict[str, Rows](), []
     for n, one in enumerate(told):
-        entry = kinds.of(spec).entry({"stat": "o:a", "us": n * 10**6, **one}, whole, seen_ms=0)
+        reported = {"stat": "o:a", "us": n * 10**6, "uid": f"u{n}", **one}
+        entry = kinds.of(spec).entry(reported, whole, seen_ms=0)
         assert isinstance(entry, Entry), entry
         outcome = fold.apply([entry])
-        aside += [refused.want for refused in outcome.aside]
+        aside += [(refused.uid, refused.got, refused.want) for refused in outcome.aside]
         for channel, changed in outcome.rows.items():
             state.setdefault(channel, {}).update(changed)
     rows = {
-        name: {key for key, row in held.items() if row is not None} for name, held in state.items()
+        name: {key: next(iter(row.values())) for key, row in held.items() if row is not None}
+        for name, held in state.items()
     }
     return rows, aside
 
 
-def test_a_reading_of_more_rows_than_there_is_room_for_is_set_aside() -> None:
-    """All stats share the room; rows that are there are read on, and a whole reading makes room."""
+def test_new_rows_without_room_are_set_aside_and_the_others_are_read_on() -> None:
+    """All stats share the room; a whole reading makes some; nothing that is shown grows old."""
     rows, aside = of_most(
         3,
         {"rows": {"x": 1, "y": 1}, "whole": True},
         {"stat": "o:b", "rows": {"": 1}, "whole": True},
-        {"rows": {"z": 1}},
+        {"rows": {"x": 2, "z": 1}},
         {"rows": {"y": 2}, "gone": ["w"]},
-        {"rows": {"x": 5}},
-        {"rows": {"z": 1, "w": 1}, "whole": True},
+        {"rows": {"v": 1, "z": 3, "w": 1}, "whole": True},
+        {"rows": {"v": 2, "w": 2}},
     )
-    assert rows == {"o:a": {"z", "w"}, "o:b": {""}}
-    assert (
-        aside
-        == ["rows that are there: with these the source had 4, at most 3 are kept (most_groups)"]
-        * 2
-    )
+    assert rows == {"o:a": {"v": 2, "z": 3}, "o:b": {"": 1}}
+    want = f"rows that are there: 1 of o:a is new, {ROOM}"
+    assert aside == [(f"u{n}", [key], want) for n, key in ((2, "z"), (3, "w"), (4, "w"), (5, "w"))]
 
 
-def test_readings_that_never_end_are_bounded_and_one_in_parts_that_ends_is_not() -> None:
-    """Parts that wait for the rest of theirs have as much room as what is kept."""
+def test_what_is_shown_is_of_one_moment_though_there_was_no_room_for_all() -> None:
+    """The feed was told 200 and sends a row again when it changes: what is there is to be taken."""
+    told: list[Rows] = [
+        {"rows": {"a": 1, "b": 1}, "whole": True},
+        {"rows": {"a": 2, "c": 1}},
+        {"rows": {"b": 2}},
+    ]
+    rows, aside = of_most(2, *told)
+    assert rows == {"o:a": {"a": 2, "b": 2}}
+    assert [(uid, got) for uid, got, _ in aside] == [("u1", ["c"])]
+
+
+def test_of_many_rows_without_room_some_are_named() -> None:
+    """The list of what was set aside is kept: it does not hold a reading."""
+    _, ((_, got, want),) = of_most(1, {"rows": {f"{n}": n for n in range(1000)}})
+    assert got == [*"123456789", "10", "…"]
+    assert want.startswith("rows that are there: 999 of o:a are new, ")
+
+
+def test_a_late_whole_reading_makes_no_room_that_is_not_there() -> None:
+    """Newer rows stay beside its own."""
+    rows, aside = of_most(
+        3,
+        {"rows": {"a": 1, "b": 1, "c": 1}, "us": 10},
+        {"rows": {"d": 1, "e": 1, "a": 0}, "us": 5, "whole": True},
+    )
+    assert rows == {"o:a": {"a": 1, "b": 1, "c": 1}}
+    assert [got for _, got, _ in aside] == [["d", "e"]]
+
+
+def test_readings_that_never_end_are_bounded_and_the_newest_can_end() -> None:
+    """Parts have as much room as what is kept; the oldest are given up, all that are shown end."""
     first, last = {"parts": 2, "part": 1}, {"parts": 2, "part": 2}
     rows, aside = of_most(
         3,
         {"rows": {"x": 1, "y": 1}, **first, "us": 1},
-        {"rows": {"x": 1, "z": 1}, **first, "us": 2},
-        {"rows": {"z": 1}, **last, "us": 1, "whole": True},
-        {"rows": {"x": 1, "y": 1, "z": 1}, **first, "us": 3},
-        {"rows": {"z": 1}, **first, "us": 4},
+        {"rows": {"x": 2, "z": 2}, **first, "us": 2},
+        {"rows": {"y": 0, "z": 0}, **first, "us": 1},
+        {"rows": {"y": 2}, **last, "us": 2, "whole": True},
+        {"rows": {"v": 3, "x": 3, "y": 3, "z": 3}, **first, "us": 3},
+        {"rows": {"w": 3}, **last, "us": 3},
     )
-    want = "4 rows would wait for other parts of their readings, at most 3 may (most_groups)"
-    assert aside == [f"the rest of what was begun: with this {want}"] * 2
-    assert rows == {"o:a": {"x", "y", "z"}}
+    gone = f"the rest of the reading before {{}} rows of o:a have to go: {WAIT}"
+    assert aside == [
+        ("u0", ["x", "y"], gone.format(2)),
+        ("u2", ["y", "z"], gone.format(2)),
+        ("u4", ["v"], gone.format(1)),
+        ("u5", ["w"], f"rows that are there: 1 of o:a is new, {ROOM}"),
+    ]
+    assert rows == {"o:a": {"x": 3, "y": 3, "z": 3}}
+
+
+def test_parts_without_rows_are_bounded_too() -> None:
+    """Each counts as one."""
+    _, aside = of_most(3, *({"parts": 2, "us": n} for n in range(5)))
+    assert [uid for uid, _, _ in aside] == ["u0", "u1"]
+
+
+@given(st.lists(st.tuples(points, st.booleans()), min_size=1, max_size=8), st.integers(1, 4))
+def test_whatever_room_there_is_no_row_is_older_than_what_was_read_last(
+    read: list[tuple[dict[str, int], bool]], most: int
+) -> None:
+    """In parts of one row each: some rows are not there, and none is of another moment."""
+    told: list[Entry] = []
+    before: Rows | None = None
+    spec = {**SPEC, "most_groups": most}
+    for us, (now, whole) in enumerate(read, 1):
+        new = {key: {"n": n} for key, n in now.items()}
+        base = None if whole else before
+        for one in entries(HOW, us * 1000, base, new):
+            rows = [{key: row} for key, row in one["rows"].items()] or [{}]
+            of = {**one, "parts": len(rows), "gone": []}
+            told += [checked({**of, "part": n, "rows": row}) for n, row in enumerate(rows[1:], 2)]
+            told.append(checked({**one, "parts": len(rows), "rows": rows[0]}))
+        before = new
+    fold, state = kinds.of(spec).fold(spec), dict[str, Any]()
+    one_by_one = [fold.apply([entry]) for entry in told]
+    for outcome in one_by_one:
+        state |= outcome.rows.get("other:how", {})
+    shown = {key: row for key, row in state.items() if row is not None}
+    assert shown.items() <= (before or {}).items()
+    assert len(shown) <= most
+    at_once = kinds.of(spec).fold(spec).apply(told)
+    batch = at_once.rows.get("other:how", {})
+    assert {key: row for key, row in batch.items() if row is not None} == shown
+    assert at_once.aside == [one for outcome in one_by_one for one in outcome.aside]
+
+
+def test_time_alone_does_not_fill_the_room_of_a_timed_stat() -> None:
+    """Buckets that are shown no more are not kept, of any stat; nor are late ones, nor others."""
+    spec = {**SPEC, "periods": [{"granularity": 60, "cycles": 2}], "most_groups": 5}
+    fold = kinds.of(spec).fold(spec)
+    minute, state = START_S // 60, dict[str, Any]()
+    early = {"stat": "timed:votes", "us": START_S * 10**6, "whole": True, "rows": {}}
+    told = [checked({"stat": "other:how", "us": 5, "rows": {"": {}, "PG": {}}}), checked(early)]
+    for now in range(minute, minute + 100):
+        rows = {f"60/{now}": 1, f"60/{now - 1}": 2, f"60/{now - 7}": 9, "61/5": 1}
+        told.append(checked({"stat": "timed:votes", "us": now * 60 * 10**6, "rows": rows}))
+    for entry in told:
+        outcome = fold.apply([entry])
+        assert not outcome.aside
+        state |= outcome.rows.get("timed:votes", {})
+    shown = {key: row for key, row in state.items() if row is not None}
+    assert shown == {f"60/{now}": 1, f"60/{now - 1}": 2, f"60/{now - 2}": 2}
+    far = {"stat": "timed:votes", "us": (now + 50) * 60 * 10**6, "rows": {f"60/{now + 50}": 4}}
+    assert fold.apply([checked(far)]).rows["timed:votes"][f"60/{now + 50}"] == 4
+
+
+def test_what_was_set_aside_or_has_not_ended_does_not_say_what_time_it_is() -> None:
+    """Nothing of it is in a figure, so no window moves for it."""
+    fold = FiguresState(declared({**SPEC, "most_groups": 2}))
+    at_s = START_S + 600
+    rows = {f"300/{at_s // 300}": 5}
+    votes = {"stat": "timed:votes", "us": at_s * 10**6, "rows": rows, "whole": True}
+    how = {"stat": "other:how", "us": at_s * 10**6, "rows": {"": {"n": 1}}, "whole": True}
+    fold.take([checked(votes), checked(how)])
+    later = {**how, "whole": False, "us": (at_s + 3600) * 10**6}
+    (refused,) = fold.take([checked({**later, "rows": {"PG": {"n": 1}}})])
+    assert refused.got == ["PG"]
+    assert fold.take([checked({**later, "parts": 2})]) == []
+    assert fold.now_ms == at_s * 1000
+    assert fold.rows()["timed:votes"][f"60/{at_s // 60}"] == 0
+    fold.take([checked({**later, "rows": {"": {"n": 2}, "PG": {"n": 1}}})])
+    assert fold.now_ms == (at_s + 3600) * 1000
+
+
+def test_an_entry_costs_the_same_however_much_waits() -> None:
+    """Steps of Python are counted, not seconds."""
+
+    def steps(waiting: int) -> int:
+        fold, counted = kinds.of(SPEC).fold(SPEC), 0
+        told = {"stat": "other:how", "rows": {"": {"n": 1}}}
+        fold.take([checked({**told, "us": 10**6 + n, "parts": 2}) for n in range(waiting)])
+        entry = checked({**told, "us": 5})
+
+        def count(*_: Any) -> None:
+            nonlocal counted
+            counted += 1
+
+        sys.setprofile(count)
+        try:
+            fold.take([entry])
+        finally:
+            sys.setprofile(None)
+        return counted
+
+    assert steps(2000) < 2 * steps(2)

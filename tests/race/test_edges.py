@@ -284,7 +284,7 @@ def test_more_cars_than_a_race_can_have_are_set_aside() -> None:
 
 
 def test_more_notes_than_a_race_can_have_are_set_aside() -> None:
-    """Those that are there go on: corrected, or taken back for another."""
+    """Those that are there go on, corrected or taken back; what was taken back is kept as well."""
     notes = [{"type": "note", "uid": f"n{n}", "text": "x", "at_ms": n} for n in range(MOST_NOTES)]
     more = [{**notes[0], "uid": "more"}, {**notes[0], "amends": "n7", "revision": 1, "text": "y"}]
     race = RaceState({})
@@ -292,10 +292,14 @@ def test_more_notes_than_a_race_can_have_are_set_aside() -> None:
     outcome = race.apply(races.checked(more))
     assert [(one.uid, one.got) for one in outcome.aside] == [("more", "note")]
     assert outcome.rows["notes"]["n7"]["text"] == "y"
-    gone = race.apply(
-        races.checked([{"type": "retract", "amends": "n9"}, {**notes[0], "uid": "m"}])
-    )
-    assert not gone.aside
+    told = [
+        {"type": "retract", "amends": "n9"},
+        {**notes[0], "uid": "m"},
+        {**notes[0], "amends": "n9", "revision": 2, "text": "z"},
+    ]
+    gone = race.apply(races.checked(told))
+    assert [one.uid for one in gone.aside] == ["m"]
+    assert gone.rows["notes"]["n9"]["text"] == "z"
 
 
 def test_a_car_that_a_new_declaration_leaves_out_is_set_aside() -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pitlive.race.forecast import levels
 from pitlive.race.forecast.parts import dealt
 from pitlive.stats import Floats
 from pitlive.stats.fits.poisson import poisson
@@ -59,6 +60,24 @@ def fit(races: Sequence[Case], wide: int) -> dict[str, Floats]:
         others = [race for race in races if race.keys[2] != series and alike in race.keys]
         found[key] = _told(of, _factors(others, np.zeros(wide)))
     return found
+
+
+def nearest(known: Mapping[str, Floats], keys: Sequence[str]) -> Floats:
+    """Return the factors of a race, shape (wide,): on a type that is apart none of another type.
+
+    Where its series has not raced there it is told by the others that have: what a series is
+    told on ovals alone stands under its own name, which comes before theirs.
+
+    Args:
+        known: What `fit` returns.
+        keys: The race, as `levels` gives them.
+
+    >>> ovals, roads = np.array([0.9]), np.array([0.5])
+    >>> nearest({"indycar": ovals, "*/road": roads}, levels.levels("indycar", "road", "Sonoma"))
+    array([0.5])
+    """
+    is_apart = keys[3] in APART
+    return levels.nearest(known, (key for key in keys if not is_apart or key != keys[2]))
 
 
 def _alike(race: Case) -> str:

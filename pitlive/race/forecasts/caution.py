@@ -77,7 +77,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
     rate, green = _rate(view, prior)
     ahead = np.arange(view.lap + 1, view.stage_end + 1)
     x = _circumstances(view, ahead, np.full(len(ahead), view.restart))
-    multiply = levels.nearest(prior["factors"], levels.of(view))
+    multiply = factors.nearest(prior["factors"], levels.of(view))
     return _chances(view, rate * np.exp(x @ multiply), green)
 
 

@@ -130,7 +130,7 @@ def _exposure(
 
     All laps of a race together count for themselves, so that the rate is that of the track.
     """
-    each = np.exp(_circumstances(scheduled) @ levels.nearest(prior["factors"], keys))
+    each = np.exp(_circumstances(scheduled) @ factors.nearest(prior["factors"], keys))
     each /= each.mean()
     run = np.append(0.0, each.cumsum())
     seen = run[np.minimum(laps, scheduled)]
