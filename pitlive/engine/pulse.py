@@ -20,6 +20,9 @@ from pitlive.store.engines import Life
 
 log = structlog.get_logger()
 
+STILL_S = 1.0
+"""An answer that takes longer is one of a Redis that stands still, not of a busy machine."""
+
 BEATS = 4
 """Times it beats within the life of a lease, so that a lost one loses nothing."""
 
@@ -68,7 +71,7 @@ class Pulse:
             except Exception:  # without a pulse we would go on, and the others take our sources
                 log.exception("pulse missed", name=self._name)
                 continue
-            if (away_s := time.monotonic() - since) > pause_s:  # also if it merely stood still
+            if (away_s := time.monotonic() - since) > max(pause_s, STILL_S):
                 metrics.AWAY.inc(away_s)
             since = None
             if not lived:
