@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -74,6 +74,22 @@ def test_every_figure_of_the_dashboard_is_there() -> None:
 
     assert len(asked) > 20
     assert series - metrics() == set()
+
+
+LABELS: Mapping[str, Sequence[str]] = {
+    "VERDICTS": of_web.REASONS,
+    "ENDS": of_web.ENDS,
+    "CAUSES": of_web.CAUSES,
+}
+
+
+@pytest.mark.parametrize("words", LABELS)
+def test_every_label_has_its_word_on_the_status_page(words: str) -> None:
+    """A reason without one would be counted and never seen."""
+    text = (DOCS.parent / "frontend" / "src" / "status" / "words.ts").read_text()
+    said = re.search(rf"const {words}.*?{{\n(.*?)\n}}", text, re.DOTALL)
+    assert said is not None
+    assert sorted(re.findall(r"^  (\w+):", said[1], re.MULTILINE)) == sorted(LABELS[words])
 
 
 def commands(group: click.Group, path: str) -> Iterator[str]:
