@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pitlive.store.durable import Durable
     from pitlive.store.verify import Problem
 
+AGAIN = """What is gone may be reported again: `pitlive feed` does when it is run again (of a file or
+--from a series), `pitlive election` within two minutes; whatever else wrote it, you."""
+
 MOST_UIDS = 10
 """Of a damaged record are named before it is set aside."""
 
@@ -82,14 +85,18 @@ def _repair_log(
     found = [one for one in verify.log(client, source) if record in (None, one.record)]
     if not found and record:
         raise PitLiveError(f"{source}: record {record}: nothing is wrong with it")
+    repaired = 0
     for one in found:
         click.echo(_told(one))
         if yes or click.confirm("Set it aside?" if one.what == "damaged" else "Mend that?"):
             with durable.writes() as writer:  # a failover now would bring the damage back
                 done = repair(writer, one, time.time_ns() // 1_000_000)
+            repaired += done
             click.echo("  done" if done else "  it is not there any more")
     if not found:
         click.echo(f"{source}: nothing to repair.")
+    if repaired:
+        click.echo(AGAIN)
 
 
 def _repair_file(redis: Path, *, yes: bool) -> None:
