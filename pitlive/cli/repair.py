@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pitlive.store.durable import Durable
     from pitlive.store.verify import Problem
 
-AGAIN = """What is gone may be reported again: `pitlive feed` does when it is run again (of a file or
---from a series), `pitlive election` within two minutes; whatever else wrote it, you."""
+AGAIN = """What is gone may be reported again: `pitlive feed` does when it is run again,
+`pitlive election` within two minutes. Whatever else wrote it has to be told."""
 
 MOST_UIDS = 10
 """Of a damaged record are named before it is set aside."""

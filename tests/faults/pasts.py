@@ -14,7 +14,6 @@ import redis
 
 from pitlive.store.client import connect
 from pitlive.store.keys import key
-
 from tests import races
 from tests.stack import Stack, free_port, wait_for
 
