@@ -231,9 +231,16 @@ def fed(tmp_path: Path) -> Iterator[Callable[[Stack], Feed]]:
         process.wait(90)
 
 
-def _beside(many: int) -> list[dict[str, Any]]:
-    """More entries of somebody else than a feed has lost."""
-    return [{"type": "note", "uid": f"other/{n}", "text": "x"} for n in range(many)]
+def _write_beside(running: Stack) -> None:
+    """Have somebody else write more than the feed has lost, as soon as anything is taken."""
+    notes = [{"type": "note", "uid": f"other/{n}", "text": "x"} for n in range(200)]
+
+    def is_taken() -> bool:
+        with suppress(httpx.HTTPError):
+            return bool(races.post(running.url, "race", notes))
+        return False
+
+    wait_for(is_taken, "entries of others", running)
 
 
 def test_a_running_feed_sends_again_what_an_older_folder_lacks(
@@ -246,7 +253,7 @@ def test_a_running_feed_sends_again_what_an_older_folder_lacks(
     backup(running, tmp_path / "backup")
     feed.reach(60)
     put_back(running, tmp_path / "backup", ["engine", "web"])
-    post(running, _beside(200))
+    _write_beside(running)
     feed.check()
 
 
@@ -260,5 +267,5 @@ def test_a_running_feed_sends_again_what_a_promoted_replica_lacks(
     pair.follow(free_port())
     feed.reach(60)
     pair.fail_over()
-    post(pair.parts, _beside(200))
+    _write_beside(pair.parts)
     feed.check()
