@@ -49,6 +49,7 @@ def repair(
     The record is kept as it is (`pitlive verify --json` prints it), its entries may be reported
     again, and the figures are folded anew without it: readers see one change. Entries that are
     missing are noted as missing; an index of uids that is wrong is made anew from the log.
+    Feeds of files that are run again send again what is gone, elections within two minutes.
 
     With --file, where Redis does not start ("Bad file format"): the broken transactions of its
     append-only file are taken out and kept beside it; `pitlive verify` then says what is missing.
