@@ -38,6 +38,10 @@ class Gone(PitLiveError):
     """The way from the first page of something to here is not known any more."""
 
 
+class OtherPast(PitLiveError):
+    """An entry that a sender knows of is not in the log: what was sent before it may be gone."""
+
+
 class BadFile(PitLiveError):
     """A file could not be read as what it was said to be."""
 

@@ -10,12 +10,13 @@ from itertools import islice
 import httpx
 import orjson
 
-from pitlive.cli.bookmark import Bookmark
+from pitlive.cli.bookmark import START, Bookmark
 from pitlive.cli.connection import Server
 from pitlive.cli.pacing import Batch, Pacing
 from pitlive.cli.showing import Show, Tally
 from pitlive.cli.tape import Row, Tape
 from pitlive.client.refusal import refusal
+from pitlive.errors import OtherPast
 from pitlive.feeds.lines import Refused, Reported
 from pitlive.messages import Json
 
@@ -31,13 +32,18 @@ SHOWN = 50
 
 @dataclass(slots=True)
 class Delivery:
-    """Sends rows to one source and keeps count."""
+    """Sends rows to one source and keeps count.
+
+    Attributes:
+        newest: Id of the newest entry that the log had at the last acknowledgement.
+    """
 
     server: Server
     source: str
     show: Show
     bookmark: Bookmark
     tally: Tally = field(default_factory=Tally)
+    newest: str = START
 
     @property
     def path(self) -> str:
@@ -65,16 +71,16 @@ class Delivery:
         Raises:
             RequestRefused: The server does not take entries from us at all.
             ServerAway: Our patience with it ended.
+            OtherPast: The log has lost what was sent before, and the tape can be played again.
             BadFile: The file turned out broken; what was read of it has been sent.
         """
-        done = skip
+        done, self.newest = skip, self.bookmark.entry if skip else START
         try:
             for batch in pacing.batches(_without(tape.rows, skip)):
-                last = self._send(batch)
+                self._send(batch, is_once=tape.is_once)
                 done += len(batch)
-                self.bookmark.reach(done, last)
+                self.bookmark.reach(done, self.newest)
                 self.show.advance(self.tally, tape.read())
-            self.bookmark.ask()
         finally:
             self.bookmark.save()
 
@@ -84,20 +90,32 @@ class Delivery:
         if answer.status_code != 200:
             raise refusal(answer)
 
-    def _send(self, batch: Batch) -> str:
-        """Send a batch; return the id of the newest entry that was taken, empty if none was."""
-        last = ""
+    def _send(self, batch: Batch, *, is_once: bool) -> None:
+        """Send a batch; of what can be read only once the rest goes into whatever log there is."""
         for refused in (row for row in batch if isinstance(row, Refused)):
             self._refuse(refused)
         if rows := [row for row in batch if isinstance(row, Reported)]:
-            last = self._post(rows)
+            try:
+                self._post(rows)
+            except OtherPast as error:
+                if not is_once:
+                    raise
+                self.show.say(f"{error}; what it lacks cannot be read again, the rest is sent")
+                self.newest = START
+                self._post(rows)
             _follow(self.tally, rows)
         self.tally.rows += len(batch)
-        return last
 
-    def _post(self, rows: list[Reported]) -> str:
-        """Post rows, as `_send`; a body that as a whole is too much or unreadable is halved."""
-        answer = self.server.ask("POST", f"{self.path}/entries", **_body(rows))
+    def _post(self, rows: list[Reported]) -> None:
+        """Post rows; a body that as a whole is too much or unreadable is halved.
+
+        Raises:
+            OtherPast: The log does not have what it had at the last acknowledgement.
+        """
+        asked = {"params": {"holds": self.newest}, **_body(rows)}
+        answer = self.server.ask("POST", f"{self.path}/entries", **asked)
+        if answer.status_code == httpx.codes.PRECONDITION_FAILED:
+            raise OtherPast(f"the log of {self.source} has lost entries that it had acknowledged")
         if "refused" in (result := _result(answer)):
             self.tally.accepted += result.get("accepted", 0)
             self.tally.repeats += result.get("repeats", 0)
@@ -107,11 +125,11 @@ class Delivery:
         elif answer.status_code not in (413, 422):
             raise refusal(answer)
         elif len(rows) > 1:
-            first = self._post(rows[: len(rows) // 2])
-            return self._post(rows[len(rows) // 2 :]) or first
+            self._post(rows[: len(rows) // 2])
+            self._post(rows[len(rows) // 2 :])
         else:
             self._refuse(Refused(rows[0].line, "", rows[0].entry, str(refusal(answer))))
-        return str(result.get("last", ""))
+        self.newest = str(result.get("newest", self.newest))
 
     def _refuse(self, refused: Refused) -> None:
         self.tally.refused += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 import click
 
@@ -48,6 +49,8 @@ def demo(app: str, source: str | None, seed: int, speed: float | None, to: Targe
         for sent, entry in enumerate(sample, 1):
             yield Reported(sent, entry)
 
-    tape = Tape(rows(), lambda: sent / len(sample), f"{app} {seed}")
+    def play() -> AbstractContextManager[Tape]:
+        return nullcontext(Tape(rows(), lambda: sent / len(sample), f"{app} {seed}"))
+
     pacing = Pacing(speed, from_ms=apps.live_ms(app))
-    run(to, source or app, apps.declaration(app), tape, pacing, alone=True)
+    run(to, source or app, apps.declaration(app), play, pacing, alone=True)

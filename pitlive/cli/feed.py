@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,8 +106,8 @@ def feed(
     if read_as and maps:
         raise click.UsageError(f"--map: {name} is declared, want `column` of its fields there")
     order = f"{[*maps]} {[*sets]} {[*where]} {sort} {read_as or ''}"
-    with tape.play(file, _reading(maps, sets, where), sort, order, read_as) as played:
-        run(to, name, given, played, Pacing(speed, every), alone=declare)
+    play = partial(tape.play, file, _reading(maps, sets, where), sort, order, read_as)
+    run(to, name, given, play, Pacing(speed, every), alone=declare)
 
 
 def _misused(

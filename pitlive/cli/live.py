@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 
 from pitlive.cli.documents import Document, documents
@@ -27,14 +28,19 @@ def follow(
     Raises:
         BadFile: There is no such recording.
     """
-    feed, native = NATIVE[series].Feed(), NATIVE[series]
-    for entry in said(to, source):
-        feed.told.learn(entry)
-    given = documents(where, native.DOCUMENTS, every_s, to.say)
-    first = list(_rows(feed, _first_round(feed, given)))
-    rows = chain(first, _rows(feed, given, after=len(first)))
-    declared: dict[str, Json] = feed.spec or {"kind": "race"}
-    run(to, source, declared, Tape(rows, lambda: None, None), pacing)
+
+    @contextmanager
+    def play() -> Iterator[Tape]:
+        feed, native = NATIVE[series].Feed(), NATIVE[series]
+        for entry in said(to, source):
+            feed.told.learn(entry)
+        given = documents(where, native.DOCUMENTS, every_s, to.say)
+        first = list(_rows(feed, _first_round(feed, given)))
+        rows = chain(first, _rows(feed, given, after=len(first)))
+        declared: dict[str, Json] = feed.spec or {"kind": "race"}
+        yield Tape(rows, lambda: None, None, where == "-", declared)
+
+    run(to, source, None, play, pacing)
 
 
 def _first_round(feed: Feed, given: Iterator[Document]) -> Iterator[Document]:

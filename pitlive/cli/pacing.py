@@ -51,6 +51,10 @@ class Pacing:
             self.from_ms = at
         return self._began + (at - self.from_ms) / 1000 / self.speed
 
+    def again(self) -> None:
+        """Begin with the first row once more on the same clock: what was due is due at once."""
+        self._rows = 0
+
     def batches(self, rows: Iterable[Row]) -> Iterator[Batch]:
         """Group rows into batches, each yielded when its last row is due.
 

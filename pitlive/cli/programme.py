@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
-from pitlive.cli.bookmark import START, holds, newest
+from pitlive.cli.bookmark import holds, newest, repairs
 from pitlive.cli.connection import Server
 from pitlive.client.refusal import refusal
 from pitlive.errors import BadFile, StoreUnavailable
@@ -52,6 +52,7 @@ class Following:
         self._server, self._say = server, say
         self._told: dict[Name, Rows] = {}
         self._reached: dict[str, str] = {}
+        self._repairs: dict[str, int] = {}
         self._failures = 0
         self._heal_at = 0.0
 
@@ -97,7 +98,9 @@ class Following:
         """Have everything read, and what the server has lost reported again."""
         self._heal_at = time.monotonic() + HEAL_EVERY_S
         for source in self._sources.values():
-            if not holds(self._server, source.name, self._reached[source.name]):
+            name = source.name
+            is_repaired = repairs(self._server, name) != self._repairs[name]
+            if is_repaired or not holds(self._server, name, self._reached[name]):
                 self._declare(source)
         self._due.at_once(self._live, time.monotonic())
 
@@ -106,6 +109,7 @@ class Following:
         answer = self._server.ask("PUT", f"/api/v1/sources/{source.name}", json=source.spec)
         if answer.status_code != 200:
             raise refusal(answer)
+        self._repairs[source.name] = repairs(self._server, source.name)
         self._reached[source.name] = newest(self._server, source.name)
         ours = [name for name in self._stats if name[0] == source.name]
         for name in ours:
@@ -134,21 +138,27 @@ class Following:
             self._told[name] = now
 
     def _post(self, source: str, told: Sequence[Json]) -> bool:
-        """Report readings; False if one was refused, after which everything is reported anew."""
+        """Report readings; False if one was refused, after which everything is reported anew.
+
+        It goes into the log that has what was reported before, or into none: a log that has lost
+        that would else look, with this as its newest entry, as if it had lost nothing.
+        """
         content = b"\n".join(map(orjson.dumps, told))
         answer = self._server.ask(
             "POST",
             f"/api/v1/sources/{source}/entries",
+            params={"holds": self._reached[source]},
             content=content,
             headers={"content-type": "application/x-ndjson"},
         )
+        if answer.status_code in (404, 412):  # the source is gone, or what it had acknowledged
+            self._say(f"{source}: its log has lost entries; all is reported again")
+            self._declare(self._sources[source])
+            return False
         if answer.status_code not in (200, 422):
             raise refusal(answer)
         said = answer.json()
-        if "last" in said:
-            self._reached[source] = said["last"]
-        elif self._reached[source] == START:  # it was empty, or its server did not say
-            self._reached[source] = newest(self._server, source)
+        self._reached[source] = said.get("newest", self._reached[source])
         refused = said.get("refused", [])
         for one in refused:
             self._say(f"{source}: {one['field']}: got {one['got']!r}, want {one['want']}")

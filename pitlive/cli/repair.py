@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pitlive.store.durable import Durable
     from pitlive.store.verify import Problem
 
+AGAIN = """What is gone may be reported again: `pitlive feed` does when it is run again,
+`pitlive election` within two minutes. Whatever else wrote it has to be told."""
+
 MOST_UIDS = 10
 """Of a damaged record are named before it is set aside."""
 
@@ -46,6 +49,7 @@ def repair(
     The record is kept as it is (`pitlive verify --json` prints it), its entries may be reported
     again, and the figures are folded anew without it: readers see one change. Entries that are
     missing are noted as missing; an index of uids that is wrong is made anew from the log.
+    Feeds of files that are run again send again what is gone, elections within two minutes.
 
     With --file, where Redis does not start ("Bad file format"): the broken transactions of its
     append-only file are taken out and kept beside it; `pitlive verify` then says what is missing.
@@ -85,14 +89,18 @@ def _repair_log(
             pass  # an earlier run may have ended before a replica had what it did
     if not found and record:
         raise PitLiveError(f"{source}: record {record}: nothing is wrong with it")
+    repaired = 0
     for one in found:
         click.echo(_told(one))
         if yes or click.confirm("Set it aside?" if one.what == "damaged" else "Mend that?"):
             with durable.writes() as writer:  # a failover now would bring the damage back
                 done = repair(writer, one, time.time_ns() // 1_000_000)
+            repaired += done
             click.echo("  done" if done else "  it is not there any more")
     if not found:
         click.echo(f"{source}: nothing to repair.")
+    if repaired:
+        click.echo(AGAIN)
 
 
 def _repair_file(redis: Path, *, yes: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -94,8 +94,10 @@ def _feed(plan: Plan, source: str, speed: float | None, stay: bool, to: Target) 
                 led = max(led, entry["lap"])
             yield Reported(number, entry)
 
-    tape = Tape(rows(), lambda: led / plan.laps, repr(plan))
-    run(to, source, spec(plan), tape, Pacing(speed), alone=True, stay=stay)
+    def play() -> AbstractContextManager[Tape]:
+        return nullcontext(Tape(rows(), lambda: led / plan.laps, repr(plan)))
+
+    run(to, source, spec(plan), play, Pacing(speed), alone=True, stay=stay)
 
 
 def _write(plan: Plan, out: str) -> None:

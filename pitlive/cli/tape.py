@@ -41,12 +41,16 @@ class Tape:
     Attributes:
         rows: To be iterated once.
         read: How much of the file has been read, 0–1; None where nobody knows.
-        key: Names content and order; None where it cannot be read a second time.
+        key: Names content and order; None where another run cannot read the same.
+        is_once: What has been read cannot be read again, not even by this run.
+        declared: How the source is declared, where the rows say it.
     """
 
     rows: Iterator[Row]
     read: Callable[[], float | None]
     key: str | None
+    is_once: bool = False
+    declared: dict[str, Json] | None = None
 
 
 @contextmanager
@@ -73,7 +77,8 @@ def play(
         with open(0, "rb", closefd=False) as stdin:
             name = secrets.token_hex(4)  # what comes there a second time is something else
             rows, _ = _rows(stdin, "standard input", reading, declared, name)
-            yield Tape(_sorted(rows) if sort else _as_it_comes(rows), lambda: None, None)
+            come = _sorted(rows) if sort else _as_it_comes(rows)
+            yield Tape(come, lambda: None, None, is_once=True)
         return
     path = Path(file)
     with _open(path) as raw:

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from pitlive.messages import Json
 if TYPE_CHECKING:
     from pitlive.cli.delivery import Delivery
     from pitlive.cli.pacing import Pacing
+    from pitlive.cli.showing import Tally
     from pitlive.cli.tape import Tape
 
 INTERRUPTED, TERMINATED = 130, 143
@@ -118,7 +120,7 @@ def run(
     to: Target,
     source: str,
     declared: dict[str, Json] | None,
-    tape: Tape,
+    play: Callable[[], AbstractContextManager[Tape]],
     pacing: Pacing,
     alone: bool = False,
     stay: bool = False,
@@ -126,26 +128,42 @@ def run(
     """Send a tape to a source and exit: 0, or 1 if anything was refused.
 
     Args:
+        declared: How the source is declared; None: as the tape says, or as it is.
+        play: Opens the tape, once more where the log turns out to have lost what was sent.
         alone: A source with other entries makes no sense; it is said then.
         stay: Wait at the end until somebody stops us.
     """
     from pitlive.cli.bookmark import Bookmark
     from pitlive.cli.connection import Server
     from pitlive.cli.delivery import Delivery
-    from pitlive.cli.showing import show
+    from pitlive.cli.showing import Tally, show
+    from pitlive.errors import OtherPast
     from pitlive.settings import load
 
     signal.signal(signal.SIGTERM, _terminate)  # process 1 of a container has no default for it
     folder = load(data_dir=to.data_dir).run_dir / "feeds"
-    shown = show(source)
+    shown, tally = show(source), Tally()
     stopped: KeyboardInterrupt | None = None
+
+    def deliver(server: Server) -> bool:
+        """Do it all; False if the log turned out to be of another past."""
+        with play() as tape:
+            bookmark = Bookmark(folder, server, source, tape.key)
+            if alone and not tally.rows and (held := bookmark.others()):
+                shown.say(f"{source} holds {held} entries; they stay. Want a new --source?")
+            delivery = Delivery(server, source, shown, bookmark, tally)
+            try:
+                _deliver(delivery, declared or tape.declared, tape, pacing, to)
+            except OtherPast as error:
+                shown.say(f"{error}; so all is sent again")
+                pacing.again()
+                return False
+        return True
+
     try:
         with Server(to.url, to.user, to.give_up_s, shown.say) as server:
-            bookmark = Bookmark(folder, server, source, tape.key)
-            delivery = Delivery(server, source, shown, bookmark)
-            if alone and (held := bookmark.others()):
-                shown.say(f"{source} holds {held} entries; they stay. Want a new --source?")
-            _deliver(delivery, declared, tape, pacing, to)
+            while not deliver(server):
+                pass
         if stay:
             shown.say(f"{source}: all is sent; waiting to be stopped")
             threading.Event().wait()
@@ -153,14 +171,15 @@ def run(
         stopped = error
     finally:
         shown.close()
-    _report(delivery, stopped)
+    _report(source, tally, stopped)
 
 
 def _deliver(
     delivery: Delivery, declared: dict[str, Json] | None, tape: Tape, pacing: Pacing, to: Target
 ) -> None:
     """Do it all in turn."""
-    skip = 0 if to.from_start else delivery.bookmark.rows
+    known = delivery.bookmark.rows
+    skip = 0 if to.from_start else known
     if skip:
         delivery.show.say(f"{delivery.source}: going on after the first {skip} entries")
     else:
@@ -176,9 +195,8 @@ def _terminate(*_: object) -> None:
     raise Terminated
 
 
-def _report(delivery: Delivery, stopped: KeyboardInterrupt | None) -> None:
-    tally = delivery.tally
-    click.echo(f"{delivery.source}: {tally}, {tally.rate:.0f} entries/s")
+def _report(source: str, tally: Tally, stopped: KeyboardInterrupt | None) -> None:
+    click.echo(f"{source}: {tally}, {tally.rate:.0f} entries/s")
     if stopped:
         click.echo("Stopped; the same command goes on from here.", err=True)
         sys.exit(TERMINATED if isinstance(stopped, Terminated) else INTERRUPTED)

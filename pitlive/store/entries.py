@@ -15,7 +15,7 @@ from typing import Any, cast
 import orjson
 
 from pitlive.batch import Alike, Batch, Logged, together
-from pitlive.errors import BadRecord, UnknownSource
+from pitlive.errors import BadRecord, OtherPast, UnknownSource
 from pitlive.messages import Entry, Json
 from pitlive.store import broken, records
 from pitlive.store.client import Redis, script
@@ -36,6 +36,9 @@ __all__ = [
     "wait",
 ]
 
+START = "0-0"
+"""The id before the first entry."""
+
 BATCH = 1000
 """Entries a record: about 2 ms, so that nobody else waits long for Redis."""
 
@@ -48,27 +51,42 @@ AT_FIRST, AT_MOST = 4, 256
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """What became of entries: how many were new, and the id of the newest of those."""
+    """What became of entries.
+
+    Attributes:
+        accepted: How many were new.
+        repeats: How many were there already.
+        last: Id of the newest that was accepted, None if none was.
+        newest: Id of the newest entry that the log had then: a log that has it has all of these.
+    """
 
     accepted: int
     repeats: int
     last: str | None
+    newest: str
 
 
-def append(client: Redis, source: str, entries: Sequence[Entry], seen_ms: int) -> Appended:
+def append(
+    client: Redis, source: str, entries: Sequence[Entry], seen_ms: int, holds: str = START
+) -> Appended:
     """Append entries to the log of a source, each uid and revision once.
 
     An amendment with revision 0 is given the next revision of its fact.
 
+    Args:
+        seen_ms: What time it is [ms since 1970].
+        holds: Id of an entry that the log must have, else nothing is appended. What takes
+            several steps is of one past as well: each must find the entry that the last one left.
+
     Raises:
         UnknownSource: The source has not been declared.
+        OtherPast: The log does not have that entry.
     """
     whole = Batch.of(entries)
-    parts = (whole[start : start + BATCH] for start in range(0, len(whole), BATCH))
-    taken = [_append_new(client, source, part, seen_ms) for part in parts]
-    accepted = sum(one.accepted for one in taken)
-    last = next((one.last for one in reversed(taken) if one.last), None)
-    return Appended(accepted, len(whole) - accepted, last)
+    done = Appended(0, 0, None, holds)
+    for start in range(0, len(whole), BATCH):
+        done = _append_new(client, source, whole[start : start + BATCH], seen_ms, done)
+    return done
 
 
 def read(client: Redis, source: str, after: str, limit: int, last: str = "") -> Batch:
@@ -158,35 +176,40 @@ def newest_ms(client: Redis, source: str) -> int | None:
     return None if known is None else int(known)
 
 
-def _append_new(client: Redis, source: str, batch: Batch, seen_ms: int) -> Appended:
-    """Append those of a batch that are new: the log takes all of a record or nothing."""
+def _append_new(client: Redis, source: str, batch: Batch, seen_ms: int, done: Appended) -> Appended:
+    """Append those of a batch that are new, after what is done: a record is taken as a whole."""
     text = _text(batch)
     if len(text) > MOST_BYTES and len(batch) > 1:
         half = len(batch) // 2
-        first, second = (
-            _append_new(client, source, part, seen_ms) for part in (batch[:half], batch[half:])
-        )
-        accepted, repeats = first.accepted + second.accepted, first.repeats + second.repeats
-        return Appended(accepted, repeats, second.last or first.last)
-    new = batch
+        done = _append_new(client, source, batch[:half], seen_ms, done)
+        return _append_new(client, source, batch[half:], seen_ms, done)
+    new, last, newest = batch, done.last, done.newest
     while new:
-        said = _append(client, source, new, text, seen_ms)
-        if isinstance(said, str):
-            return Appended(len(new), len(batch) - len(new), said)
-        new = _without(new, said)
+        newest, repeats = _append(client, source, new, text, seen_ms, newest)
+        if not repeats:
+            last = newest
+            break
+        new = _without(new, repeats)
         text = _text(new)
-    return Appended(0, len(batch), None)
+    return Appended(done.accepted + len(new), done.repeats + len(batch) - len(new), last, newest)
 
 
-def _append(client: Redis, source: str, batch: Batch, text: bytes, seen_ms: int) -> str | list[int]:
-    """Append a batch if all of it is new; return its last id, or the places of the others."""
+def _append(
+    client: Redis, source: str, batch: Batch, text: bytes, seen_ms: int, holds: str
+) -> tuple[str, list[int]]:
+    """Append a batch if all of it is new; return the newest id, and the places of the others."""
     revised = "" if batch.is_plain else orjson.dumps(_revisions(batch))
     amended = "" if batch.is_plain else orjson.dumps(_amended(batch))
-    args = [seen_ms, max(batch.at_ms), orjson.dumps(batch.uids), revised, amended, text]
+    args = [seen_ms, max(batch.at_ms), orjson.dumps(batch.uids), revised, amended, text, holds]
     found = script(client, "append", keys(source, "entries", "uids", "facts", "meta", "bell"), args)
     if found is None:
         raise UnknownSource(f"source: {source!r} has not been declared")
-    return found.decode() if isinstance(found, bytes) else cast(list[int], found)
+    if found == 0:
+        raise OtherPast(f"{source}: the log does not have entry {holds}, it has another past")
+    if isinstance(found, bytes):
+        return found.decode(), []
+    newest, *repeats = cast(list[Any], found)
+    return newest.decode(), repeats
 
 
 def _text(batch: Batch) -> bytes:

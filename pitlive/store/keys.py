@@ -13,6 +13,7 @@
                                                 (newest event), link (which names it and all
                                                 before it), folded (last entry folded in),
                                                 token (fencing), late (a counter),
+                                                repairs (how often the log was repaired),
                                                 newest (last entry appended), at_ms (the largest
                                                 of all entries),
                                                 noted (last entry whose notices are decided;

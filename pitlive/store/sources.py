@@ -57,6 +57,7 @@ class Summary:
     Attributes:
         about: `kind` and, if it has one, `name`.
         newest: Id of the newest entry, None if there is none, or none since logs have batches.
+        repairs: How often the log was repaired: what it had acknowledged may be gone.
     """
 
     about: Mapping[str, Json]
@@ -64,6 +65,7 @@ class Summary:
     folded: str
     newest: str | None
     late: int
+    repairs: int
 
 
 def new_epoch() -> str:
@@ -121,9 +123,9 @@ def of_figures(spec: Mapping[str, Json]) -> dict[str, Json]:
 
 def summary(client: Redis, source: str) -> Summary | None:
     """Return what a list says of a source, None if it is gone."""
-    parts = ["about", "epoch", "seq", "link", "folded", "newest", "late"]
+    parts = ["about", "epoch", "seq", "link", "folded", "newest", "late", "repairs"]
     found = cast(Any, client.hmget(key(source, "meta"), parts))
-    about, epoch, seq, link, folded, newest, late = found
+    about, epoch, seq, link, folded, newest, late, repairs = found
     if epoch is None:
         return None
     known = _about(meta(client, source).spec) if about is None else orjson.loads(about)
@@ -133,6 +135,7 @@ def summary(client: Redis, source: str) -> Summary | None:
         folded=(folded or b"0-0").decode(),
         newest=newest.decode() if newest else None,
         late=int(late or 0),
+        repairs=int(repairs or 0),
     )
 
 

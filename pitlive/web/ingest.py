@@ -61,6 +61,7 @@ class Taken:
     refused: int = 0
     listed: list[Refusal] = field(default_factory=list)
     last: str | None = None
+    newest: str | None = None
     awaited: Awaited | None = None
 
     def said(self) -> dict[str, Json]:
@@ -74,6 +75,8 @@ class Taken:
             answer["unlisted"] = self.refused - len(self.listed)
         if self.last:
             answer["last"] = self.last
+        if self.newest:
+            answer["newest"] = self.newest
         if self.awaited:
             answer["folded"] = self.awaited.is_folded
         return answer
@@ -95,6 +98,7 @@ class Ingest:
         text: bool,
         by: str | None,
         wait_s: float | None = 0,
+        holds: str = entries.START,
     ) -> Taken:
         """Append what can be taken, set aside what cannot.
 
@@ -104,9 +108,11 @@ class Ingest:
             by: Who is logged in: reports are theirs, whatever they say.
             wait_s: How long to wait for what the fold makes of them; None: as long as is usual
                 for the kind of source.
+            holds: Id of an entry that the log must have.
 
         Raises:
             UnknownSource: The source is not declared, and may not declare itself.
+            OtherPast: The log does not have that entry.
             BadBody: Nothing could be taken, for the body is not of its format.
         """
         declared = self._declarations.of(source)
@@ -116,7 +122,7 @@ class Ingest:
         with self._durable.writes():
             for start, batch in _batches(things):
                 checked = self.check(batch, declared, text=text, by=by)
-                self._keep(source, start, checked, taken)
+                self._keep(source, start, checked, taken, holds)
                 breathe()
         if taken.awaited:
             self._await(source, taken, taken.awaited)
@@ -134,18 +140,19 @@ class Ingest:
             _short(things), declared.spec, seen_ms=seen_ms, text=text, wall_ms=now_ms
         )
 
-    def append(self, source: str, facts: Batch) -> entries.Appended:
+    def append(self, source: str, facts: Batch, holds: str = entries.START) -> entries.Appended:
         """Append entries; a source that Redis has lost is declared once more.
 
         Raises:
             UnknownSource: It may not declare itself.
+            OtherPast: Its log does not have an entry that it must have.
         """
         seen_ms = wall_ms()
         try:
-            appended = entries.append(self._client, source, facts, seen_ms)
+            appended = entries.append(self._client, source, facts, seen_ms, holds)
         except UnknownSource:
             self._declarations.again(source)
-            appended = entries.append(self._client, source, facts, seen_ms)
+            appended = entries.append(self._client, source, facts, seen_ms, holds)
         ENTRIES["accepted"].inc(appended.accepted)
         ENTRIES["repeat"].inc(appended.repeats)
         return appended
@@ -155,12 +162,13 @@ class Ingest:
         aside.refuse(self._client, source, refused)
         ENTRIES["refused"].inc(len(refused))
 
-    def _keep(self, source: str, start: int, checked: Checked, taken: Taken) -> None:
+    def _keep(self, source: str, start: int, checked: Checked, taken: Taken, holds: str) -> None:
         if checked.batch:
-            appended = self.append(source, checked.batch)
+            appended = self.append(source, checked.batch, taken.newest or holds)
             taken.accepted += appended.accepted
             taken.repeats += appended.repeats
             taken.last = appended.last or taken.last
+            taken.newest = appended.newest
             if taken.awaited:
                 size = len(checked.batch) + len(checked.refused)
                 places = [start + n for n in range(size) if n not in checked.refused]

@@ -20,6 +20,7 @@ from pitlive.errors import (
     BodyTooLarge,
     Gone,
     NotAcknowledged,
+    OtherPast,
     PitLiveError,
     StoreUnavailable,
     UnknownSource,
@@ -40,6 +41,7 @@ STATUS: Mapping[type[PitLiveError], int] = {
     UnsupportedContent: 415,
     UnknownSource: 404,
     Gone: 409,
+    OtherPast: 412,
     BadRecord: 500,
 }
 """How each of our errors is answered; one that is not listed was the request's: 422."""

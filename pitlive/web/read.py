@@ -106,6 +106,7 @@ def summary(
         "folded": known.folded,
         "late": known.late,
         "aside": aside.count(redis, source),
+        **({"repairs": known.repairs} if known.repairs else {}),
         **({"failing": asdict(failing)} if failing else {}),
         **({"unfoldable": asdict(left_out)} if left_out else {}),
     }

@@ -77,27 +77,31 @@ def _entries(blueprint: APIBlueprint, ingest: Ingest, limit: int) -> None:
         SOURCE + "/entries",
         responses=said(
             schemas.entries.Taken,
-            404,
-            413,
-            415,
+            *(404, 412, 413, 415),
             _409=schemas.entries.NothingTaken,
             _422=schemas.entries.NothingTaken,
         ),
         openapi_extensions=accepts("EntryOrEntries", examples.ENTRIES, **examples.TEXTS),
     )
-    def report_entries(path: schemas.shared.SourcePath) -> Response:
+    def report_entries(
+        path: schemas.shared.SourcePath, query: schemas.entries.ReportQuery
+    ) -> Response:
         """Report entries.
 
         Good entries of a mixed body are taken; each refusal says where, what was there and
         what would do. The same `uid` and `revision` again is a repeat and changes nothing.
         `Content-Encoding: gzip` is read. With `Prefer: wait=2` the answer waits for at most so
         many seconds until they are in the published state, and tells what the fold refused.
+        With `holds=<id>`, the `newest` of the answer before, a log that has come back without
+        what it had acknowledged answers 412 and takes nothing.
         """
         charset = request.mimetype_params.get("charset", "utf-8")
         kind = reports.format_of(request.mimetype, charset)
         things = kind.read(body.read(request, limit))
-        wait_s = preferred_s(request.headers)
-        taken = ingest.take(path.source, things, text=kind.text, by=operator(), wait_s=wait_s)
+        wait_s, by = preferred_s(request.headers), operator()
+        taken = ingest.take(
+            path.source, things, text=kind.text, by=by, wait_s=wait_s, holds=query.holds
+        )
         return _outcome(taken)
 
 

@@ -21,6 +21,7 @@ from pitlive.messages import Json
 from pitlive.processes import module
 from pitlive.store.client import connect
 from pitlive.store.keys import key
+from tests.faults.pasts import Kept
 from tests.stack import Stack, wait_for
 
 PITLIVE = module("pitlive")
@@ -288,6 +289,80 @@ def test_a_server_that_goes_away_and_returns_misses_nothing(
     assert f"{server.url} is back" in err
     assert [entry["lap"] for entry in log(server, "away")] == list(range(1, 401))
     assert " 0 refused" in out
+
+
+@pytest.mark.parametrize("others", [0, 300], ids=["alone", "beside_others"])
+def test_a_running_feed_sees_that_the_log_has_another_past(
+    server: Stack, source: str, tmp_path: Path, others: int
+) -> None:
+    """Its next entries go into no log that lacks the ones before, however much others wrote."""
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(laps(300))
+    feeding = running(server, source, file, "--every", "20ms", "--no-flush")
+    wait_for(lambda: known(server, source)["entries"] >= 10, "some entries", server)
+    kept = Kept(server, source)
+    wait_for(lambda: known(server, source)["entries"] >= 50, "more entries", server)
+    kept.put_back()
+    notes = [{"type": "note", "uid": f"n{n}", "text": "x"} for n in range(others)]
+    path = f"{server.url}/api/v1/sources/{source}/entries"
+    httpx.post(path, json=notes).raise_for_status()
+    out, err = feeding.communicate(timeout=60)
+    again = invoke(server, "feed", str(file), "--source", source, "--no-flush")
+
+    assert feeding.returncode == 0, err
+    assert "has lost entries that it had acknowledged; so all is sent again" in err
+    told = [entry["lap"] for entry in log(server, source) if entry["type"] == "lap"]
+    assert told == list(range(1, 301))
+    assert numbers(out)[1] >= 10
+    assert "nothing new in it" in again.stderr
+
+
+def test_a_pipe_says_that_the_log_has_another_past_and_goes_on(server: Stack, source: str) -> None:
+    """What was read of it cannot be read again."""
+    feeding = running(server, source, Path("-"), "--no-flush")
+    assert feeding.stdin is not None
+    for first, many in ((1, 3), (4, 2)):
+        feeding.stdin.write(laps(many, first).decode())
+        feeding.stdin.flush()
+        so_far = first + many - 1
+        wait_for(lambda n=so_far: known(server, source)["entries"] == n, "entries", server)  # type: ignore[misc]
+        if first == 1:
+            kept = Kept(server, source)
+    kept.put_back()
+    _, err = feeding.communicate(laps(3, first=6).decode(), timeout=60)
+
+    assert feeding.returncode == 0, err
+    assert err.count("what it lacks cannot be read again, the rest is sent") == 1
+    assert [entry["lap"] for entry in log(server, source)] == [1, 2, 3, 6, 7, 8]
+
+
+def test_what_a_repair_takes_out_the_next_run_sends_again(
+    server: Stack, source: str, tmp_path: Path
+) -> None:
+    """The log has the last entry that was acknowledged, and yet not all before it."""
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(laps(1500))
+    feed = ["feed", str(file), "--source", source, "--no-flush"]
+    assert invoke(server, *feed).exit_code == 0
+    client = connect(server.redis_url)
+    (first, _), *others = cast(Any, client.xrange(key(source, "entries")))
+    assert others
+    client.xdel(key(source, "entries"), first)
+    where = ["--redis-url", server.redis_url]
+    repaired = CliRunner().invoke(main, ["repair", source, "--all", "--yes", *where])
+    assert repaired.exit_code == 0, repaired.output
+    assert "`pitlive feed` does when it is run again" in repaired.stdout
+
+    again = invoke(server, *feed)
+    assert f"the log of {source} was repaired; so all is sent again" in again.stderr
+    assert sorted(entry["lap"] for entry in log(server, source)) == list(range(1, 1501))
+    assert numbers(again.stdout)[:2] == [place(first.decode()), 1500 - place(first.decode())]
+    assert "nothing new in it" in invoke(server, *feed).stderr
+
+
+def place(id: str) -> int:
+    """The number of an entry."""
+    return int(id.partition("-")[2])
 
 
 def test_a_simulated_race_can_be_fed_and_ends(server: Stack, source: str) -> None:

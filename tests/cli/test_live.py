@@ -16,6 +16,7 @@ import pytest
 
 from pitlive.processes import module
 from tests.cli.test_feed import invoke, known, log
+from tests.faults.pasts import Kept
 from tests.stack import Stack, wait_for
 
 
@@ -154,6 +155,24 @@ def test_started_again_it_says_only_what_is_new(
         ("lap/24/1", 1, 31000),
         ("lap/24/2", 1, 31000),
     ]
+
+
+def test_what_a_log_has_lost_is_asked_for_again(
+    server: Stack, source: str, track: Track, polling: Callable[[], Any]
+) -> None:
+    """The timing server still has it, and says nothing new of it."""
+    track.documents["live-feed.json"] = state(2)
+    track.documents["lap-times.json"] = times(2)
+    process = polling()
+    wait_for(lambda: len(laps_of(server, source, "24")) == 2, "two laps", server)
+    kept = Kept(server, source)
+    track.documents["lap-times.json"] = times(4)
+    wait_for(lambda: len(laps_of(server, source, "24")) == 4, "four laps", server)
+    kept.put_back()
+    track.documents["live-feed.json"] = state(5)
+    wait_for(lambda: sorted(laps_of(server, source, "24")) == [1, 2, 3, 4, 5], "all laps", server)
+
+    assert process.poll() is None
 
 
 @pytest.mark.data

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -15,9 +15,17 @@ from random import Random
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from pitlive.cli.connection import Server
+from pitlive.cli.main import main
+from pitlive.cli.programme import Following
+from pitlive.feeds.arithmospora import configuration
+from pitlive.store.client import connect
+from pitlive.store.keys import key
 from tests.election.programme import KEYS, Feeder, config
 from tests.election.reader import Page
+from tests.faults.pasts import Kept, backup, put_back
 from tests.stack import Stack, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -164,3 +172,102 @@ def _streams(server: Stack) -> int:
     """How many streams are open."""
     told = httpx.get(f"{server.url}/api/v1/status").json()["metrics"]["pitlive_streams"]
     return int(sum(one["value"] for one in told))
+
+
+def rows_of(server: Stack, name: str, stat: str) -> dict[str, object]:
+    """The row of a stat itself, as it is published."""
+    with suppress(httpx.TransportError, KeyError):  # a part is just started anew
+        state = httpx.get(f"{server.url}/api/v1/sources/{name}/state?channels={stat}").json()
+        row: dict[str, object] = state["channels"][stat][""]
+        return row if isinstance(row, dict) else {"": row}
+    return {}
+
+
+def test_what_an_older_folder_lacks_is_reported_again_with_the_next_reading(
+    stack: Callable[..., Stack], feeder: Feeder, election: Follow, tmp_path: Path
+) -> None:
+    """A reading is posted before the next look, two minutes later, and hides nothing from it."""
+    server = stack(drain_s=0)
+    following = election(server, config(feeder, "votes"))
+    begun(server, "votes")
+    backup(server, tmp_path / "backup")
+    feeder.write("proportion:total", {"current": 7, "total": 200})
+    feeder.tell("proportion:total")
+    seen = {"proportion:total": 7, "proportion:studytypes": 3}
+
+    def shows(stat: str) -> bool:
+        return rows_of(server, "votes", stat).get("current") == seen[stat]
+
+    wait_for(lambda: shows("proportion:total"), "the reading that is lost", server)
+    put_back(server, tmp_path / "backup", ["engine", "web"])
+    assert not shows("proportion:total")
+    feeder.write("proportion:studytypes", {"current": 3, "total": 4})
+    feeder.tell("proportion:studytypes")
+    wait_for(lambda: all(map(shows, seen)), "both", server, within_s=60)
+
+    assert following.poll() is None
+
+
+@pytest.fixture
+def programme(server: Stack, feeder: Feeder, source: str) -> Iterator[Following]:
+    """A programme that is followed step by step, in this process; all is reported."""
+    feeder.write("proportion:total", {"current": 1, "total": 200})
+    read = configuration.read(config(feeder, source), "programme.toml")
+    with Server(server.url) as asking:
+        following = Following(read, asking, print)
+        for one in read.sources:
+            following._declare(one)
+        following._report_due()
+        yield following
+
+
+def logged(server: Stack, name: str) -> list[tuple[str, int]]:
+    """The readings that a log has of the share of voters, with what they say."""
+    path = f"{server.url}/api/v1/sources/{name}/entries?limit=1000"
+    found = httpx.get(path).json()["entries"]
+    return [
+        (one["id"], one["rows"][""]["current"])
+        for one in found
+        if one.get("stat") == "proportion:total"
+    ]
+
+
+def report(following: Following, feeder: Feeder, stat: str, current: int) -> None:
+    """Have one stat changed, read and reported."""
+    feeder.write(stat, {"current": current, "total": 200})
+    following._due.at_once([name for name in following._live if name[1] == stat], time.monotonic())
+    following._report_due()
+
+
+def test_one_reading_after_the_log_went_back_hides_nothing(
+    server: Stack, feeder: Feeder, source: str, programme: Following
+) -> None:
+    """What is told of one stat is of a new past, and what others had told is told again."""
+    said: list[str] = []
+    programme._say = said.append
+    kept = Kept(server, source)
+    report(programme, feeder, "proportion:total", 7)
+    kept.put_back()
+    assert [current for _, current in logged(server, source)] == [1]
+    report(programme, feeder, "proportion:studytypes", 3)
+    programme._report_due()
+
+    assert [current for _, current in logged(server, source)] == [1, 7]
+    assert said == [f"{source}: its log has lost entries; all is reported again"]
+
+
+def test_what_a_repair_takes_out_is_reported_again_at_the_next_look(
+    server: Stack, feeder: Feeder, source: str, programme: Following
+) -> None:
+    """The newest entry is there, and one before it is not."""
+    report(programme, feeder, "proportion:total", 7)
+    report(programme, feeder, "proportion:studytypes", 3)
+    (_, _), (gone, _) = logged(server, source)
+    connect(server.redis_url).xdel(key(source, "entries"), gone)
+    where = ["--redis-url", server.redis_url]
+    repaired = CliRunner().invoke(main, ["repair", source, "--all", "--yes", *where])
+    assert repaired.exit_code == 0, repaired.output
+    programme._heal()
+    programme._report_due()
+
+    assert [current for _, current in logged(server, source)] == [1, 7]

@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import redis
 
+from pitlive.store.client import connect
+from pitlive.store.keys import key
 from tests import races
 from tests.stack import Stack, free_port, wait_for
 
@@ -64,6 +66,29 @@ def put_back(running: Stack, folder: Path, others: Sequence[str]) -> None:
     shutil.copytree(folder, running.folder / "redis")
     for part in ("redis", *others):
         running.start(part)
+
+
+class Kept:
+    """What one source is at a moment, to be put back while all runs: a Redis lost its end."""
+
+    def __init__(self, running: Stack, source: str) -> None:
+        self._client, self._source = connect(running.redis_url), source
+        pipe, names = self._client.pipeline(transaction=True), self._names()
+        for name in names:
+            pipe.dump(name)
+        self._kept = {name: text for name, text in zip(names, pipe.execute(), strict=True) if text}
+
+    def put_back(self) -> None:
+        """Make the source what it was, in one step."""
+        pipe = self._client.pipeline(transaction=True)
+        pipe.delete(*self._names())
+        for name, text in self._kept.items():
+            pipe.restore(name, 0, text)
+        pipe.execute()
+
+    def _names(self) -> list[bytes]:
+        lease = key(self._source, "lease").encode()
+        return [one for one in self._client.scan_iter(key(self._source, "*")) if one != lease]
 
 
 class Pair:

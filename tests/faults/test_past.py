@@ -7,9 +7,11 @@ is given the state, and ends like one who has just come.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import orjson
@@ -17,9 +19,10 @@ import pytest
 from click.testing import CliRunner
 
 from pitlive.cli.main import main
+from pitlive.processes import module
 from tests import races
 from tests.checker import Checker, number
-from tests.faults.pasts import FIRST, GONE, OTHER, Pair, backup, post, put_back
+from tests.faults.pasts import FIRST, GONE, OTHER, RACE, Pair, backup, post, put_back
 from tests.stack import Stack, free_port, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
@@ -178,3 +181,91 @@ def test_a_feed_sends_again_what_an_older_folder_lacks(
     assert "going on" not in again
     assert f"{len(GONE)} accepted, {len(FIRST)} repeats" in again
     assert "nothing new in it" in feed([*FIRST, *GONE])
+
+
+class Feed(NamedTuple):
+    """`pitlive feed` of the whole race into a stack, an entry every 50 ms."""
+
+    stack: Stack
+    process: subprocess.Popen[str]
+
+    def reach(self, many: int) -> None:
+        """Wait until the log has so many entries."""
+
+        def has() -> bool:
+            with suppress(httpx.TransportError, KeyError):  # a part is just started anew
+                listed = httpx.get(f"{self.stack.url}/api/v1/sources").json()["sources"]
+                return any(one["source"] == "race" and one["entries"] >= many for one in listed)
+            return False
+
+        wait_for(has, f"{many} entries", self.stack)
+
+    def check(self) -> None:
+        """It ends by itself, said what it saw, and the log has each of its entries once."""
+        _, said = self.process.communicate(timeout=300)
+        path = f"{self.stack.url}/api/v1/sources/race/entries?limit=10000"
+        logged = [entry["uid"] for entry in httpx.get(path).json()["entries"]]
+        fed = [uid for uid in logged if not uid.startswith("other/")]
+        assert self.process.returncode == 0, said
+        assert "has lost entries that it had acknowledged; so all is sent again" in said
+        assert len(fed) == len(set(fed)) == len(RACE)
+
+
+@pytest.fixture
+def fed(tmp_path: Path) -> Iterator[Callable[[Stack], Feed]]:
+    """Start such a feed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(running: Stack) -> Feed:
+        races.declare_quiet(running.url, "race")
+        file = tmp_path / "race.jsonl"
+        file.write_bytes(b"\n".join(map(orjson.dumps, RACE)))
+        own = ["--source", "race", "--url", running.url, "--data-dir", str(tmp_path)]
+        command = module("pitlive", "feed", str(file), *own, "--no-flush", "--every", "50ms")
+        started.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
+        return Feed(running, started[-1])
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait(90)
+
+
+def _write_beside(running: Stack) -> None:
+    """Have somebody else write more than the feed has lost, as soon as anything is taken."""
+    notes = [{"type": "note", "uid": f"other/{n}", "text": "x"} for n in range(200)]
+
+    def is_taken() -> bool:
+        with suppress(httpx.HTTPError):
+            return bool(races.post(running.url, "race", notes))
+        return False
+
+    wait_for(is_taken, "entries of others", running)
+
+
+def test_a_running_feed_sends_again_what_an_older_folder_lacks(
+    stack: Callable[..., Stack], fed: Callable[[Stack], Feed], tmp_path: Path
+) -> None:
+    """It posts on, as others do, before anybody has looked what the log has."""
+    running = stack(drain_s=0)
+    feed = fed(running)
+    feed.reach(20)
+    backup(running, tmp_path / "backup")
+    feed.reach(60)
+    put_back(running, tmp_path / "backup", ["engine", "web"])
+    _write_beside(running)
+    feed.check()
+
+
+def test_a_running_feed_sends_again_what_a_promoted_replica_lacks(
+    stack_of: Callable[..., Stack], fed: Callable[[Stack], Feed]
+) -> None:
+    """The parts live on; only whom they write to is another."""
+    pair = Pair(stack_of, heartbeat_s=1, drain_s=0)
+    feed = fed(pair.parts.start())
+    feed.reach(20)
+    pair.follow(free_port())
+    feed.reach(60)
+    pair.fail_over()
+    _write_beside(pair.parts)
+    feed.check()

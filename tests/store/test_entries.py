@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import uuid4
 
 import orjson
 import pytest
 
-from pitlive.errors import UnknownSource
+from pitlive.batch import Batch
+from pitlive.errors import OtherPast, UnknownSource
 from pitlive.messages import Entry
 from pitlive.store import entries
 from pitlive.store.client import Redis, connect
-from pitlive.store.keys import key
+from pitlive.store.keys import key, keys
 
 
 def lap(uid: str, **other: object) -> Entry:
@@ -153,3 +155,59 @@ def test_records_end_where_entries_are_large(client: Redis, source: str) -> None
     assert max(len(fields[b"d"]) for _, fields in records) <= entries.MOST_BYTES
     assert [e.uid for e in entries.read(client, source, "0-0", 1000)] == [e.uid for e in given]
     assert appended.last == entries.newest(client, source)
+
+
+def test_what_is_appended_names_the_newest_entry_of_the_log(client: Redis, source: str) -> None:
+    """Repeats too, for they are in the log that has it."""
+    first = entries.append(client, source, [lap("a"), lap("b")], 0)
+    others = entries.append(client, source, [lap("c")], 0)
+    repeats = entries.append(client, source, [lap("a")], 0)
+    mixed = entries.append(client, source, [lap("a"), lap("d")], 0)
+
+    assert [one.newest == one.last for one in (first, others, mixed)] == [True] * 3
+    assert (repeats.last, repeats.newest) == (None, others.last)
+
+
+def test_a_log_without_the_entry_that_it_must_have_takes_nothing(
+    client: Redis, source: str
+) -> None:
+    """The entry may be the newest, an older one, or stand within a record."""
+    ids = []
+    for batch in ("ab", "cde", "f"):
+        entries.append(client, source, [lap(uid) for uid in batch], 0)
+        ids = [entry.id for entry in entries.read(client, source, "0-0", 99)]
+    ms, number = entries.place(ids[-1])
+    for n, id in enumerate(["0-0", *ids]):
+        entries.append(client, source, [lap(f"has {n}")], 0, holds=id)
+    there = entries.count(client, source)
+    for id in (f"{ms}-{number + 20}", f"{ms - 1}-{number}", f"{ms + 10**6}-{number}", "1-1"):
+        with pytest.raises(OtherPast, match=f"does not have entry {id}"):
+            entries.append(client, source, [lap("x"), lap("a")], 0, holds=id)
+
+    assert len(ids) == 6
+    assert entries.count(client, source) == there == 13
+    with pytest.raises(UnknownSource):
+        entries.append(client, f"{source}-other", [lap("x")], 0, holds=ids[0])
+
+
+def test_what_takes_several_steps_is_of_one_past(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older folder is put back between two of them, and somebody else writes: neither more."""
+    old = {name: client.dump(name) for name in keys(source, "meta")}
+    append = entries._append
+
+    def go_back(*given: Any) -> Any:
+        done = append(*given)
+        if len(given[2]) == entries.BATCH:
+            client.delete(*keys(source, "meta", "entries", "uids", "facts"))
+            for name, text in old.items():
+                client.restore(name, 0, text)
+            append(client, source, Batch.of([lap("other")]), b"[]", 0, "0-0")
+        return done
+
+    monkeypatch.setattr(entries, "_append", go_back)
+    with pytest.raises(OtherPast):
+        entries.append(client, source, [lap(f"u{n}") for n in range(entries.BATCH + 1)], 0)
+
+    assert list(map(bytes, client.hkeys(key(source, "uids")))) == [b"other"]

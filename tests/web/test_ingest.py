@@ -23,21 +23,37 @@ def test_one_object_is_one_entry(web: FlaskClient, source: str) -> None:
     """A single entry needs no array around it, and its id is answered."""
     answer = web.post(entries_of(source), json=lap(1)).json
 
-    assert answer == {"accepted": 1, "repeats": 0, "refused": [], "last": answer["last"]}
+    counts = {"accepted": 1, "repeats": 0, "refused": []}
+    assert answer == counts | {"last": answer["last"], "newest": answer["last"]}
     assert web.get(entries_of(source)).json["next"] == answer["last"]
 
 
 def test_the_same_entries_again_are_repeats(web: FlaskClient, source: str) -> None:
     """A retry is safe: it is counted, and changes nothing."""
     batch = [lap(1), lap(2)]
-    web.post(entries_of(source), json=batch)
+    last = web.post(entries_of(source), json=batch).json["last"]
 
     assert web.post(entries_of(source), json=batch).json == {
         "accepted": 0,
         "repeats": 2,
         "refused": [],
+        "newest": last,
     }
     assert len(web.get(entries_of(source)).json["entries"]) == 2
+
+
+def test_a_sender_may_say_which_entry_the_log_must_have(web: FlaskClient, source: str) -> None:
+    """412 where it is of another past, and nothing is taken; a log has what is before its first."""
+    newest = web.post(f"{entries_of(source)}?holds=0-0", json=lap(1)).json["newest"]
+    ms, _, number = newest.partition("-")
+    told = [
+        web.post(f"{entries_of(source)}?holds={id}", json=[lap(1), lap(n)])
+        for n, id in enumerate([newest, f"{int(ms) - 1}-{number}", f"{ms}-9", "x"], 2)
+    ]
+
+    assert [answer.status_code for answer in told] == [200, 412, 412, 422]
+    assert told[1].json["detail"].startswith(f"{source}: the log does not have entry")
+    assert [entry["lap"] for entry in web.get(entries_of(source)).json["entries"]] == [1, 2]
 
 
 def test_ten_senders_of_the_same_entries_are_taken_once(

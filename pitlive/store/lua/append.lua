@@ -2,15 +2,42 @@
 --
 --   KEYS  entries uids facts meta bell
 --   ARGV  seen_ms, newest at_ms, uids, revisions, amended uids, the rest of them
---         (JSON arrays; revisions "" if all are 0, amended uids "" if nothing is amended)
+--         (JSON arrays; revisions "" if all are 0, amended uids "" if nothing is amended),
+--         the id of an entry that the log must have ("0-0": any log will do)
 --
--- Returns false if the source does not exist; the places, from 1, of those that repeat what
--- is known, and then nothing was appended; or the id of the last entry and how many of this
--- log there are now.  An amendment whose revision is null gets the next one of its fact.
+-- Returns false if the source does not exist; 0 if its log does not have that entry; the id of
+-- the newest entry and then the places, from 1, of those that repeat what is known, and then
+-- nothing was appended; or the id of the last entry.  An amendment whose revision is null gets
+-- the next one of its fact.
 --
 -- The entries of a log are numbered from 1.  The id of an entry is the time and its number,
 -- that of a record is the id of its last entry.
 if redis.call("HEXISTS", KEYS[4], "epoch") == 0 then return false end
+
+-- A log of before there were batches says neither its newest entry nor how many there are.
+local newest = redis.call("HGET", KEYS[4], "newest")
+local is_old = not newest and redis.call("EXISTS", KEYS[1]) == 1
+if is_old then newest = redis.call("XREVRANGE", KEYS[1], "+", "-", "COUNT", 1)[1][1] end
+newest = newest or "0-0"
+
+-- Whether the log has an entry: as the last of a record, as nearly always, or within one.
+local function has(id)
+  if id == "0-0" or id == newest then return true end
+  local record = redis.call("XRANGE", KEYS[1], id, "+", "COUNT", 1)[1]
+  if not record or record[1] == id then return record ~= nil end
+  local ms, number = string.match(id, "(%d+)-(%d+)")
+  local last_ms, last = string.match(record[1], "(%d+)-(%d+)")
+  if ms ~= last_ms then return false end
+  for at = 1, #record[2], 2 do
+    if record[2][at] == "u" then
+      local is_read, uids = pcall(cjson.decode, record[2][at + 1])
+      return is_read and tonumber(number) > tonumber(last) - #uids
+    end
+  end
+  return false
+end
+
+if not has(ARGV[7]) then return 0 end
 
 local uids = cjson.decode(ARGV[3])
 local revisions = ARGV[4] ~= "" and cjson.decode(ARGV[4])
@@ -29,7 +56,7 @@ local function next_revision(fact)
   return math.max(own, amended_of(fact)) + 1
 end
 
-local repeats = {}
+local repeats = {newest}
 for i, uid in ipairs(uids) do
   local before = accepted[uid] or revision_of(known[i])
   local revision = revisions and revisions[i] or 0
@@ -43,15 +70,10 @@ for i, uid in ipairs(uids) do
     accepted[uid] = revision
   end
 end
-if #repeats > 0 then return repeats end
+if #repeats > 1 then return repeats end
 
--- A log of before there were batches says neither its newest entry nor how many there are.
-local newest = redis.call("HGET", KEYS[4], "newest")
-local ms, count = string.match(newest or "0-0", "(%d+)-(%d+)")
-if not newest and redis.call("EXISTS", KEYS[1]) == 1 then
-  ms = string.match(redis.call("XREVRANGE", KEYS[1], "+", "-", "COUNT", 1)[1][1], "%d+")
-  count = redis.call("XLEN", KEYS[1])
-end
+local ms, count = string.match(newest, "(%d+)-(%d+)")
+if is_old then count = redis.call("XLEN", KEYS[1]) end
 local now = redis.call("TIME")
 ms, count = math.max(tonumber(ms), now[1] * 1000 + math.floor(now[2] / 1000)), tonumber(count)
 

@@ -50,6 +50,7 @@ if ARGV[2] == "1" or ARGV[6] ~= "0" then
 end
 if ARGV[2] == "1" then redis.call("XDEL", KEYS[1], id) end
 
+redis.call("HINCRBY", KEYS[4], "repairs", 1)
 redis.call("HINCRBY", KEYS[4], "token", 1)
 redis.call("SET", KEYS[5], ARGV[4], "PX", ARGV[5])
 redis.call("PUBLISH", KEYS[6], "declared")  -- what failed at it is tried at once

@@ -16,6 +16,15 @@ class EntriesQuery(Query):
     limit: Annotated[int, Field(ge=1, le=10_000, description="At most so many.")] = 1000
 
 
+class ReportQuery(Query):
+    """On what condition entries are taken."""
+
+    holds: Annotated[
+        EntryId,
+        Field(description="Id of an entry that the log must have; else 412, and nothing is taken."),
+    ] = NO_ENTRY
+
+
 class AsideQuery(Query):
     """Which part of what was set aside."""
 
@@ -43,6 +52,9 @@ class Taken(BaseModel):
     refused: list[Refused]
     unlisted: Annotated[Count, Field(description="Refusals beyond those listed.")] = 0
     last: Annotated[EntryId, Field(description="Id of the newest that was accepted.")] = NO_ENTRY
+    newest: Annotated[
+        EntryId, Field(description="Id of the newest entry of the log, which has all of these.")
+    ] = NO_ENTRY
     folded: Annotated[
         bool, Field(description="Whether all are in the published state, if that was awaited.")
     ] = False

@@ -89,6 +89,9 @@ class SourceSummary(BaseModel):
     folded: EntryId
     late: Count
     aside: Count
+    repairs: Annotated[
+        Count, Field(description="How often `pitlive repair` has changed the log.")
+    ] = 0
     failing: Failing | None = None
     unfoldable: Unfoldable | None = None
 
