@@ -21,6 +21,9 @@ SOUND = "finite numbers of 64 bits, valid Unicode, and at most 250 levels"
 LONGEST_UID = 200
 """Characters."""
 
+MOST_GROUPS = 4_000_000
+"""Of a source, unless it is declared otherwise: some GB of an engine's memory."""
+
 LATEST_MS = 10**13
 """Unix time in the year 2286."""
 

@@ -12,8 +12,9 @@ from pitlive.engine import follower, rota
 from pitlive.figures import kind as figures
 from pitlive.race import entries as race
 from pitlive.race import spec as race_spec
+from pitlive.reported import MOST_GROUPS
 from pitlive.settings import Settings
-from pitlive.sources import fields, room
+from pitlive.sources import fields
 from pitlive.store import entries, keys, unfoldable, walk
 from pitlive.tables import fold, inbox
 from pitlive.tables import kind as table
@@ -37,7 +38,7 @@ BOUNDS: dict[str, list[int]] = {
     "replay to one reader": [start.REPLAY_MOST],
     "changes of a table that are told": [fold.KEEP_CHANGES],
     "messages kept": [inbox.KEEP, inbox.KEEP_USERS, inbox.KEEP],
-    "groups of a declared source, rows of one of figures": [room.MOST_GROUPS],
+    "groups of a declared source, rows of one of figures": [MOST_GROUPS],
     "a text of an entry": [fields.LONGEST_TEXT, figures.LONGEST_PATH, table.LONGEST_MESSAGE],
     "laps, cars, notes of a race": [race.LAPS, race_spec.MOST_CARS, race_spec.MOST_NOTES],
 }
@@ -62,4 +63,4 @@ def test_the_threads_of_an_engine_are_as_many_as_are_told() -> None:
 
 def test_the_setting_of_groups_is_what_is_usual() -> None:
     """A server that sets nothing writes nothing into declarations."""
-    assert Settings.model_fields["most_groups"].default == room.MOST_GROUPS
+    assert Settings.model_fields["most_groups"].default == MOST_GROUPS

@@ -63,7 +63,7 @@ def test_every_option_is_taken(
 ) -> None:
     """The files named are there, as they are with whoever types it."""
     monkeypatch.chdir(tmp_path)
-    for name in ("FILE", "scores.csv"):
+    for name in ("FILE", "scores.csv", "scores.toml"):
         (tmp_path / name).touch()
     command, path, words = main, "pitlive", list(words)
     while isinstance(command, click.Group) and words[0] != "--help":

@@ -26,7 +26,7 @@ class Pacing:
     Attributes:
         speed: Multiple of event time; None is as fast as the server takes them.
         every_s: A fixed time between rows instead.
-        from_ms: When the clock starts, if not with the first row; rows before are due at once.
+        from_ms: When the clock starts at the earliest; rows before that are due at once.
         clock, sleep: The machine's, unless a test brings its own.
     """
 
@@ -36,6 +36,7 @@ class Pacing:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _began: float | None = None
+    _start_ms: int | None = None
     _rows: int = 0
 
     def due(self, row: Reported | Refused) -> float:
@@ -47,9 +48,9 @@ class Pacing:
             return self._began + (self._rows - 1) * self.every_s
         if self.speed is None or (at := at_ms(row)) is None:
             return self._began
-        if self.from_ms is None:
-            self.from_ms = at
-        return self._began + (at - self.from_ms) / 1000 / self.speed
+        if self._start_ms is None:
+            self._start_ms = max(at, self.from_ms or at)
+        return self._began + (at - self._start_ms) / 1000 / self.speed
 
     def again(self) -> None:
         """Begin with the first row once more on the same clock: what was due is due at once."""

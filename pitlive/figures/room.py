@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pitlive.figures.parts import Lack
 from pitlive.messages import SetAside
-from pitlive.sources.room import MOST_GROUPS
+from pitlive.reported import MOST_GROUPS
 
 NAMED = 10
 """Keys of rows that are named where many are set aside."""

@@ -17,9 +17,10 @@ import numpy as np
 from pitlive.ahead import CLOCK_IS_SET_MS
 from pitlive.batch import Batch, scattered
 from pitlive.messages import Entry, Fold, Rows, SetAside
+from pitlive.reported import MOST_GROUPS
 from pitlive.sources.clock import Clock
 from pitlive.sources.facts import Facts, Reports
-from pitlive.sources.room import MOST_GROUPS, Room
+from pitlive.sources.room import Room
 from pitlive.sources.rules import RuleSpec
 from pitlive.sources.spec import SourceSpec
 from pitlive.sources.stats import Declared, channel_of

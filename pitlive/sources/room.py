@@ -13,9 +13,6 @@ from pitlive.messages import Entry, SetAside
 from pitlive.sources.groups import Groups, Path, joined
 from pitlive.sources.type_state import TypeState
 
-MOST_GROUPS = 4_000_000
-"""Of a source, unless it is declared otherwise: some GB of an engine's memory."""
-
 
 class Room:
     """The room that a source has for groups.

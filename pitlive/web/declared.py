@@ -11,8 +11,8 @@ import orjson
 from pitlive import kinds
 from pitlive.errors import BadSpec, UnknownSource
 from pitlive.messages import Json
+from pitlive.reported import MOST_GROUPS
 from pitlive.settings import Settings
-from pitlive.sources.room import MOST_GROUPS
 from pitlive.store import channel, entries, sources
 from pitlive.store.client import Redis
 

@@ -52,6 +52,12 @@ def test_rows_before_the_beginning_are_due_at_once(clock: Clock) -> None:
     assert sent(pacing, clock, rows(0, 30_000, 60_000, 80_000)) == [(0, 3), (1.0, 1)]
 
 
+def test_one_that_goes_on_later_counts_from_there(clock: Clock) -> None:
+    """It does not wait for as long as what is skipped took."""
+    pacing = Pacing(20.0, from_ms=60_000, clock=clock.read, sleep=clock.sleep)
+    assert sent(pacing, clock, rows(120_000, 140_000)) == [(0, 1), (1.0, 1)]
+
+
 def test_what_is_due_within_a_tick_travels_together(clock: Clock) -> None:
     """Not a request per entry, when entries come every millisecond."""
     pacing = Pacing(1.0, clock=clock.read, sleep=clock.sleep)

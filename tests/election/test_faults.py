@@ -123,13 +123,12 @@ def test_a_stat_and_its_data_points_are_never_of_two_moments(
     page._take = note  # type: ignore[method-assign]
     page.start()
     random = Random(1)
-    for _ in range(1500):
+    while len(sums) <= 20:  # a busy machine tells many writes at once
         counts[random.choice(points)] += random.randrange(1, 9)
         write()
     wait_for(lambda: page.data(stat)["current"] == sum(counts.values()), "the last", server)
     page.close()
 
-    assert len(sums) > 10
     assert [pair for pair in sums if pair[0] != pair[1]] == []
 
 

@@ -13,7 +13,7 @@ export function timeOf(newestMs: number | undefined, wallMs: number): number {
 /** The newest event time that the rows tell of by themselves [ms]: what a reader knows who has just come. */
 export function newestIn(spec: Spec, channels: Readonly<Record<string, Rows>>): number | undefined {
   let newest: number | undefined
-  for (const { name, kind, by } of spec.stats) {
+  for (const { name, kind, by } of spec.kind === 'declared' ? spec.stats : []) {
     if (kind !== 'timed') continue
     for (const key of Object.keys(channels[name] ?? {})) {
       const [length, bucket] = pathOf(key, by.length + 2).slice(-2).map(Number) as [number, number]
