@@ -1,5 +1,5 @@
 import { defineConfig } from 'vite'
-import { packed } from './packed'
+import { packed } from './packed.ts'
 
 /** One file each, whose mode says which: a worker must not need a second one. */
 export default defineConfig(({ mode }) => ({

@@ -1,7 +1,7 @@
 /// <reference types="vitest/config" />
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
-import { packed } from './packed'
+import { packed } from './packed.ts'
 
 /** Where a running `pitlive web` answers while the pages are developed. */
 const API = 'http://127.0.0.1:8000'
