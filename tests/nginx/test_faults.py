@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import select
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -66,12 +67,13 @@ def test_a_reader_who_stops_is_closed_and_resumes(stack: Callable[..., Fronted])
     running = stack(stall_s=1, nginx={"send_timeout": "1s"})
     fed(running, "race", races.small(3, 5))
     other, slow = Checker(running.url, "race").start(), Checker(running.url, "race")
-    with stream(running) as sent:
+    with stream(running) as (sock, sent):
         while not slow.state:
             slow._take(next(sent))
         for n in range(60):  # 11 MB: more than the kernel's buffers of any one connection
             races.post(running.url, "race", chatter(n))
         wait_for(lambda: len(other.state.get("notes", {})) == 6000, "notes", running)
+        wait_for(lambda: is_reset(sock), "its end", running)
         with pytest.raises(ConnectionResetError):
             slow.take_all(sent)
     slow.start()
@@ -82,8 +84,15 @@ def test_a_reader_who_stops_is_closed_and_resumes(stack: Callable[..., Fronted])
     assert (other.faults, other.reasons, slow.faults) == ([], ["fresh"], [])
 
 
+def is_reset(sock: socket.socket) -> bool:
+    """Whether the other side has ended a connection, of which nothing more was read."""
+    poll = select.poll()
+    poll.register(sock, 0)
+    return bool(poll.poll(0))
+
+
 @contextmanager
-def stream(running: Fronted) -> Iterator[Iterator[Block]]:
+def stream(running: Fronted) -> Iterator[tuple[socket.socket, Iterator[Block]]]:
     """What a stream holds, read from a small buffer only as it is asked for."""
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -93,4 +102,4 @@ def stream(running: Fronted) -> Iterator[Iterator[Block]]:
         with sock.makefile("rb") as lines:
             while lines.readline().strip():
                 pass  # the head of the answer
-            yield blocks(iter(lines.readline, b""))
+            yield sock, blocks(iter(lines.readline, b""))

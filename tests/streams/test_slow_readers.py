@@ -54,6 +54,11 @@ def said(sock: socket.socket) -> list[Block]:
         return [block for block in blocks(iter(lines.readline, b"")) if block.data is not None]
 
 
+def has_ended(running: Stack, reason: str) -> bool:
+    """Whether the server has ended one stream for a reason, whatever its reader has noticed."""
+    return f'ended_total{{reason="{reason}"}} 1.0' in httpx.get(f"{running.url}/metrics").text
+
+
 def read_all(sock: socket.socket) -> None:
     """Read until the connection ends, however it ends."""
     while sock.recv(65536):
@@ -71,6 +76,7 @@ def test_a_reader_who_stops_is_closed_hard_and_delays_nobody(
     for n in range(80):  # 15 MB: more than the kernel's buffers of any one connection
         races.post(running.url, "race", chatter(n))
     wait_for(lambda: len(other.state.get("notes", {})) == 8000, "notes", running)
+    wait_for(lambda: has_ended(running, "stalled"), "its end", running)
     with pytest.raises(ConnectionResetError):  # what was not read is gone with the connection
         read_all(stalled)
     other.stop()
@@ -206,8 +212,7 @@ def test_a_reader_who_stops_while_the_kernel_has_room_is_gone_as_well(
     races.post(running.url, "race", chatter(0))  # 0.2 MB: more than it takes, less than fits
     other = Checker(running.url, "race").start()
     wait_for(lambda: len(other.state.get("notes", {})) == 100, "notes", running)
-    metrics = f"{running.url}/metrics"
-    wait_for(lambda: 'ended_total{reason="stalled"} 1.0' in httpx.get(metrics).text, "end", running)
+    wait_for(lambda: has_ended(running, "stalled"), "its end", running)
     other.stop()
 
     with pytest.raises(ConnectionResetError):

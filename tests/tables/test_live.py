@@ -332,7 +332,7 @@ def test_who_does_not_want_to_wait_is_answered_at_once(table: Table) -> None:
     entry = {"type": "add", "column": 0, "k": 1, "uid": "a"}
     at_once = {"Prefer": "respond-async"}
     answer = table.client.post(f"{table.url}/entries", json=entry, headers=at_once)
-    assert answer.json().keys() == {"accepted", "repeats", "refused", "last"}
+    assert answer.json().keys() == {"accepted", "repeats", "refused", "last", "newest"}
 
 
 def test_a_personal_message_reaches_its_reader_and_nobody_else(table: Table, server: Stack) -> None:
