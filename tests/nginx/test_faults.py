@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import select
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
