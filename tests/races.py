@@ -119,6 +119,12 @@ def post(url: str, source: str, reported: Sequence[dict[str, Any]]) -> dict[str,
     return dict(answer.json())
 
 
+def folded(url: str, source: str) -> str:
+    """The id of the newest entry whose figures are published."""
+    listed = httpx.get(f"{url}/api/v1/sources", timeout=60).json()["sources"]
+    return str(next(one["folded"] for one in listed if one["source"] == source))
+
+
 QUIET = {"kind": "race", "forecasts": False}
 """A race that says nothing more once it is folded: forecasts would follow it."""
 

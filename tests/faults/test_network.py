@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-import httpx
 import pytest
 
 from tests import races
@@ -15,6 +14,7 @@ from tests.faults.lossy import LossyRedis
 from tests.faults.scene import Scene, chatter
 from tests.faults.wire import Wire, deafen, undeafen
 from tests.stack import Stack, wait_for
+from tests.streams.test_slow_readers import has_ended
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -175,7 +175,7 @@ def test_a_reader_who_stalls_for_too_long_is_reset_and_comes_back(
     wait_for(lambda: bool(stalled.state), "state", running)
     laid.stop()
     notes = 0
-    while 'ended_total{reason="stalled"} 1.0' not in httpx.get(f"{running.url}/metrics").text:
+    while not has_ended(running):
         races.post(running.url, "race", chatter(notes))
         notes += 100
     laid.buffer = 0

@@ -208,13 +208,14 @@ def test_a_reader_who_is_given_the_state_is_one_conflation(
     stack: Callable[..., Stack], reader: Callable[..., socket.socket]
 ) -> None:
     """Whoever is too far behind for the way is not ended."""
-    running = stack(stall_s=300, stream_backlog=2**20)  # some times what is published at once
+    running = stack(stall_s=300, stream_backlog=65_536)
     fed(running)
     reader(running, buffer=4096)
     before, sent = figures(running), 0
     while not (seen := moved(before, figures(running), "conflations")):
-        notes = [{**note(sent + n), "text": "x" * 1900} for n in range(30)]
-        races.post(running.url, "race", notes)
+        notes = [{**note(sent + n), "text": "x" * 1900} for n in range(30)]  # less than a backlog
+        last = races.post(running.url, "race", notes)["last"]
+        wait_for(lambda: races.folded(running.url, "race") == last, "its publish", running)  # noqa: B023
         sent += 30
         assert sent < 20_000
 

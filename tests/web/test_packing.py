@@ -30,8 +30,8 @@ def own(server: Stack, source: str) -> str:
     url = f"{server.url}/api/v1/sources/{source}"
     races.declare_quiet(server.url, source)  # forecasts follow: one state would not be the next
     last = races.post(server.url, source, races.small(8, 30))["last"]
-    wait_for(lambda: httpx.get(f"{server.url}/api/v1/sources").text.find(last) > 0, "fold", server)
-    wait_for(lambda: len(httpx.get(f"{url}/state").content) > 10_000, "state", server)
+    wait_for(lambda: races.folded(server.url, source) == last, "fold", server)
+    assert len(httpx.get(f"{url}/state").content) > 10_000
     return url
 
 
