@@ -6,7 +6,6 @@ import socket
 import threading
 from contextlib import suppress
 from pathlib import Path
-from random import Random
 from typing import BinaryIO
 
 ANNOUNCEMENT = (b">3\r\n$7\r\nmessage\r\n", b"*3\r\n$7\r\nmessage\r\n")  # RESP3, RESP2
@@ -16,16 +15,16 @@ class LossyRedis:
     """Hands everything on, except a share of what is announced by pub/sub.
 
     Attributes:
-        share: How many of all announcements get lost, 0 to 1.
+        share: How many of all announcements get lost, 0 to 1; evenly, for chance may spare all.
         lost: How many were, so far.
     """
 
-    def __init__(self, redis_socket: Path, share: float, seed: int = 0) -> None:
+    def __init__(self, redis_socket: Path, share: float) -> None:
         self.share = share
         self.lost = 0
         self.url = f"unix://{redis_socket}.lossy"
         self._redis = str(redis_socket)
-        self._random = Random(seed)
+        self._due = 0.0
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(f"{redis_socket}.lossy")
         self._listening.listen(128)
@@ -58,12 +57,18 @@ class LossyRedis:
         with suppress(OSError, EOFError), server.makefile("rb") as stream:
             while True:
                 one = frame(stream)
-                if one.startswith(ANNOUNCEMENT) and self._random.random() < self.share:
-                    self.lost += 1
-                else:
+                if not (one.startswith(ANNOUNCEMENT) and self._is_to_be_lost()):
                     client.sendall(one)
         with suppress(OSError):
             client.shutdown(socket.SHUT_RDWR)
+
+    def _is_to_be_lost(self) -> bool:
+        self._due += self.share
+        if self._due < 1:
+            return False
+        self._due = 0.0
+        self.lost += 1
+        return True
 
 
 def frame(stream: BinaryIO) -> bytes:

@@ -38,9 +38,9 @@ def wire() -> Iterator[Callable[..., Wire]]:
 def test_lost_announcements_are_found_and_filled_unnoticed(
     stack: Callable[..., Stack], scene: Callable[..., Scene]
 ) -> None:
-    """One in a hundred gets lost on the way, then all of them: nobody has to come back."""
+    """One in thirty gets lost on the way, then all of them: nobody has to come back."""
     running = stack(parts=["redis"], workers=2)
-    lossy = LossyRedis(running.folder / "redis.sock", share=0.01)
+    lossy = LossyRedis(running.folder / "redis.sock", share=1 / 30)
     running.own["web"] = {"PITLIVE_REDIS_URL": lossy.url}
     running.start("engine", "web")
     here = scene(running)
