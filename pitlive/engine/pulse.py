@@ -20,9 +20,6 @@ from pitlive.store.engines import Life
 
 log = structlog.get_logger()
 
-STILL_S = 1.0
-"""An answer that takes longer is one of a Redis that stands still, not of a busy machine."""
-
 BEATS = 4
 """Times it beats within the life of a lease, so that a lost one loses nothing."""
 
@@ -62,18 +59,19 @@ class Pulse:
     def _run(self) -> None:
         pause_s, since = self._hold_ms / BEATS / 1000, None
         while not self._stopping.wait(pause_s):
-            since = since or time.monotonic()
+            began = time.monotonic()
             try:
                 lived = engines.beat(self._client, self._name, self._life(), self._hold_ms)
             except StoreUnavailable as error:
                 log.warning("redis is away", error=str(error))
+                since = since or began
                 continue
             except Exception:  # without a pulse we would go on, and the others take our sources
                 log.exception("pulse missed", name=self._name)
                 continue
-            if (away_s := time.monotonic() - since) > max(pause_s, STILL_S):
-                metrics.AWAY.inc(away_s)
-            since = None
+            if since:
+                metrics.AWAY.inc(time.monotonic() - since)
+                since = None
             if not lived:
                 log.warning("the others may have thought this engine dead", name=self._name)
                 self._lapsed()

@@ -12,7 +12,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -40,11 +40,11 @@ def kill_engines(scene: Scene, random: Random) -> None:
         scene.feed(1 / 2)
 
 
-def kill_worker(scene: Scene, random: Random) -> None:
-    """Kill -9 a web worker, and a while later another; the arbiter starts new ones."""
-    for share in (1 / 2, 3 / 4):
-        with suppress(ProcessLookupError, IndexError):  # one that just died is not there yet
-            os.kill(random.choice(scene.stack.workers()), signal.SIGKILL)
+def kill_workers(scene: Scene, random: Random) -> None:
+    """Kill -9 both web workers in turn, so that whoever has the readers; new ones are started."""
+    workers = random.sample(scene.stack.workers(), 2)
+    for worker, share in zip(workers, (1 / 2, 3 / 4), strict=True):
+        os.kill(worker, signal.SIGKILL)
         scene.feed(share)
 
 
@@ -76,7 +76,7 @@ FILLED = {"repairs resubscribe"}
 
 STRIKES: list[tuple[Strike, set[str], set[str]]] = [
     (kill_engines, set(), set()),
-    (kill_worker, BACK, set()),
+    (kill_workers, BACK, set()),
     (end_redis, HEARD_AGAIN | WEB_WAITS | FOLDED_AGAIN, ENGINES_WAIT | FILLED),
     (kill_redis, HEARD_AGAIN | WEB_WAITS | FOLDED_AGAIN, ENGINES_WAIT | FILLED),
     (cut_pubsub, HEARD_AGAIN, FILLED),

@@ -98,6 +98,22 @@ def test_laps_to_the_next_stop_come_out_as_they_were() -> None:
         assert np.isnan(found[:, 1]).all()
 
 
+def test_a_stint_is_told_halfway_between_what_the_series_taught_and_its_family() -> None:
+    """A series of few races is often wrong, its family is about others."""
+    figure, view = EVERY["stint"], race().until(30)
+    shared, own = (
+        {"slope": slope * np.ones(40), "misses": np.zeros((7, 19))} for slope in (0.02, 0.04)
+    )
+    prior = shipped().figures["stint"] | {"families": {"": shared}}
+
+    def said(families: dict[str, Any]) -> Any:
+        return figure.forecast(view, prior | {"families": families}).value[:, 0]
+
+    family, series = said({"": shared}), said({"": own})
+    np.testing.assert_allclose(said({"": shared, "nascar-cup": own}), (family + series) / 2)
+    assert (series > family).all()
+
+
 def test_the_longest_stint_counts_laps_under_caution_for_half() -> None:
     """The stints that stops ended count, and the one that is run now."""
     slow = flag("yellow", 10, 205_000), flag("green", 13, 270_000)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
+from pitlive.race.forecast import levels
 from pitlive.stats import Floats
 from pitlive.stats.fits.logistic import logistic
 
@@ -20,6 +22,8 @@ OWN = 200
 
 Cases = tuple[Sequence[str], Floats, Floats]
 """Keys of a race as `levels` gives them, circumstances of shape (n, wide), what came, (n,)."""
+
+Value = TypeVar("Value")
 
 
 def of(keys: Sequence[str]) -> tuple[str, ...]:
@@ -48,6 +52,28 @@ def by_series(keys: Sequence[str]) -> tuple[str, ...]:
     ('nascar-cup', 'nascar', '')
     """
     return tuple(dict.fromkeys((keys[2], *of(keys)[1:])))
+
+
+def all_of(keys: Sequence[str]) -> tuple[str, ...]:
+    """Return what `both` looks for: the families of a race, and its series by itself.
+
+    >>> all_of(["nascar-cup/short/Bristol", "nascar-cup/short", "nascar-cup", "*/short", ""])
+    ('nascar-cup/short', 'nascar-cup', 'nascar/short', 'nascar', '')
+    """
+    return tuple(dict.fromkeys((keys[1], keys[2], *of(keys))))
+
+
+def both(known: Mapping[str, Value], keys: Sequence[str]) -> tuple[Value, Value]:
+    """Return what the series of a race teaches by itself, and its family; they count alike.
+
+    One of few races is often wrong, and the other about others: halfway between has been
+    better than the worse of them by more than it was worse than the better.
+
+    >>> keys = levels.levels("nascar-truck", "short", "Bristol")
+    >>> both({"nascar-truck": 1, "nascar/short": 2, "": 3}, keys)
+    (1, 2)
+    """
+    return levels.nearest(known, all_of(keys)), levels.nearest(known, of(keys))
 
 
 def enough(key: str, n: int, fewest: int = FEWEST) -> bool:

@@ -106,7 +106,7 @@ def fit(samples: Sequence[Sample]) -> Prior:
     for s in known:
         track, others = levels.nearest(stints, s["keys"]), _elsewhen(known, s, stints)
         long.append((s["keys"], s["longest"] / track[0]))
-        for key in families.of(s["keys"]):
+        for key in families.all_of(s["keys"]):
             few = 1 if key else FEW_OF_MANY
             cases.setdefault(key, []).append(_case(s, track, others, few))
     learnt = {
@@ -125,10 +125,14 @@ def forecast(view: View, prior: Prior) -> Forecast:
     keys = levels.of(view)
     track = levels.nearest(prior["stints"], keys)
     x = _circumstances(_seen(view, of), track)
-    learnt = levels.nearest(prior["families"], families.of(keys))
+    taught = [_laps(x, learnt) for learnt in families.both(prior["families"], keys)]
+    return _said(view, of, prior, np.maximum(track[0] * np.mean(taught, axis=0), 1.0))
+
+
+def _laps(x: Floats, learnt: Prior) -> Floats:
+    """Return the laps until each car stops, in stints, at `LEVELS`."""
     score = x @ learnt["slope"]
-    laps = track[0] * (score[:, None] + learnt["misses"][np.digitize(score, BINS)])
-    return _said(view, of, prior, np.maximum(laps, 1.0))
+    return np.asarray(score[:, None] + learnt["misses"][np.digitize(score, BINS)])
 
 
 def baseline(view: View, prior: Prior) -> Forecast:
