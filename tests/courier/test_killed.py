@@ -1,4 +1,7 @@
-"""From an entry to a receiver through real processes, whichever of them is killed."""
+"""From an entry to a receiver through real processes, whichever of them is killed.
+
+`pytest tests/courier/test_killed.py --fault-runs 20` is the long form of the same.
+"""
 
 from __future__ import annotations
 
@@ -60,26 +63,30 @@ def shop(stack: Callable[..., Stack], receiver: Receiver) -> Shop:
     )
 
 
-def test_whatever_is_killed_every_run_is_told_once(shop: Shop) -> None:
+def test_whatever_is_killed_every_run_is_told_once(
+    shop: Shop, request: pytest.FixtureRequest
+) -> None:
     """`kill -9` of engine, courier and Redis between publish and delivery."""
-    items = [f"item{n}" for n in range(20)]
-    shop.receiver.open.clear()
-    shop.post("order", *items)
-    wait_for(lambda: bool(shop.receiver.got), "a request", shop.stack)
-    wait_for(shop.is_folded, "folding", shop.stack)
-    for part in ("engine", "courier", "redis"):
-        shop.stack.restart(part)
-    shop.receiver.open.set()
-    shop.post("delivery", *items)
-    shop.stack.restart("engine")
-    wait_for(lambda: shop.delivered() == 40, "delivery", shop.stack)
+    for run in range(request.config.getoption("--fault-runs")):
+        items = [f"item{run}-{n}" for n in range(20)]
+        shop.receiver.open.clear()
+        waiting = len(shop.receiver.got)
+        shop.post("order", *items)
+        wait_for(lambda: len(shop.receiver.got) > waiting, "a request", shop.stack)  # noqa: B023
+        wait_for(shop.is_folded, "folding", shop.stack)
+        for part in ("engine", "courier", "redis"):
+            shop.stack.restart(part)
+        shop.receiver.open.set()
+        shop.post("delivery", *items)
+        shop.stack.restart("engine")
+        wait_for(lambda: shop.delivered() == 40 * (run + 1), "delivery", shop.stack)  # noqa: B023
 
-    first = {got.id: got for got in reversed(shop.receiver.got)}
-    told = sorted(first.values(), key=shop.receiver.got.index)
-    assert {got.body for got in shop.receiver.got} == {got.body for got in told}
-    for item in items:
-        of_item = [(got.type, got.data["run"]) for got in told if got.data["key"] == item]
-        assert of_item == [("supplier.on", 1), ("supplier.off", 1)]
+        first = {got.id: got for got in reversed(shop.receiver.got)}
+        told = sorted(first.values(), key=shop.receiver.got.index)
+        assert {got.body for got in shop.receiver.got} == {got.body for got in told}
+        for item in items:
+            of_item = [(got.type, got.data["run"]) for got in told if got.data["key"] == item]
+            assert of_item == [("supplier.on", 1), ("supplier.off", 1)]
 
 
 def test_a_receiver_that_hangs_keeps_no_figure_waiting(shop: Shop) -> None:

@@ -160,6 +160,11 @@ class Scene:
         enough = share * sum(map(len, self.given.values()))
         self.wait(lambda: self.writer.taken >= enough, f"{share:.0%} of the entries taken")
 
+    def counts_anew(self) -> None:
+        """Take it that the web workers have counted nothing yet: they are new."""
+        engines = {n: v for n, v in self._before.items() if n.startswith("engine_")}
+        self._before = Counter(engines)
+
     def write_again(self) -> None:
         """Feed everything once more from the start, as after Redis lost it."""
         self.writer.join(60)

@@ -48,6 +48,13 @@ def kill_workers(scene: Scene, random: Random) -> None:
         scene.feed(share)
 
 
+def kill_web(scene: Scene, random: Random) -> None:
+    """Kill -9 the server's first process; its workers end with it, and it comes back."""
+    scene.stack.restart("web")
+    scene.counts_anew()
+    scene.feed(1 / 2)
+
+
 def end_redis(scene: Scene, random: Random) -> None:
     """Stop Redis politely, and start it on its append-only file."""
     scene.stack.restart("redis", signal.SIGTERM)
@@ -77,6 +84,7 @@ FILLED = {"repairs resubscribe"}
 STRIKES: list[tuple[Strike, set[str], set[str]]] = [
     (kill_engines, set(), set()),
     (kill_workers, BACK, set()),
+    (kill_web, BACK, set()),
     (end_redis, HEARD_AGAIN | WEB_WAITS | FOLDED_AGAIN, ENGINES_WAIT | FILLED),
     (kill_redis, HEARD_AGAIN | WEB_WAITS | FOLDED_AGAIN, ENGINES_WAIT | FILLED),
     (cut_pubsub, HEARD_AGAIN, FILLED),
