@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
 import httpx
@@ -169,7 +169,7 @@ def free_port() -> int:
     Not one of those that the kernel gives to connections, and not one of another test process:
     a server that is started a second later finds it taken now and then.
     """
-    for port in _PORTS:
+    for port in islice(_PORTS, PORTS_OF_ONE):
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))

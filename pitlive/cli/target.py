@@ -18,7 +18,6 @@ from pitlive.cli import options
 from pitlive.messages import Json
 
 if TYPE_CHECKING:
-    from pitlive.cli.delivery import Delivery
     from pitlive.cli.pacing import Pacing
     from pitlive.cli.showing import Tally
     from pitlive.cli.tape import Tape
@@ -133,37 +132,14 @@ def run(
         alone: A source with other entries makes no sense; it is said then.
         stay: Wait at the end until somebody stops us.
     """
-    from pitlive.cli.bookmark import Bookmark
-    from pitlive.cli.connection import Server
-    from pitlive.cli.delivery import Delivery
-    from pitlive.cli.showing import Tally, show
-    from pitlive.errors import OtherPast
-    from pitlive.settings import load
+    from pitlive.cli.sending import Sending
+    from pitlive.cli.showing import show
 
     signal.signal(signal.SIGTERM, _terminate)  # process 1 of a container has no default for it
-    folder = load(data_dir=to.data_dir).run_dir / "feeds"
-    shown, tally = show(source), Tally()
-    stopped: KeyboardInterrupt | None = None
-
-    def deliver(server: Server) -> bool:
-        """Do it all; False if the log turned out to be of another past."""
-        with play() as tape:
-            bookmark = Bookmark(folder, server, source, tape.key)
-            if alone and not tally.rows and (held := bookmark.others()):
-                shown.say(f"{source} holds {held} entries; they stay. Want a new --source?")
-            delivery = Delivery(server, source, shown, bookmark, tally)
-            try:
-                _deliver(delivery, declared or tape.declared, tape, pacing, to)
-            except OtherPast as error:
-                shown.say(f"{error}; so all is sent again")
-                pacing.again()
-                return False
-        return True
-
+    shown, stopped = show(source), None
+    sending = Sending(to, source, declared, play, pacing, alone, shown)
     try:
-        with Server(to.url, to.user, to.give_up_s, shown.say) as server:
-            while not deliver(server):
-                pass
+        sending.send()
         if stay:
             shown.say(f"{source}: all is sent; waiting to be stopped")
             threading.Event().wait()
@@ -171,24 +147,7 @@ def run(
         stopped = error
     finally:
         shown.close()
-    _report(source, tally, stopped)
-
-
-def _deliver(
-    delivery: Delivery, declared: dict[str, Json] | None, tape: Tape, pacing: Pacing, to: Target
-) -> None:
-    """Do it all in turn."""
-    known = delivery.bookmark.rows
-    skip = 0 if to.from_start else known
-    if skip:
-        delivery.show.say(f"{delivery.source}: going on after the first {skip} entries")
-    else:
-        delivery.declare(declared)
-    delivery.send(tape, pacing, skip)
-    if skip and not delivery.tally.rows:
-        delivery.show.say("nothing new in it; --from-start sends everything again")
-    if to.flush:
-        delivery.flush()
+    _report(source, sending.tally, stopped)
 
 
 def _terminate(*_: object) -> None:

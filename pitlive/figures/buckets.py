@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from pitlive.figures.spec import FiguresSpec, Period
+
+KEY = re.compile(r"(?:0|[1-9][0-9]{0,14})/(?:0|[1-9][0-9]{0,14})")
+"""Of a bucket: its length [s] and its number, each written in one way only."""
 
 AFTER_S = 3600
 """Shown after the end, of the whole time: for those who were still in the voting booth."""
@@ -49,11 +53,15 @@ def starts(spec: FiguresSpec, now_ms: int) -> dict[int, int]:
 
 
 def is_past(key: str, starts: Mapping[int, int]) -> bool:
-    """Tell whether a bucket is shown no more, or is of a length that never is.
+    """Tell whether a bucket is shown no more, or is none, or of a length that never is.
 
     >>> is_past("60/57", {60: 58}), is_past("60/58", {60: 58}), is_past("300/99", {60: 58})
     (True, False, True)
+    >>> is_past("x", {60: 58}), is_past("060/58", {60: 58})
+    (True, True)
     """
+    if not KEY.fullmatch(key):  # of a log from before the edge refused it
+        return True
     long_s, _, bucket = key.partition("/")
     start = starts.get(int(long_s))
     return start is None or int(bucket) < start

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
+from pitlive.figures import buckets
 from pitlive.figures import spec as declaration
 from pitlive.figures.state import FiguresState
 from pitlive.messages import Entry, Json, SetAside
@@ -22,7 +22,7 @@ FIELDS = ("stat", "us", "rows", "gone", "whole", "part", "parts")
 
 NUMBERS = "whole numbers, or objects of whole numbers, by the path of the data point"
 
-BUCKET = re.compile(r"[0-9]{1,15}/[0-9]{1,15}")
+BUCKET = "<granularity>/<bucket>"
 
 _COUNTS = {"proportion": {"current", "total"}, "rolling": {"current", "total", "peak"}}
 _LARGEST = 2**53 - 1
@@ -133,12 +133,21 @@ def _wrong_rows(reported: dict[str, Json], kind: str) -> Iterator[tuple[str, Jso
         return
     if not isinstance(gone, list) or not all(isinstance(one, str) for one in gone):
         yield "gone", gone, "a list of paths"
-    for path in (*rows, *gone):
-        if len(path) > LONGEST_PATH:
-            yield "rows", path, f"paths of at most {LONGEST_PATH} characters"
+    yield from _wrong_paths(rows, gone, kind)
     for name, row in rows.items():
         if not _fits(row, name, kind):
             yield f"rows.{name}", row, _WANTED[kind]
+
+
+def _wrong_paths(
+    rows: dict[str, Json], gone: list[str], kind: str
+) -> Iterator[tuple[str, Json, str]]:
+    for path in (*rows, *gone):
+        if len(path) > LONGEST_PATH:
+            yield "rows", path, f"paths of at most {LONGEST_PATH} characters"
+    for path in gone if kind == "timed" else ():
+        if not buckets.KEY.fullmatch(path):
+            yield "gone", path, BUCKET
 
 
 _WANTED = {
@@ -146,7 +155,7 @@ _WANTED = {
     "rolling": "current, total and peak, whole numbers",
     "generic": "an object of whole numbers",
     "single_value": "a whole number",
-    "timed": "<granularity>/<bucket>: a whole number",
+    "timed": f"{BUCKET}: a whole number",
 }
 
 
@@ -154,7 +163,7 @@ def _fits(row: Json, name: str, kind: str) -> bool:
     if kind == "single_value":
         return _is_whole(row)
     if kind == "timed":
-        return BUCKET.fullmatch(name) is not None and _is_whole(row)
+        return buckets.KEY.fullmatch(name) is not None and _is_whole(row)
     if not isinstance(row, dict) or not all(map(_is_whole, row.values())):
         return False
     return kind == "generic" or row.keys() == _COUNTS[kind]

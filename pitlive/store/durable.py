@@ -44,11 +44,13 @@ class Look:
         on_disk: Whether it writes an append-only file.
         at_once: Whether it answers only when that is on the disk (`appendfsync always`).
         replicas: The replicas that follow it, as `<address>:<port>`.
+        is_replica: Whether it follows another, for whose data it may give up its own.
     """
 
     on_disk: bool
     at_once: bool
     replicas: tuple[str, ...]
+    is_replica: bool = False
 
 
 def look(client: Redis) -> Look:
@@ -58,7 +60,7 @@ def look(client: Redis) -> Look:
     told = client.info("replication")
     known = [told[f"slave{n}"] for n in range(told.get("connected_slaves", 0))]
     online = [f"{one['ip']}:{one['port']}" for one in known if one["state"] == "online"]
-    return Look(on_disk, at_once, tuple(sorted(online)))
+    return Look(on_disk, at_once, tuple(sorted(online)), is_replica=told["role"] != "master")
 
 
 class Durable:
@@ -96,6 +98,8 @@ class Durable:
 
     def _confirm(self) -> None:
         seen = self._look()
+        if seen.is_replica:
+            raise StoreUnavailable("redis: it became a replica (READONLY)", "READONLY")
         local = int(seen.on_disk and not seen.at_once)
         wanted = min(1, len(seen.replicas)) if self._replicas is None else self._replicas
         if not local and not wanted:

@@ -7,7 +7,6 @@ Re-told from the web platform tests, as far as a server can get it wrong; and th
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 from pitlive.web.streams.coding import GZIP
 from tests.browser.event_source import THE_END, listen, stream_ids
 from tests.raw import Raw, Request, head
+from tests.stack import WITHIN_S
 from tests.standard import Dispatched
 
 pytestmark = pytest.mark.browser
@@ -136,20 +136,40 @@ def test_a_redirection_to_nowhere_is_no_stream(tab: Any, location: str) -> None:
     assert heard(tab, stream)[:2] == ([], "closed")
 
 
+TELLS = b"""<script>
+  const Native = EventSource
+  EventSource = class extends Native {
+    constructor(...given) {
+      super(...given)
+      this.addEventListener('message', () => fetch('/heard'))
+    }
+  }
+</script>"""
+"""Has the page tell the server of what it hears."""
+
+
 def test_a_body_cut_short_is_come_back_from(tab: Any) -> None:
     """A connection that breaks is as good as one that ends."""
+    is_heard = threading.Event()
 
-    def stream(request: Request) -> Iterator[bytes]:
-        if request.number:
+    def answer(request: Request) -> Iterator[bytes]:
+        if request.path == "/page":
+            yield PAGE + TELLS
+        elif request.path == "/heard":
+            is_heard.set()
+        elif request.number:
             yield head() + THE_END
         else:
             yield head("200 OK", "Content-Length: 100000")
             yield b"retry: 1\nid: e.1\ndata: x\n\nid: e.2\ndata: half"
-            time.sleep(0.3)  # what comes at once with its error Chromium may not hand on
+            is_heard.wait(WITHIN_S)  # what comes at once with its error Chromium may not hand on
 
-    events, why, asked = heard(tab, stream)
-    assert (events, why) == (["x"], "end")
-    assert asked[-1].headers["last-event-id"] == "e.1"
+    with Raw(answer) as raw:
+        tab.goto(f"{raw.url}/page")
+        events, why = listen(tab, "/stream")
+        came_back = raw.asked("/stream")[-1]
+    assert ([event.data for event in events], why) == (["x"], "end")
+    assert came_back.headers["last-event-id"] == "e.1"
 
 
 def test_a_connection_that_breaks_before_its_head_is_come_back_from(tab: Any) -> None:

@@ -135,16 +135,22 @@ def test_a_polled_race_is_followed_through_outages_null_bodies_and_skipped_laps(
     assert [car["car"] for car in declared["cars"]] == ["24", "9"]
 
 
-def test_started_again_it_says_only_what_is_new(
-    server: Stack, source: str, track: Track, polling: Callable[[], Any]
-) -> None:
-    """A lap corrected in between is a revision, everything else is known."""
+@pytest.fixture
+def polled(server: Stack, source: str, track: Track, polling: Callable[[], Any]) -> Any:
+    """Such a feed, after it has told two laps."""
     track.documents["live-feed.json"] = state(2)
     track.documents["lap-times.json"] = times(2)
-    first = polling()
+    process = polling()
     wait_for(lambda: len(laps_of(server, source, "24")) == 2, "two laps", server)
-    first.send_signal(signal.SIGINT)
-    first.wait(90)
+    return process
+
+
+def test_started_again_it_says_only_what_is_new(
+    server: Stack, source: str, track: Track, polling: Callable[[], Any], polled: Any
+) -> None:
+    """A lap corrected in between is a revision, everything else is known."""
+    polled.send_signal(signal.SIGINT)
+    polled.wait(90)
     track.documents["lap-times.json"] = times(2, lap_s=31.0)
     before = len(log(server, source))
     polling()
@@ -158,13 +164,9 @@ def test_started_again_it_says_only_what_is_new(
 
 
 def test_what_a_log_has_lost_is_asked_for_again(
-    server: Stack, source: str, track: Track, polling: Callable[[], Any]
+    server: Stack, source: str, track: Track, polled: Any
 ) -> None:
     """The timing server still has it, and says nothing new of it."""
-    track.documents["live-feed.json"] = state(2)
-    track.documents["lap-times.json"] = times(2)
-    process = polling()
-    wait_for(lambda: len(laps_of(server, source, "24")) == 2, "two laps", server)
     kept = Kept(server, source)
     track.documents["lap-times.json"] = times(4)
     wait_for(lambda: len(laps_of(server, source, "24")) == 4, "four laps", server)
@@ -172,7 +174,7 @@ def test_what_a_log_has_lost_is_asked_for_again(
     track.documents["live-feed.json"] = state(5)
     wait_for(lambda: sorted(laps_of(server, source, "24")) == [1, 2, 3, 4, 5], "all laps", server)
 
-    assert process.poll() is None
+    assert polled.poll() is None
 
 
 @pytest.mark.data

@@ -202,8 +202,10 @@ def test_what_an_older_folder_lacks_is_reported_again_with_the_next_reading(
     assert not shows("proportion:total")
     feeder.write("proportion:studytypes", {"current": 3, "total": 4})
     feeder.tell("proportion:studytypes")
-    wait_for(lambda: all(map(shows, seen)), "both", server, within_s=60)
+    wait_for(lambda: all(map(shows, seen)), "both", server)
 
+    said = (tmp_path / "election.log").read_text()
+    assert "votes: its log has lost entries; all is reported again" in said
     assert following.poll() is None
 
 

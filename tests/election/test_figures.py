@@ -342,6 +342,21 @@ def test_time_alone_does_not_fill_the_room_of_a_timed_stat() -> None:
     assert fold.apply([checked(far)]).rows["timed:votes"][f"60/{now + 50}"] == 4
 
 
+@pytest.mark.parametrize("key", ["x", "60/", "60/x", "060/1", "60/01", "60/1/2", "PG"])
+def test_what_is_no_bucket_is_refused_and_breaks_no_log_that_has_it(key: str) -> None:
+    """A bucket is written in one way: another would be shown beside it, and never be past."""
+    us = START_S * 10**6
+    for field, told in (("gone", {"gone": [key]}), (f"rows.{key}", {"rows": {key: 1}})):
+        refused = kinds.of(SPEC).entry({"stat": "timed:votes", "us": us, **told}, SPEC, seen_ms=0)
+        assert isinstance(refused, SetAside)
+        assert (refused.field, refused.want[:22]) == (field, "<granularity>/<bucket>")
+    bucket = f"60/{START_S // 60}"
+    data = {"stat": "timed:votes", "us": us, "rows": {bucket: 1, key: 1}, "gone": [f"{key}0"]}
+    logged = Entry("old", "reading", START_S * 1000, {**data, "whole": True})
+    assert folded([logged])["timed:votes"][bucket] == 1
+    assert key not in folded([logged])["timed:votes"]
+
+
 def test_what_was_set_aside_or_has_not_ended_does_not_say_what_time_it_is() -> None:
     """Nothing of it is in a figure, so no window moves for it."""
     fold = FiguresState(declared({**SPEC, "most_groups": 2}))

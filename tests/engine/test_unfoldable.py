@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -62,8 +61,6 @@ def lap(n: int) -> Entry:
     return Entry(f"l{n}", "lap", 1000 * n, {"car": "1", "lap": n, "lap_ms": 1000})
 
 
-HUGE = "6" * 5000
-
 BAD = {"u900", "u901"}
 """Uids of entries at which a fold is made to fail."""
 
@@ -76,7 +73,7 @@ KINDS = {
             reading("b", 60_000_000, "60/1"),
             reading("c", 70_000_000, "60/1"),
         ],
-        reading("bad", 65_000_000, f"60/{HUGE}"),
+        Entry("bad", "reading", 65_000, {"stat": "timed:votes", "rows": {"60/1": 9}}),
     ),
     "race": (races.KINDS_QUIET, [lap(1), lap(2), lap(3)], Entry("bad", "lap", 9, {"car": "1"})),
     "table": (
@@ -229,8 +226,14 @@ def test_a_source_that_was_followed_well_pauses_no_longer_for_it(
 ) -> None:
     """A bad entry now and then costs the time of a reading, not that since the last one."""
     passed_s = 0.0
-    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + passed_s)
-    monkeypatch.setattr(job, "time", clock)
+
+    def monotonic() -> float:
+        """A clock of its own: a busy machine takes no longer for a reading."""
+        nonlocal passed_s
+        passed_s += 0.001
+        return passed_s
+
+    monkeypatch.setattr(job, "time", SimpleNamespace(monotonic=monotonic))
     driven = Driven(client, source, DECLARED)
     for n in range(0, 2 * LOOKS_AT_ONCE, 2):
         driven.report([sale(n)])
@@ -242,7 +245,7 @@ def test_a_source_that_was_followed_well_pauses_no_longer_for_it(
     assert driven.left_out is not None
     assert driven.left_out.entries == LOOKS_AT_ONCE
     assert driven.paused > 0
-    assert driven.longest_s < 10 * FIRST_S
+    assert driven.longest_s == FIRST_S
 
 
 def test_what_fails_at_no_single_entry_is_not_looked_for_without_end(

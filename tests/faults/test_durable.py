@@ -90,6 +90,22 @@ def test_whatever_a_replica_does_not_confirm_is_not_acknowledged(stack_of: Stack
     )
 
 
+@pytest.mark.parametrize("is_read_only", ["yes", "no"])
+def test_a_primary_that_became_a_replica_acknowledges_nothing(
+    stack_of: Stacks, is_read_only: str
+) -> None:
+    """Nor a repeat, which writes nothing that it could refuse, nor where it takes writes."""
+    pair = Pair(stack_of, "--replica-read-only", is_read_only)
+    keeping = Durable(connect(pair.servers[0].redis_url, retries=0), None)
+    write(keeping)
+    pair.clients[1].execute_command("REPLICAOF", "NO", "ONE")
+    pair.clients[0].execute_command("REPLICAOF", "127.0.0.1", free_port())
+    for look_s in (0.0, durable.LOOK_EVERY_S):
+        keeping._until -= look_s
+        with pytest.raises(StoreUnavailable), keeping.writes() as writer:
+            writer.get("a repeat")
+
+
 def test_a_repair_that_a_replica_lacks_is_not_said_to_be_done(stack_of: Stacks) -> None:
     """It is done on the primary; who promoted the replica now would have the damage back."""
     pair = Pair(stack_of)

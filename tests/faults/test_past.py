@@ -7,6 +7,7 @@ is given the state, and ends like one who has just come.
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -22,7 +23,7 @@ from pitlive.cli.main import main
 from pitlive.processes import module
 from tests import races
 from tests.checker import Checker, number
-from tests.faults.pasts import FIRST, GONE, OTHER, RACE, Pair, backup, post, put_back
+from tests.faults.pasts import FIRST, GONE, OTHER, Pair, backup, post, put_back
 from tests.stack import Stack, free_port, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
@@ -183,47 +184,58 @@ def test_a_feed_sends_again_what_an_older_folder_lacks(
     assert "nothing new in it" in feed([*FIRST, *GONE])
 
 
+LONG = races.small(6, 1000)
+"""At an entry every 50 ms it lasts for five minutes: longer than whatever is done meanwhile."""
+
+
 class Feed(NamedTuple):
-    """`pitlive feed` of the whole race into a stack, an entry every 50 ms."""
+    """`pitlive feed` of a long race into a stack."""
 
     stack: Stack
+    command: list[str]
     process: subprocess.Popen[str]
 
-    def reach(self, many: int) -> None:
-        """Wait until the log has so many entries."""
-
-        def has() -> bool:
-            with suppress(httpx.TransportError, KeyError):  # a part is just started anew
-                listed = httpx.get(f"{self.stack.url}/api/v1/sources").json()["sources"]
-                return any(one["source"] == "race" and one["entries"] >= many for one in listed)
-            return False
-
-        wait_for(has, f"{many} entries", self.stack)
-
-    def check(self) -> None:
-        """It ends by itself, said what it saw, and the log has each of its entries once."""
-        _, said = self.process.communicate(timeout=300)
+    def has(self) -> list[str]:
+        """The uids of what the log has of it; none while a part is just started anew."""
         path = f"{self.stack.url}/api/v1/sources/race/entries?limit=10000"
-        logged = [entry["uid"] for entry in httpx.get(path).json()["entries"]]
-        fed = [uid for uid in logged if not uid.startswith("other/")]
-        assert self.process.returncode == 0, said
+        with suppress(httpx.TransportError, KeyError):
+            logged = [entry["uid"] for entry in httpx.get(path).json()["entries"]]
+            return [uid for uid in logged if not uid.startswith("other/")]
+        return []
+
+    def go_on(self) -> int:
+        """Wait until the log has more of it than now; return how many entries that are."""
+        many = len(self.has()) + 20
+        wait_for(lambda: len(self.has()) >= many, f"{many} entries", self.stack)
+        return many
+
+    def check(self, many: int) -> None:
+        """It said what it saw; another run goes on, and the log has each of its entries once."""
+        wait_for(lambda: len(self.has()) >= many, "what was lost", self.stack)
+        self.process.send_signal(signal.SIGINT)
+        _, said = self.process.communicate(timeout=90)
+        again = subprocess.run(self.command, capture_output=True, text=True, check=True)
+        fed = self.has()
+        assert self.process.returncode == 130, said
         assert "has lost entries that it had acknowledged; so all is sent again" in said
-        assert len(fed) == len(set(fed)) == len(RACE)
+        assert "going on after the first" in again.stderr
+        assert len(fed) == len(set(fed)) == len(LONG)
 
 
 @pytest.fixture
 def fed(tmp_path: Path) -> Iterator[Callable[[Stack], Feed]]:
-    """Start such a feed."""
+    """Start such a feed, an entry every 50 ms."""
     started: list[subprocess.Popen[str]] = []
 
     def start(running: Stack) -> Feed:
         races.declare_quiet(running.url, "race")
         file = tmp_path / "race.jsonl"
-        file.write_bytes(b"\n".join(map(orjson.dumps, RACE)))
+        file.write_bytes(b"\n".join(map(orjson.dumps, LONG)))
         own = ["--source", "race", "--url", running.url, "--data-dir", str(tmp_path)]
-        command = module("pitlive", "feed", str(file), *own, "--no-flush", "--every", "50ms")
-        started.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
-        return Feed(running, started[-1])
+        command = module("pitlive", "feed", str(file), *own, "--no-flush")
+        slowly = [*command, "--every", "50ms"]
+        started.append(subprocess.Popen(slowly, stderr=subprocess.PIPE, text=True))
+        return Feed(running, command, started[-1])
 
     yield start
     for process in started:
@@ -249,12 +261,12 @@ def test_a_running_feed_sends_again_what_an_older_folder_lacks(
     """It posts on, as others do, before anybody has looked what the log has."""
     running = stack(drain_s=0)
     feed = fed(running)
-    feed.reach(20)
+    feed.go_on()
     backup(running, tmp_path / "backup")
-    feed.reach(60)
+    many = feed.go_on()
     put_back(running, tmp_path / "backup", ["engine", "web"])
     _write_beside(running)
-    feed.check()
+    feed.check(many)
 
 
 def test_a_running_feed_sends_again_what_a_promoted_replica_lacks(
@@ -263,9 +275,9 @@ def test_a_running_feed_sends_again_what_a_promoted_replica_lacks(
     """The parts live on; only whom they write to is another."""
     pair = Pair(stack_of, heartbeat_s=1, drain_s=0)
     feed = fed(pair.parts.start())
-    feed.reach(20)
+    feed.go_on()
     pair.follow(free_port())
-    feed.reach(60)
+    many = feed.go_on()
     pair.fail_over()
     _write_beside(pair.parts)
-    feed.check()
+    feed.check(many)
