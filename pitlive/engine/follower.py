@@ -25,6 +25,7 @@ from pitlive import kinds
 from pitlive.batch import Batch
 from pitlive.engine import metrics
 from pitlive.engine.clock import Clock
+from pitlive.engine.coming import Coming
 from pitlive.engine.mirror import Mirror, Rows
 from pitlive.engine.notices import Notices
 from pitlive.engine.pending import Pending, patience
@@ -53,7 +54,8 @@ MOST_ROWS = 250
 it writes its file anew and copies each page that is changed."""
 
 MOST_BYTES = 2**18
-"""Bytes of one publish, messages and rows as they are stored; a single row may have more."""
+"""Bytes of one publish, messages and rows as they are stored; a single row may have more. What a
+fold keeps packed goes ahead of it in as many at a time."""
 
 LONGEST_REASON = 300
 """Characters of an error that are told: enough to act on; the log has all of it."""
@@ -102,6 +104,8 @@ class Follower:
         self._mirror = Mirror()
         self._pending = Pending({})
         self._portions = Portions({}, MOST_ROWS, MOST_BYTES)
+        self._due: tuple[Sequence[channel.Change], Rows] | None = None
+        self._coming = Coming(client, source, token, MOST_BYTES)
         self._clock = Clock()
         self._folded = self._told_folded = "0-0"
         self._slices = Slices(AT_ONCE)
@@ -155,14 +159,14 @@ class Follower:
         yield from self._fold_again(meta, meta.noted)  # in a new epoch more than was seen
         log.info("following", source=self.source, cursor=str(meta.cursor), folded=self._folded)
         while True:
-            while self._portions:
+            while self._is_telling:
                 self._tell()
                 yield 0
             asked, read = self._slices.size, self._step()
             if not read and (changed := self._declared_anew()):
                 yield from self._fold_again(changed, self._folded)
             self.is_pondering = read < asked and bool(self._later())
-            yield 0 if read >= asked or self._portions else self._pause_ms()
+            yield 0 if read >= asked or self._is_telling else self._pause_ms()
 
     def lacks(self, newest: str, version: int) -> bool:
         """Tell whether there is news for it: entries, or another declaration."""
@@ -175,7 +179,12 @@ class Follower:
         """Whether all that it has folded in is published: another engine loses nothing by it."""
         if self.is_catching_up:
             return False
-        return self._folded == self._told_folded and not self._portions
+        return self._folded == self._told_folded and not self._is_telling
+
+    @property
+    def _is_telling(self) -> bool:
+        """Whether something is left of what was to be published: nothing is folded meanwhile."""
+        return bool(self._portions or self._coming) or self._due is not None
 
     def _fold_again(self, meta: sources.Meta, last: str) -> Iterator[float]:
         """Fold the log up to an id, and hold what differs from what readers were told."""
@@ -250,7 +259,7 @@ class Follower:
             self._tick()
         if self._due_in_ms() <= 0:
             self._publish()
-        if not self._portions:  # what pondering finds would pass for told with the last of them
+        if not self._is_telling:  # what pondering finds would pass for told with the last of them
             self._ponder()
         return len(batch)
 
@@ -349,13 +358,17 @@ class Follower:
     def _tell(self) -> None:
         """Publish the next portion of what is due, the last of which says that it is all.
 
+        Bytes that are too many for it go ahead, in goes of their own.
+
         With the first go notices and what was set aside, and it notes up to where: an engine
         that goes on from there folds that silently, and finds what is left to be told.
         """
-        changes, rows = self._portions.take(self._mirror, self._clock.now_ms)
-        has_news = self._folded != self._told_folded or self._has_pondered
-        if not changes and (self._portions or not has_news):
+        if self._coming.write():
             return
+        self._due = self._due or self._next()
+        if self._due is None or self._coming.write():
+            return
+        (changes, rows), self._due = self._due, None
         folded = self._told_folded if self._portions else self._folded
         told = self._send(changes, folded)
         self._mirror.take(rows)
@@ -364,6 +377,15 @@ class Follower:
         self._has_pondered &= bool(self._portions)
         self._published_ms = _now_ms()
         self._took_ms = self._published_ms - self._began_ms
+
+    def _next(self) -> tuple[Sequence[channel.Change], Rows] | None:
+        """Return what is told next, with the bytes that belong to it on their way."""
+        changes, rows = self._portions.take(self._mirror, self._clock.now_ms)
+        has_news = self._folded != self._told_folded or self._has_pondered
+        if not changes and (self._portions or not has_news):
+            return None
+        self._coming.take(self._packing.pieces() if self._packing else ())
+        return changes, rows
 
     def _send(self, changes: Sequence[channel.Change], folded: str) -> Sequence[outbox.Notice]:
         """Publish changes with all that goes along; return the notices that were among it."""
@@ -375,10 +397,12 @@ class Follower:
                 changes,
                 notices=told,
                 version=self._version,
-                pieces=self._packing.pieces() if self._packing else (),
+                pieces=self._coming.pieces,
+                coming=self._coming.names,
                 noted=self._folded,
             )
         )
+        self._coming.placed()
         return told
 
     def _declared_anew(self) -> sources.Meta | None:
@@ -387,7 +411,7 @@ class Follower:
         Readers see one patch. What is folded and not told yet comes first, else it would be
         forgotten.
         """
-        if self._portions or self._folded != self._told_folded:
+        if self._is_telling or self._folded != self._told_folded:
             return None
         if sources.version(self._client, self.source) == self._version:
             return None

@@ -117,7 +117,9 @@ class Sifted:
         """Have the rows that may have changed worked out, and hold them; ask what time it is.
 
         All that a fold is asked of its figures: else an entry at which only the rest fails would
-        pass for sound. Packed bytes are the same figures once more, and are not in doubt.
+        pass for sound. Packed bytes are the same figures once more, and no entry is in doubt for
+        them: columns are copied, past laps are packed while pondering. Where that fails it is for
+        want of memory or by a mistake of ours, and the source waits with the reason.
 
         Raises:
             FoldFailed: As for `take`.

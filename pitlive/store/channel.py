@@ -55,6 +55,8 @@ class Publication:
     version: int = 0
     """Of the declaration, by which runs are numbered."""
     pieces: Sequence[Piece] = ()
+    coming: Sequence[str] = ()
+    """Names of pieces that were written ahead (`store.coming`) and now replace what is there."""
     noted: str = ""
     """Id of the last entry whose notices and refusals are told; `folded` unless rows up to it
     are still to come."""
@@ -144,9 +146,10 @@ def publish(
     args += [what.folded, keep, LONGEST_ANNOUNCEMENT]
     args += [key(source, "state:"), what.late, KEEP_ASIDE]
     args += [what.version, KEEP_NOTICES, outbox.TOO_MANY, what.noted or what.folded]
+    args += [key(source, "packed:"), key(source, "coming:"), len(what.coming), *what.coming]
     args += [len(aside), *aside]
     args += [len(what.notices), *notices]
-    args += [key(source, "packed:"), len(what.pieces)]
+    args += [len(what.pieces)]
     for piece in what.pieces:
         args += [piece.name, "" if piece.offset is None else piece.offset, piece.data]
     for change, link in zip(what.changes, links, strict=True):
@@ -157,7 +160,7 @@ def publish(
         names = keys(source, "events", "meta", "channels", "aside", "live", *outbox.PARTS)
         seq = int(script(client, "publish", names, args))
     except redis.ResponseError as error:
-        raise _refusal(source, error) from None
+        raise refusal(source, error) from None
     return Cursor(at.epoch, seq, links[-1] if links else at.link)
 
 
@@ -252,7 +255,8 @@ def heard(message: Mapping[str, Any]) -> Announcement:
     return Announcement(source, before, Cursor.parse(last.decode()), int(at_us), found)
 
 
-def _refusal(source: str, error: redis.ResponseError) -> Exception:
+def refusal(source: str, error: redis.ResponseError) -> Exception:
+    """Return the error that says why a source could not be written to."""
     text = str(error)
     if text.startswith("LEASE"):
         return LeaseLost(f"{source}: another engine has taken over ({text})")

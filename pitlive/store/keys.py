@@ -45,6 +45,9 @@
                                                 often the cells of each row were changed; of a
                                                 race `lap/<n>`: what it looked like then, as
                                                 gzipped JSON, empty if that lap is no more
+    pitlive:{<source>}:coming:<name>   string   the same, as far as it has been written ahead of
+                                                the publish that puts it in its place, or what
+                                                that has replaced, until it is freed
     pitlive:{<source>}:aside           stream   what could not be taken, newest `KEEP_ASIDE`
     pitlive:{<source>}:unfoldable      hash     id of an entry at which the fold fails, and which
                                                 is left out → why, as JSON; @under which program

@@ -16,7 +16,7 @@ from pitlive.sources.fields import EXACT, MOST_DECIMALS, IntegerField, NumberFie
 from pitlive.sources.problems import Problem, of_model, unfit
 
 MOST_ROWS = 1_000_000
-"""Rows; a column of them is 8 MB, which a publish still takes in one step."""
+"""Rows; a column of them is 8 MB, written in 32 portions ahead of the publish that tells of it."""
 
 MOST_COLUMNS = 100
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from zlib import crc32
 
 import orjson
@@ -15,11 +16,12 @@ from pitlive.store.channel import Snapshot
 from pitlive.store.client import Redis
 from pitlive.web import schemas, wanted
 from pitlive.web.answers import NO_STORE, raw, said
+from pitlive.web.whole import Whole
 
 ROUTE = "/api/v1/sources/<source>/state"
 
-AT_ONCE = 10_000
-"""Rows of an answer that is made in one piece; a larger one leaves others their turn."""
+PART = 2**16
+"""Bytes of a large answer that are sent in one go; others have their turn between."""
 
 MOST_BYTES = 4 * 2**20
 """Of the rows of a page: where they are large it has fewer than were asked for."""
@@ -27,6 +29,7 @@ MOST_BYTES = 4 * 2**20
 
 def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
     """Add the route that reads the state."""
+    states = Whole(partial(channel.snapshot, redis))
 
     @blueprint.get(ROUTE, responses=said(schemas.sources.State, 404, 409))
     def read_state(path: schemas.shared.SourcePath, query: schemas.sources.StateQuery) -> Response:
@@ -37,7 +40,7 @@ def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
         """
         patterns = wanted.read([query.channels])
         if query.limit is None and query.after is None:
-            return _whole(path.source, channel.snapshot(redis, path.source, patterns))
+            return _whole(path.source, states.state(path.source, patterns))
         after = None if query.after is None else read(query.after, patterns)
         limit = schemas.sources.USUAL_ROWS if query.limit is None else query.limit
         return _page(path.source, patterns, _filled(redis, path.source, patterns, after, limit))
@@ -107,12 +110,13 @@ def _page(source: str, patterns: Sequence[str], found: walk.Page) -> Response:
 
 def _whole(source: str, state: Snapshot) -> Response:
     head = orjson.dumps({"source": source, "cursor": str(state.cursor)})
-    if state.size <= AT_ONCE:
+    if not state.text:
         return raw(b'%s,"channels":%s}' % (head[:-1], state.encode()))
     return Response(_in_parts(head, state), 200, NO_STORE, mimetype="application/json")
 
 
 def _in_parts(head: bytes, state: Snapshot) -> Iterator[bytes]:
     yield b'%s,"channels":' % head[:-1]
-    yield from state.parts()
+    for start in range(0, len(state.text), PART):
+        yield state.text[start : start + PART]
     yield b"}"

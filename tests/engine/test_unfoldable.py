@@ -25,6 +25,7 @@ from pitlive.sources.fold import DeclaredState
 from pitlive.sources.stats import count
 from pitlive.store import aside, channel, entries, lease, outcomes, sources, unfoldable
 from pitlive.store.client import Redis, connect
+from pitlive.tables.fold import TableState
 from tests import races
 from tests.stack import Stack, wait_for
 
@@ -355,6 +356,32 @@ def test_a_machine_without_memory_is_no_entry_s_fault(
 
     assert driven.left_out is None
     assert stored(client, source) == folded(DECLARED, [sale(0)])
+
+
+def test_bytes_that_cannot_be_packed_hold_their_source_alone(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the reason, and nothing told or left out; it goes on once they can be."""
+    _, sound, _ = KINDS["table"]
+    driven, other = Driven(client, source, TABLE), Driven(client, f"{source}-other", DECLARED)
+    driven.report(sound[:1])
+    driven.settle()
+    before = stored(client, source)
+    with monkeypatch.context() as broken:
+        broken.setattr(TableState, "pieces", lambda _: 1 / 0)
+        for one in sound[1:]:
+            driven.report([one])
+            driven.settle()
+            assert driven.job.failing(0).reason == "ZeroDivisionError: division by zero"
+        other.report([sale(1)])
+        other.settle()
+        assert stored(client, other.source) == folded(DECLARED, [sale(1)])
+    assert stored(client, source) == before
+    assert driven.left_out is None
+
+    driven.settle()
+    assert stored(client, source)["columns"]["0"]["operations"] == 3
+    assert not driven.job.is_failing
 
 
 def test_what_fails_at_every_entry_is_no_entry_s_fault(

@@ -89,6 +89,27 @@ def test_a_batch_does_what_its_entries_do_one_by_one(
     assert len([name for name in merged(at_once) if name.startswith("messages/")]) == 2
 
 
+def test_many_cells_are_handed_over_as_whole_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A publish has so many bits at the most, and the columns that changed least stay in bits."""
+    monkeypatch.setattr(fold, "MOST_CELLS", 6)
+    spec = declared()
+    state = TableState(known(spec))
+    kept = packed(state, {})
+    places = [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1)]
+    changes = [{"type": "cell", "column": c, "row": r, "value": 9} for c, r in places]
+    state.apply(checked(changes, spec))
+    pieces = state.pieces()
+    for piece in pieces:
+        kept[piece.name][piece.offset or 0 : (piece.offset or 0) + len(piece.data)] = piece.data
+
+    assert [piece.name for piece in pieces if piece.offset is None] == ["0"]
+    assert len(pieces) == 1 + 2 + 4
+    assert np.frombuffer(kept["0"], PACKED).tolist() == state.columns[0].values.tolist()
+    assert np.frombuffer(kept["1"], PACKED).tolist() == state.columns[1].values.tolist()
+    assert np.frombuffer(kept[ROWS], PACKED).tolist() == state.changed.tolist()
+    assert state.pieces() == []
+
+
 def test_who_comes_second_to_a_cell_is_told_what_is_there() -> None:
     """The value, the row's version now, and whose it is; nothing of the loser's is done."""
     spec = declared()

@@ -4,15 +4,15 @@
 --   KEYS  events meta channels aside live notices pending dead fates told
 --   ARGV  token, epoch, "<seq>.<link>" before, folded, keep, longest announcement, prefix of state
 --         keys, late, keep_aside, version of the declaration, most notices that wait or are dead,
---         fate of those beyond, noted, number of things set aside, their texts,
+--         fate of those beyond, noted, prefix of packed keys, prefix of those that were written
+--         ahead, number of these, their names, number of things set aside, their texts,
 --         number of notices, for each: id, text, mark or "", what it is,
---         prefix of packed keys, number of pieces, then for each: name, offset or "" if it is
---         all there is, bytes,
+--         number of pieces, then for each: name, offset or "" if it is all there is, bytes,
 --         then for each event: channel, link, message, number of rows, then row key, row or "" if
 --         gone
 --
 -- Returns the new seq, or an error reply: LEASE when another engine has a newer token,
--- BEHIND when Redis is not where this engine left it.
+-- BEHIND when Redis is not where this engine left it, or lacks what it has written ahead.
 local token, epoch = ARGV[1], ARGV[2]
 local before, link = string.match(ARGV[3], "^(%d+)%.(%w*)$")
 before = tonumber(before)
@@ -26,8 +26,24 @@ if meta[2] ~= epoch or tonumber(meta[3] or "0") ~= before or (meta[4] or "") ~= 
 end
 local at = cursor(epoch, before, link)
 
-local set_aside = tonumber(ARGV[14])
-local i = 15
+local packed, coming, ahead = ARGV[14], ARGV[15], tonumber(ARGV[16])
+local i = 17
+for n = i, i + ahead - 1 do
+  if redis.call("EXISTS", coming .. ARGV[n]) == 0 then
+    return redis.error_reply("BEHIND without " .. coming .. ARGV[n])
+  end
+end
+for n = i, i + ahead - 1 do  -- what was there is freed later on, a bit at a time
+  redis.call("RENAME", coming .. ARGV[n], coming)
+  if redis.call("EXISTS", packed .. ARGV[n]) == 1 then
+    redis.call("RENAME", packed .. ARGV[n], coming .. ARGV[n])
+  end
+  redis.call("RENAME", coming, packed .. ARGV[n])
+end
+i = i + ahead
+
+local set_aside = tonumber(ARGV[i])
+i = i + 1
 for n = i, i + set_aside - 1 do
   redis.call("XADD", KEYS[4], "MAXLEN", "~", ARGV[9], "*", "d", ARGV[n])
 end
@@ -56,8 +72,8 @@ for _, id in ipairs(notices > 0 and redis.call("ZRANGE", KEYS[8], 0, -1 - ARGV[1
 end
 i = i + 4 * notices
 
-local packed, pieces = ARGV[i], tonumber(ARGV[i + 1])
-i = i + 2
+local pieces = tonumber(ARGV[i])
+i = i + 1
 for n = i, i + 3 * pieces - 1, 3 do
   if ARGV[n + 1] == "" then
     redis.call("SET", packed .. ARGV[n], ARGV[n + 2])

@@ -46,7 +46,7 @@ class States:
         with self._turns.setdefault(name, BoundedSemaphore()):  # one of a crowd reads, all have it
             if (state := self.known(feed, patterns)) is None:
                 began = time.monotonic()
-                state = _in_words(channel.snapshot(self._redis, feed.source, patterns))
+                state = in_words(channel.snapshot(self._redis, feed.source, patterns))
                 now = time.monotonic()
                 self._read[name] = now + max(SHARED_FOR_S, now - began), state
             return state
@@ -58,7 +58,7 @@ class States:
         self._turns = {name: turn for name, turn in self._turns.items() if turn.locked()}
 
 
-def _in_words(state: channel.Snapshot) -> channel.Snapshot:
+def in_words(state: channel.Snapshot) -> channel.Snapshot:
     """Put a large state together now, for who is greeted with it must not wait or give way."""
     if state.size <= LARGE:
         return state

@@ -1,0 +1,64 @@
+"""Whole states for those who ask at about the same time: one reads, and all have the same.
+
+A state of 2 million rows is a quarter of a gigabyte while it is read. Who asks while others
+read waits for the next reading, which begins after it asked: so it has all that was published
+before. What is kept of a large state is its text alone, a quarter of that, for as long as it is
+sent to anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from gevent.lock import BoundedSemaphore
+
+from pitlive.store.channel import Snapshot
+from pitlive.web.streams.states import in_words
+
+Read = Callable[[str, Sequence[str]], Snapshot]
+"""Returns the state of some channels of a source."""
+
+
+class Turn:
+    """Those who ask for the same state, one of whom reads it.
+
+    Attributes:
+        begun: How many readings were begun.
+        waiting: How many want one.
+    """
+
+    def __init__(self) -> None:
+        self.begun = self.waiting = 0
+        self.lock = BoundedSemaphore()
+        self.state: Snapshot | None = None
+
+
+class Whole:
+    """Reads states."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._turns: dict[tuple[str, ...], Turn] = {}
+
+    def state(self, source: str, patterns: Sequence[str]) -> Snapshot:
+        """Return a state as it is now or later; a large one has its text alone."""
+        name = source, *patterns
+        turn = self._turns.setdefault(name, Turn())
+        before = turn.begun
+        turn.waiting += 1
+        try:
+            with turn.lock:
+                if turn.begun == before or turn.state is None:
+                    turn.begun += 1
+                    turn.state = None
+                    turn.state = _slim(in_words(self._read(source, patterns)))
+                return turn.state
+        finally:
+            turn.waiting -= 1
+            if not turn.waiting:
+                del self._turns[name]
+
+
+def _slim(state: Snapshot) -> Snapshot:
+    return replace(state, channels={}) if state.text else state
