@@ -62,6 +62,6 @@ BROKEN = Counter(
 )
 AWAY = Counter(
     "pitlive_engine_redis_away_seconds_total",
-    "Time in which Redis did not answer, where that was more than a second.",
+    "Time in which Redis did not answer, from the first command that failed.",
     registry=REGISTRY,
 )
