@@ -32,8 +32,18 @@ def of(keys: Sequence[str]) -> tuple[str, ...]:
     >>> of(["nascar-cup/short/Bristol", "nascar-cup/short", "nascar-cup", "*/short", ""])
     ('nascar/short', 'nascar', '')
     """
-    family = "nascar" if keys[2].startswith("nascar") else keys[2]
+    family = shared(keys[2])
     return (f"{family}/{keys[3].removeprefix('*/')}", family, "")
+
+
+def shared(key: str) -> str:
+    """Return the family of a series, on all tracks or on those of a type.
+
+    >>> shared("nascar-cup/short"), shared("f1")
+    ('nascar/short', 'f1')
+    """
+    series, slash, track_type = key.partition("/")
+    return f"{'nascar' if series.startswith('nascar') else series}{slash}{track_type}"
 
 
 def within(keys: Sequence[str]) -> tuple[str, ...]:
@@ -63,11 +73,27 @@ def all_of(keys: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((keys[1], keys[2], *of(keys))))
 
 
+def apart(key: str, n: Mapping[str, int]) -> bool:
+    """Tell whether a series teaches what its family does not: more of that is of others.
+
+    Args:
+        key: Family or series, as `all_of` gives it.
+        n: Cases of each.
+
+    >>> [apart(key, {"nascar-cup": 70, "nascar-truck": 30, "nascar": 100}) for key in
+    ...  ("nascar-cup", "nascar-truck", "nascar")]
+    [False, True, True]
+    """
+    family = shared(key)
+    return key == family or 2 * n[key] < n[family]
+
+
 def both(known: Mapping[str, Value], keys: Sequence[str]) -> tuple[Value, Value]:
     """Return what the series of a race teaches by itself, and its family; they count alike.
 
-    One of few races is often wrong, and the other about others: halfway between has been
-    better than the worse of them by more than it was worse than the better.
+    A series of few races is often wrong, and its family is about others: halfway between was
+    near the better of them or better than both. Where a series is not `apart`, its family
+    speaks alone.
 
     >>> keys = levels.levels("nascar-truck", "short", "Bristol")
     >>> both({"nascar-truck": 1, "nascar/short": 2, "": 3}, keys)

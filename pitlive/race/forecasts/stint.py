@@ -109,10 +109,11 @@ def fit(samples: Sequence[Sample]) -> Prior:
         for key in families.all_of(s["keys"]):
             few = 1 if key else FEW_OF_MANY
             cases.setdefault(key, []).append(_case(s, track, others, few))
+    n = {key: sum(len(case.y) for case in of) for key, of in cases.items()}
     learnt = {
         key: _learnt(of)
         for key, of in cases.items()
-        if families.enough(key, sum(len(case.y) for case in of), FEWEST)
+        if families.enough(key, n[key], FEWEST) and families.apart(key, n)
     }
     return {"stints": stints, "reach": ratios(long), "families": learnt}
 
