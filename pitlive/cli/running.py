@@ -138,14 +138,22 @@ class Run:
 @contextmanager
 def running(settings: Settings, verbose: bool) -> Iterator[Run]:
     """Start the parts, and stop them whatever happens."""
-    settings.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    hold(settings.run_dir / LOCK, "PitLive")
+    _hold_folder(settings.run_dir)
     run = Run(_with_port(settings), verbose)
     try:
         run.supervisor.start(_parts(settings))
         yield run
     finally:
         run.supervisor.stop()
+
+
+def _hold_folder(run_dir: Path) -> None:
+    try:
+        run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        hold(run_dir / LOCK, "PitLive")
+    except OSError as error:
+        why = f"data_dir: got {run_dir} ({error.strerror}), want a folder that can be written to"
+        raise SettingsError(why) from None
 
 
 def _parts(settings: Settings) -> list[Part]:

@@ -231,6 +231,6 @@ def _fit(run_dir: Path) -> Path:
             f"data_dir: got {run_dir} with {length} bytes, want at most {RUN_DIR_LIMIT}, "
             "for there will be Unix sockets in it"
         )
-    if any(sign in str(run_dir) for sign in ";#\n'\""):
-        raise SettingsError(f"data_dir: got {run_dir}, want a path without ; # and quotes")
+    if any(sign in str(run_dir) for sign in ";#%\n'\""):
+        raise SettingsError(f"data_dir: got {run_dir}, want a path without ; # % and quotes")
     return run_dir

@@ -97,6 +97,10 @@ class Facts:
         self._count(versions, 1)
         return self._timed(Change(before, settle(versions), _misfit(entry, versions)))
 
+    def cars(self, fact: str) -> set[str]:
+        """Return the cars that any version of a fact is about: each counts all versions."""
+        return _cars(self._versions[fact])
+
     def _timed(self, change: Change) -> Change:
         if change.after is not None and change.after is not change.before:
             heappush(self._times, (-change.after.at_ms, change.after.fact))
@@ -107,8 +111,12 @@ class Facts:
         newest = max(map(revision, versions))
         self.corrections += sign * newest
         times = sign * (1 + newest)
-        for car in {v.data["car"] for v in versions if "car" in v.data}:
+        for car in _cars(versions):
             self.revisions[car] = self.revisions.get(car, 0) + times
+
+
+def _cars(versions: list[Entry]) -> set[str]:
+    return {v.data["car"] for v in versions if "car" in v.data}
 
 
 def _misfit(entry: Entry, versions: list[Entry]) -> SetAside | None:

@@ -73,9 +73,8 @@ class RaceState(Fold):
         change = self._facts.add(entry)
         if change is None:
             return None
-        for fact in (entry, change.before, change.after):
-            if fact is not None and "car" in fact.data:
-                self._mention(fact.data["car"])
+        for car in self._facts.cars(entry.fact):
+            self._mention(car)
         return self._ledger.take(change)
 
     def _no_room(self, entry: Entry) -> SetAside | None:

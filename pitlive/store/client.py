@@ -13,7 +13,7 @@ import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from pitlive.errors import PitLiveError, StoreUnavailable
+from pitlive.errors import PitLiveError, SettingsError, StoreUnavailable
 from pitlive.store.refusals import MOVED_ON, passing
 
 ANSWER_WITHIN_S = 5.0
@@ -134,15 +134,24 @@ def connect(url: str, retries: int = 1) -> Redis:
     One retry, so that the first command after a restart of Redis finds the new one.
     Every script is safe to send twice: an append finds its uids, a publish its seq.
     The engine wants none: it has to notice that Redis was away.
+
+    Raises:
+        SettingsError: It is no URL of a Redis.
     """
-    pool = Connections.from_url(
-        url,
-        max_connections=MAX_CONNECTIONS,
-        timeout=ANSWER_WITHIN_S,
-        socket_timeout=ANSWER_WITHIN_S,
-        socket_connect_timeout=2.0,
-        retry=Retry(ConstantBackoff(0.05), retries),
-    )
+    try:
+        pool = Connections.from_url(
+            url,
+            max_connections=MAX_CONNECTIONS,
+            timeout=ANSWER_WITHIN_S,
+            socket_timeout=ANSWER_WITHIN_S,
+            socket_connect_timeout=2.0,
+            retry=Retry(ConstantBackoff(0.05), retries),
+        )
+    except ValueError:  # what it says may have the password in it
+        raise SettingsError(
+            "redis_url: got what is no URL of a Redis, "
+            "want redis://host:6379/0, rediss://… or unix:///path"
+        ) from None
     return Redis(connection_pool=pool)
 
 

@@ -167,6 +167,14 @@ def version(client: Redis, source: str) -> int:
     return int(cast(Any, client.hget(key(source, "meta"), "version")) or 0)
 
 
+def edition(client: Redis, source: str) -> tuple[bytes | None, ...]:
+    """Return what differs where a declaration does, though it has the same version.
+
+    Another source of this name, or an older folder that was put back, counts anew.
+    """
+    return tuple(cast(Any, client.hmget(key(source, "meta"), ["version", "epoch", "sum"])))
+
+
 def waiting(client: Redis, sources: Sequence[str]) -> list[str]:
     """Return those of the sources that have entries not folded in yet."""
     pipe = client.pipeline(transaction=False)

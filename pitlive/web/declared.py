@@ -25,10 +25,15 @@ OPEN: Mapping[str, Json] = {"kind": "race"}
 
 @dataclass(slots=True)
 class Declared:
-    """A source's declaration, its version, and the newest event time when it was looked at."""
+    """A source's declaration, its version, and the newest event time when it was looked at.
+
+    Attributes:
+        edition: What tells it from another one, of another source of this name too.
+    """
 
     spec: Mapping[str, Json]
     version: int
+    edition: tuple[bytes | None, ...]
     at_ms: int | None
     looked: float
 
@@ -96,17 +101,19 @@ class Declarations:
         return self.of(source)
 
     def _look(self, source: str, known: Declared | None) -> Declared:
-        version = sources.version(self._client, source)
-        if not version:
+        edition = sources.edition(self._client, source)
+        if edition[0] is None:
             self._known.pop(source, None)
-            version = self._open_race(source)
-        unchanged = known is not None and known.version == version
+            self._open_race(source)
+            edition = sources.edition(self._client, source)
+        unchanged = known is not None and known.edition == edition
         spec = known.spec if known and unchanged else sources.meta(self._client, source).spec
         at_ms = newest_ms(self._client, source)
-        self._known[source] = Declared(spec, version, at_ms, time.monotonic())
+        found = Declared(spec, int(edition[0] or 0), edition, at_ms, time.monotonic())
+        self._known[source] = found
         return self._known[source]
 
-    def _open_race(self, source: str) -> int:
+    def _open_race(self, source: str) -> None:
         if not self._open:
             raise UnknownSource(
                 f"source: {source!r} has not been declared, want PUT /api/v1/sources/{source} "
@@ -114,7 +121,7 @@ class Declarations:
                 "entries make any name a race"
             )
         spec = kinds.of(OPEN).spec(OPEN)
-        return sources.declare(self._client, source, spec, only_new=True)
+        sources.declare(self._client, source, spec, only_new=True)
 
 
 def newest_ms(client: Redis, source: str) -> int | None:

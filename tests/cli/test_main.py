@@ -107,6 +107,27 @@ def test_a_group_lists_its_commands_without_importing_them() -> None:
     assert isinstance(main, click.Group)
 
 
+@pytest.mark.parametrize("folder", ["file", "file/below", "100%"])
+def test_a_data_dir_that_cannot_be_one_is_said(tmp_path: Path, folder: str) -> None:
+    """In one line, before anything is started."""
+    (tmp_path / "file").touch()
+    options = ["--no-feed", "--port", "0", "--data-dir", str(tmp_path / folder)]
+    done = CliRunner().invoke(main, ["up", *options])
+    assert done.exit_code == 1
+    assert done.output.startswith(f"Error: data_dir: got {tmp_path / folder}")
+    assert ", want " in done.output
+
+
+@pytest.mark.parametrize("url", ["redis.example", "redis://:secret@host:port", "http://host"])
+def test_a_redis_url_that_is_none_is_said_without_it(url: str, tmp_path: Path) -> None:
+    """There may be a password in it."""
+    options = ["--no-feed", "--redis-url", url, "--data-dir", str(tmp_path)]
+    done = CliRunner().invoke(main, ["up", *options])
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: redis_url: got what is no URL")
+    assert "secret" not in done.output
+
+
 def test_a_file_is_not_repaired_of_a_redis_elsewhere() -> None:
     """It would be another file than the one that is meant."""
     told = CliRunner().invoke(main, ["repair", "--file", "--redis-url", "redis://elsewhere:6379/0"])

@@ -65,6 +65,15 @@ def test_any_batching_ends_in_the_same_state(cuts: set[int]) -> None:
     assert folded(SMALL, cuts=cuts) == folded(SMALL)
 
 
+def test_a_fact_that_is_taken_out_again_is_counted_at_once() -> None:
+    """Which cars a fact was about is known, though nothing of it counts any more."""
+    lap = {"type": "lap", "car": "1", "lap": 1, "at_ms": 1_000}
+    gone = {"type": "retract", "amends": "lap/1/1", "at_ms": 2_000}
+    moved = {**lap, "uid": "moved", "amends": "lap/1/1", "car": "2"}
+    entries = races.checked([lap, gone, moved, {**gone, "uid": "again", "revision": 5}])
+    assert folded(entries, cuts=range(1, len(entries))) == folded(entries)
+
+
 @settings(deadline=None, max_examples=30)
 @given(seed=st.integers(0, 2**32))
 def test_any_order_of_arrival_ends_in_the_same_state(seed: int) -> None:

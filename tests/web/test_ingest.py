@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from pitlive.web import declared
 from tests.web.conftest import aside_of, entries_of, lap
 
 NDJSON = "application/x-ndjson"
@@ -54,6 +55,22 @@ def test_a_sender_may_say_which_entry_the_log_must_have(web: FlaskClient, source
     assert [answer.status_code for answer in told] == [200, 412, 412, 422]
     assert told[1].json["detail"].startswith(f"{source}: the log does not have entry")
     assert [entry["lap"] for entry in web.get(entries_of(source)).json["entries"]] == [1, 2]
+
+
+def test_a_source_that_took_the_name_of_another_goes_by_its_own_declaration(
+    make_app: Callable[..., Flask], source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker deleted and declared it; its version is the one that the other had."""
+    monkeypatch.setattr(declared, "LOOK_EVERY_S", 0)
+    here, there = make_app().test_client(), make_app().test_client()
+    path = f"/api/v1/sources/{source}"
+    here.put(path, json={"kind": "race"})
+    assert here.post(entries_of(source), json=lap(1)).status_code == 200
+
+    there.delete(path)
+    there.put(path, json={"kind": "declared", "entries": {"vote": {"fields": {"of": "text"}}}})
+    told = [here.post(entries_of(source), json=one) for one in (lap(2), {"uid": "a", "of": "b"})]
+    assert [answer.status_code for answer in told] == [422, 200]
 
 
 def test_ten_senders_of_the_same_entries_are_taken_once(
