@@ -22,6 +22,7 @@ from pydantic_settings import (
 )
 
 from pitlive.errors import SettingsError
+from pitlive.reported import MOST_GROUPS
 
 METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 """What prometheus_client reads when it is imported: where workers leave what they count."""
@@ -86,7 +87,7 @@ class Settings(BaseSettings):
         16 * 2**20, ge=1024, description="Largest request body [bytes], packed or unpacked."
     )
     most_groups: int = Field(
-        4_000_000,
+        MOST_GROUPS,
         ge=1,
         description="Groups of a declared source, rows of one of figures, if it asks for no less.",
     )

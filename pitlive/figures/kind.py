@@ -13,7 +13,7 @@ from pitlive.reported import ENVELOPE, LOG, LONGEST_UID, SOUND, aside, sound, wh
 READING, FLUSH, TICK = "reading", "flush", "tick"
 
 batch = None
-"""Entries are checked one by one: a reading may be nested to any depth."""
+"""Entries are checked one by one: each reading is as nested as its stat."""
 
 AWAITED = False
 """Its entries are facts: they are acknowledged when they are in the log."""
@@ -29,9 +29,6 @@ _LARGEST = 2**53 - 1
 
 LONGEST_PATH = 1000
 """Characters of the path of a data point, which is the key of its row."""
-
-batch = None
-"""Readings are checked one by one: each is as nested as its stat."""
 
 
 def spec(declared: Mapping[str, Json]) -> Mapping[str, Json]:
