@@ -42,6 +42,10 @@ class OtherPast(PitLiveError):
     """An entry that a sender knows of is not in the log: what was sent before it may be gone."""
 
 
+class OtherDeclaration(PitLiveError):
+    """Entries were checked by another declaration than the one that is in force."""
+
+
 class BadFile(PitLiveError):
     """A file could not be read as what it was said to be."""
 

@@ -185,6 +185,14 @@ class Settings(BaseSettings):
             raise ValueError(f"got {wanted!r}, want auto, or how many: 0 (none), 1, 2, …")
         return int(wanted)
 
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _folder(cls, wanted: Any) -> Any:
+        """No name at all would be the working folder."""
+        if wanted == "":
+            raise ValueError("got '', want a folder")
+        return wanted
+
     @field_validator("peers")
     @classmethod
     def _addresses(cls, peers: str) -> str:
@@ -215,7 +223,17 @@ class Settings(BaseSettings):
 
     @property
     def run_dir(self) -> Path:
-        """Folder of the embedded Redis, sockets, pid files and logs."""
+        """Folder of the embedded Redis, sockets, pid files and logs.
+
+        Raises:
+            SettingsError: It is in a home that is none.
+        """
+        home = os.environ.get("HOME")
+        if self.data_dir.parts[:1] == ("~",) and home is not None and not Path(home).is_absolute():
+            raise SettingsError(
+                f"data_dir: got {self.data_dir} while HOME is {home!r}, want HOME set to a folder, "
+                "or another data_dir (--data-dir, or PITLIVE_DATA_DIR in the environment)"
+            )
         return self.data_dir.expanduser().absolute()
 
     @property

@@ -97,3 +97,10 @@ def test_removing_a_stranger_names_those_who_are_there(file: Path) -> None:
     operators.add(file, "anna", PASSWORD)
     with pytest.raises(SettingsError, match="got 'ben', want one of anna"):
         operators.remove(file, "ben")
+
+
+def test_a_file_that_is_not_there_is_said(file: Path) -> None:
+    """A typing error is not a file of nobody."""
+    done = CliRunner().invoke(main, ["operator", "list", "--file", str(file)])
+    assert done.exit_code == 1
+    assert f"operators_file: {file} is not there, want" in done.stderr

@@ -93,3 +93,28 @@ def test_beyond_loopback_a_proxy_may_be_all_that_is_let_in() -> None:
     for host in ("0.0.0.0", "::", "127.0.0.1"):  # noqa: S104
         assert load(host=host, peers=peers).admitted == named
     assert load(operators_file="operators", host="192.0.2.7").admitted == frozenset()
+
+
+@pytest.mark.parametrize("home", ["", "here"])
+def test_a_home_that_is_none_is_not_the_root_or_the_working_folder(
+    home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service whose HOME is not set right would write where nobody looks."""
+    monkeypatch.delenv("PITLIVE_DATA_DIR", raising=False)
+    monkeypatch.setenv("HOME", home)
+    settings = load()
+    with pytest.raises(SettingsError, match=f"^data_dir: got ~/.* while HOME is '{home}', want"):
+        _ = settings.run_dir
+    assert load(data_dir=Path("/srv/pitlive")).run_dir == Path("/srv/pitlive")
+
+
+def test_no_folder_at_all_is_not_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a variable is not set that it was to come from."""
+    file = tmp_path / "pitlive.toml"
+    file.write_text('data_dir = ""\n')
+    monkeypatch.delenv("PITLIVE_DATA_DIR", raising=False)
+    monkeypatch.setenv("PITLIVE_CONFIG", str(file))
+    with pytest.raises(SettingsError, match=r"^data_dir: got '', want a folder$"):
+        load()

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from pitlive.cli import options
 from pitlive.settings import load
 
 
 @click.command()
 @click.option("--redis-url", help="A Redis or Valkey; default: the embedded one's socket.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded Redis.")
+@click.option("--data-dir", type=options.Folder(), help="Folder of the embedded Redis.")
 def courier(redis_url: str | None, data_dir: Path | None) -> None:
     """Run one courier: deliver what the webhooks of declared sources have to tell.
 

@@ -71,7 +71,7 @@ def parsed(text: str, name: str) -> dict[str, Json]:
     """Return the values of a text.
 
     Raises:
-        BadFile: It is not TOML, or not JSON; it says where.
+        BadFile: It is not TOML, or not JSON, or nothing at all; it says where.
     """
     is_json = _is_json(text, name)
     try:
@@ -81,6 +81,8 @@ def parsed(text: str, name: str) -> dict[str, Json]:
         what = re.sub(r" \(at .*\)$|: line .*$", "", str(error))
         want = "JSON" if is_json else "TOML"
         raise BadFile(f"{name}:{line}:{column}: syntax: {what}, want {want}") from None
+    if not is_json and not declared:
+        raise BadFile(f'{name}:1:1: got nothing, want a declaration, such as kind = "race"')
     if not isinstance(declared, dict):
         raise BadFile(f"{name}:1:1: {Problem((), declared, 'an object')}")
     return declared

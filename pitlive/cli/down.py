@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from pitlive.cli import options
 from pitlive.cli.running import LOCK
 from pitlive.cli.supervise import STOP_WITHIN_S
 from pitlive.processes import holder
@@ -16,7 +17,7 @@ from pitlive.settings import load
 
 
 @click.command()
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder that `up` was given.")
+@click.option("--data-dir", type=options.Folder(), help="Folder that `up` was given.")
 def down(data_dir: Path | None) -> None:
     """Stop what `pitlive up` started on this data folder, and wait until it is gone."""
     settings = load(data_dir=data_dir)

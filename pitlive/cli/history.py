@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pitlive.cli import options
+
 if TYPE_CHECKING:
     from pitlive.history.session import Session
 
-data_dir = click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Folder of all that is kept."
-)
+data_dir = click.option("--data-dir", type=options.Folder(), help="Folder of all that is kept.")
 
 
 def folder(data_dir: Path | None) -> Path:

@@ -38,7 +38,13 @@ def add(name: str, password_stdin: bool, file: Path | None) -> None:
 @_file
 def list_operators(file: Path | None) -> None:
     """Print the names of the operators, one a line."""
-    for name in operators.load(_path(file)):
+    path = _path(file)
+    if not path.exists():
+        raise SettingsError(
+            f"operators_file: {path} is not there, want one that is "
+            "(`pitlive operator add NAME` makes it)"
+        )
+    for name in operators.load(path):
         click.echo(name)
 
 

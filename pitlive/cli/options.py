@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -46,6 +49,28 @@ class SourceName(click.ParamType[str]):
         return self.fail(f"got {value!r}, want {want}", param, ctx)
 
 
+class Folder(click.Path):
+    """A folder; no name at all, as of a variable that is not set, is not the working folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """Check that there is a name.
+
+        >>> Folder().convert("race", None, None).name
+        'race'
+        """
+        if not os.fspath(value):
+            self.fail("got '', want a folder", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Speed(click.ParamType[float | None]):
     """`20x`, `0.5x`, or `max`, which is None."""
 
@@ -68,6 +93,23 @@ class Speed(click.ParamType[float | None]):
         return self.fail(
             f"got {text!r}, want a multiple of real time such as 20x, or max", param, ctx
         )
+
+
+class WrittenSpeed(click.ParamType[str]):
+    """The same as it was written, to be handed on."""
+
+    name = "speed"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Check a speed.
+
+        >>> WrittenSpeed().convert("20x", None, None)
+        '20x'
+        """
+        Speed().convert(value, param, ctx)
+        return str(value)
 
 
 class Duration(click.ParamType[float]):

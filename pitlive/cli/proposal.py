@@ -30,11 +30,10 @@ def made(file: str, *, save: bool) -> dict[str, Json]:
     if file == "-":
         raise BadFile("--declare: got standard input, want a file, which can be read twice")
     path = tape.stem(Path(file))
+    header(file)
     with tape.text(file) as lines:
         table = sheet(lines)
         rows = [row.cells for row in islice(table.rows, MOST) if not isinstance(row, Refused)]
-    if not any(table.header):
-        raise BadFile(f"{file}: line 1: got no names, want a header of column names")
     proposal = propose(path.name, table.header, rows)
     for line in proposal.why:
         click.echo(f"  {line}")
@@ -43,6 +42,22 @@ def made(file: str, *, save: bool) -> dict[str, Json]:
     else:
         click.echo(f"  --save writes it to {path.name}.toml, to be edited")
     return proposal.declared
+
+
+def header(file: str) -> list[str]:
+    """Return the names of the columns of a table.
+
+    Raises:
+        BadFile: It is no table, or has no names.
+    """
+    with tape.text(file) as lines:
+        try:
+            names = sheet(lines).header
+        except BadFile as bad:
+            raise BadFile(f"{file}: {bad}") from None
+    if not any(names):
+        raise BadFile(f"{file}: line 1: got no names, want a header of column names")
+    return names
 
 
 def source_name(file: Path) -> str:

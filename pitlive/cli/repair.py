@@ -29,7 +29,7 @@ MOST_UIDS = 10
 @click.argument("source", type=options.SourceName(), required=False)
 @click.argument("record", required=False)
 @click.option("--redis-url", help="A Redis or Valkey; default: the embedded one's socket.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded Redis.")
+@click.option("--data-dir", type=options.Folder(), help="Folder of the embedded Redis.")
 @click.option("--all", "everything", is_flag=True, help="Every record that `verify` names.")
 @click.option(
     "--file", "is_file", is_flag=True, help="The file of the embedded Redis, while none runs."

@@ -107,7 +107,7 @@ class Supervisor:
         file = self._write()
         self._process = subprocess.Popen(
             leashed(module("supervisor.supervisord", "-c", str(file))),
-            env=self._environment,
+            env={**self._environment, "PYTHONUTF8": "1"},  # so it is read as it is written
             start_new_session=True,  # a Ctrl-C is ours to pass on, in order
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # it says the same in its log
@@ -191,7 +191,7 @@ class Supervisor:
 
     def _write(self) -> Path:
         file = self.run_dir / "supervisord.conf"
-        file.write_text(configuration(self._parts, self.run_dir))
+        file.write_text(configuration(self._parts, self.run_dir), "utf-8", "surrogateescape")
         return file
 
 

@@ -61,7 +61,7 @@ _OPTIONS = (
     click.option(
         "--give-up", "give_up_s", type=options.Duration(), help="Server away: end. Default: wait."
     ),
-    click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the bookmark."),
+    click.option("--data-dir", type=options.Folder(), help="Folder of the bookmark."),
     click.option("--from-start", is_flag=True, help="Send again what was acknowledged before."),
     click.option(
         "--flush/--no-flush", default=True, show_default=True, help="Close the race at the end."

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from pitlive import apps
+from pitlive.cli import options, proposal
 from pitlive.cli.running import running
 from pitlive.settings import Settings, load
 from pitlive.store import features
@@ -19,7 +20,7 @@ from pitlive.store.client import connect, ping
 @click.option("--port", type=int, help="Port to bind to, 0 for any free one.  [default: 8000]")
 @click.option("--workers", type=int, help="Web worker processes.  [default: 1]")
 @click.option("--redis-url", help="A Redis or Valkey to use instead of the embedded one.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of all that is kept.")
+@click.option("--data-dir", type=options.Folder(), help="Folder of all that is kept.")
 @click.option(
     "--feed",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -33,8 +34,16 @@ from pitlive.store.client import connect, ping
 @click.option("--demo", is_flag=True, help="Feed a simulated race; the default.")
 @click.option("--app", type=click.Choice(apps.names()), help="Feed an example app instead.")
 @click.option("--no-feed", is_flag=True, help="Feed nothing: entries come over HTTP.")
-@click.option("--source", help="Name of the source fed.  [default: demo, or from the file's name]")
-@click.option("--speed", help="Speed of the feed, or max.  [default: 20x; max with --declare]")
+@click.option(
+    "--source",
+    type=options.SourceName(),
+    help="Name of the source fed.  [default: demo, or from the file's name]",
+)
+@click.option(
+    "--speed",
+    type=options.WrittenSpeed(),
+    help="Speed of the feed, or max.  [default: 20x; max with --declare]",
+)
 @click.option("--verbose", is_flag=True, help="Show the logs of all parts here too.")
 def up(
     feed: Path | None,
@@ -52,6 +61,8 @@ def up(
         raise click.UsageError(
             "--feed, --declare, --demo, --app, --no-feed: want at most one of them"
         )
+    if declare:
+        proposal.header(str(declare))
     settings = load(**given)
     if not (feed or declare or app or no_feed):
         settings = _open(settings)

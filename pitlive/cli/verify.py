@@ -26,7 +26,7 @@ MOST_SHOWN = 200
 @click.command()
 @click.argument("sources", nargs=-1, type=options.SourceName(), metavar="[SOURCE]...")
 @click.option("--redis-url", help="A Redis or Valkey; default: the embedded one's socket.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded Redis.")
+@click.option("--data-dir", type=options.Folder(), help="Folder of the embedded Redis.")
 @click.option("--figures", is_flag=True, help="Fold each log anew, and compare what is published.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one finding a line.")
 def verify(

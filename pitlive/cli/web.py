@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from pitlive.cli.options import Folder
 from pitlive.processes import die_with_parent
 from pitlive.settings import Settings, load, share_metrics, shared_metrics
 
@@ -34,7 +35,7 @@ _FINISH_S = 10  # for requests under way when a worker is told to stop, before i
 @click.option("--port", type=int, help="Port to bind to.  [default: 8000]")
 @click.option("--workers", type=int, help="Worker processes.  [default: 1]")
 @click.option("--redis-url", help="A Redis or Valkey; default: the embedded one's socket.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded Redis.")
+@click.option("--data-dir", type=Folder(), help="Folder of the embedded Redis.")
 def web(**given: Any) -> None:
     """Run the web server: entries in, streams and pages out."""
     settings = load(**given)

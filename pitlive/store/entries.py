@@ -15,7 +15,7 @@ from typing import Any, cast
 import orjson
 
 from pitlive.batch import Alike, Batch, Logged, together
-from pitlive.errors import BadRecord, OtherPast, UnknownSource
+from pitlive.errors import BadRecord, OtherDeclaration, OtherPast, UnknownSource
 from pitlive.messages import Entry, Json
 from pitlive.store import broken, records
 from pitlive.store.client import Redis, script
@@ -45,6 +45,9 @@ BATCH = 1000
 MOST_BYTES = 2**20
 """Of a record, and of what is read at once, for the same reason; one entry may have 16 KiB."""
 
+Edition = Sequence[bytes | None]
+"""What tells a declaration from others of the source, and of others of its name."""
+
 AT_FIRST, AT_MOST = 4, 256
 """Records asked for at once: few, for each may be full, then more and more if they are small."""
 
@@ -67,7 +70,12 @@ class Appended:
 
 
 def append(
-    client: Redis, source: str, entries: Sequence[Entry], seen_ms: int, holds: str = START
+    client: Redis,
+    source: str,
+    entries: Sequence[Entry],
+    seen_ms: int,
+    holds: str = START,
+    edition: Edition = (),
 ) -> Appended:
     """Append entries to the log of a source, each uid and revision once.
 
@@ -77,15 +85,17 @@ def append(
         seen_ms: What time it is [ms since 1970].
         holds: Id of an entry that the log must have, else nothing is appended. What takes
             several steps is of one past as well: each must find the entry that the last one left.
+        edition: That of the declaration by which they were checked; none: any will do.
 
     Raises:
         UnknownSource: The source has not been declared.
         OtherPast: The log does not have that entry.
+        OtherDeclaration: The declaration in force is another one.
     """
     whole = Batch.of(entries)
     done = Appended(0, 0, None, holds)
     for start in range(0, len(whole), BATCH):
-        done = _append_new(client, source, whole[start : start + BATCH], seen_ms, done)
+        done = _append_new(client, source, whole[start : start + BATCH], seen_ms, done, edition)
     return done
 
 
@@ -176,16 +186,18 @@ def newest_ms(client: Redis, source: str) -> int | None:
     return None if known is None else int(known)
 
 
-def _append_new(client: Redis, source: str, batch: Batch, seen_ms: int, done: Appended) -> Appended:
+def _append_new(
+    client: Redis, source: str, batch: Batch, seen_ms: int, done: Appended, edition: Edition
+) -> Appended:
     """Append those of a batch that are new, after what is done: a record is taken as a whole."""
     text = _text(batch)
     if len(text) > MOST_BYTES and len(batch) > 1:
         half = len(batch) // 2
-        done = _append_new(client, source, batch[:half], seen_ms, done)
-        return _append_new(client, source, batch[half:], seen_ms, done)
+        done = _append_new(client, source, batch[:half], seen_ms, done, edition)
+        return _append_new(client, source, batch[half:], seen_ms, done, edition)
     new, last, newest = batch, done.last, done.newest
     while new:
-        newest, repeats = _append(client, source, new, text, seen_ms, newest)
+        newest, repeats = _append(client, source, new, text, seen_ms, newest, edition)
         if not repeats:
             last = newest
             break
@@ -195,17 +207,26 @@ def _append_new(client: Redis, source: str, batch: Batch, seen_ms: int, done: Ap
 
 
 def _append(
-    client: Redis, source: str, batch: Batch, text: bytes, seen_ms: int, holds: str
+    client: Redis,
+    source: str,
+    batch: Batch,
+    text: bytes,
+    seen_ms: int,
+    holds: str,
+    edition: Edition,
 ) -> tuple[str, list[int]]:
     """Append a batch if all of it is new; return the newest id, and the places of the others."""
     revised = "" if batch.is_plain else orjson.dumps(_revisions(batch))
     amended = "" if batch.is_plain else orjson.dumps(_amended(batch))
-    args = [seen_ms, max(batch.at_ms), orjson.dumps(batch.uids), revised, amended, text, holds]
+    by = b" ".join(part or b"" for part in edition)
+    args = [seen_ms, max(batch.at_ms), orjson.dumps(batch.uids), revised, amended, text, holds, by]
     found = script(client, "append", keys(source, "entries", "uids", "facts", "meta", "bell"), args)
     if found is None:
         raise UnknownSource(f"source: {source!r} has not been declared")
     if found == 0:
         raise OtherPast(f"{source}: the log does not have entry {holds}, it has another past")
+    if found == 1:
+        raise OtherDeclaration(f"{source}: its declaration is not the one they were checked by")
     if isinstance(found, bytes):
         return found.decode(), []
     newest, *repeats = cast(list[Any], found)

@@ -36,15 +36,20 @@ def settle(client: Redis, where: str) -> int:
         where: How the settings name this Redis, for the message.
 
     Raises:
-        SettingsError: A newer PitLive has written them.
+        SettingsError: A newer PitLive has written them, or something that is none.
     """
-    found = int(script(client, "layout", [LAYOUT], [NEWEST]))
+    found = script(client, "layout", [LAYOUT], [NEWEST])
+    if isinstance(found, bytes):
+        raise SettingsError(
+            f"{where}: {LAYOUT} holds {found[:40]!r}, want the number of a PitLive format: "
+            f"something else has written it (this program writes {NEWEST})"
+        )
     if found > NEWEST:
         raise SettingsError(
             f"{where}: written by PitLive format {found}, this program ({__version__}) knows up "
             f"to {NEWEST}: want a newer PitLive, or another data_dir"
         )
-    return found
+    return int(found)
 
 
 def await_settled(url: str, where: str) -> None:

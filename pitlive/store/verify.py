@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from pitlive.batch import Batch
 from pitlive.errors import BadRecord
+from pitlive.messages import Entry
 from pitlive.store import broken, records
 from pitlive.store.client import Redis
 from pitlive.store.keys import key
@@ -65,6 +66,8 @@ class _Walk:
         starts: Number of the first entry of each.
         known: How many uids the index has rightly.
         holes: First and last number of what is missing and told of.
+        twice: Uid and revision of entries that the index leads to instead, by id: of the last
+            record that was looked at for it.
     """
 
     source: str
@@ -75,6 +78,7 @@ class _Walk:
     starts: list[int] = field(default_factory=list)
     known: int = 0
     holes: list[tuple[int, int]] = field(default_factory=list)
+    twice: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 def log(
@@ -143,10 +147,31 @@ def _unknown(client: Redis, walk: _Walk, batch: Batch) -> list[str]:
         known = cast(Any, client.hmget(key(walk.source, "uids"), [e.uid for e in part]))
         for entry, value in zip(part, known, strict=True):
             revision, id = said(value)
-            if revision < entry.revision or (revision == entry.revision and id != entry.id):
+            is_other = revision == entry.revision and id != entry.id
+            if revision < entry.revision or (is_other and not _is_twice(client, walk, entry, id)):
                 found.append(entry.uid)
             walk.known += id == entry.id
     return found
+
+
+def _is_twice(client: Redis, walk: _Walk, entry: Entry, id: str) -> bool:
+    """Tell whether an entry was accepted under another id as well, when the index was lost.
+
+    There is nothing to put right: it is known, and the log is what was accepted.
+    """
+    if id not in walk.twice:
+        walk.twice = _entries_with(client, walk.source, id)
+    return walk.twice.get(id) == (entry.uid, entry.revision)
+
+
+def _entries_with(client: Redis, source: str, id: str) -> dict[str, tuple[str, int]]:
+    """Return uid and revision by id of the entries of the record in which an id would stand."""
+    log = key(source, "entries")
+    found = cast(Any, client.xrange(log, min=id, count=1)) if _is_id(id) else []
+    try:
+        return {e.id: (e.uid, e.revision) for e in records.read(source, *found[0])} if found else {}
+    except BadRecord:
+        return {}
 
 
 def said(value: bytes | None) -> tuple[int, str]:

@@ -65,11 +65,14 @@ def preferred_s(headers: Headers) -> float | None:
     (3.0, None)
     >>> preferred_s(Headers({"Prefer": "respond-async"}))
     0.0
+    >>> preferred_s(Headers({"Prefer": 'wait="3"'}))
+    3.0
     """
     for preference in headers.get("Prefer", "").split(","):
-        name, _, value = parse_options_header(preference)[0].partition("=")
+        name, _, written = parse_options_header(preference)[0].partition("=")
+        value = written.strip().strip('"')
         if name.strip().lower() == "respond-async":
             return 0.0
-        if name.strip().lower() == "wait" and value.strip().isdecimal():
+        if name.strip().lower() == "wait" and value.isdecimal():
             return min(float(value), LONGEST_S)
     return None

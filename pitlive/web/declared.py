@@ -17,7 +17,7 @@ from pitlive.store import channel, entries, sources
 from pitlive.store.client import Redis
 
 LOOK_EVERY_S = 1.0
-"""How long a worker may go by a declaration that another one has changed."""
+"""How long a worker takes a declaration for the one in force; nothing is appended by another."""
 
 OPEN: Mapping[str, Json] = {"kind": "race"}
 """What a source is that is fed before it is declared."""
@@ -99,6 +99,10 @@ class Declarations:
         """
         self._known.pop(source, None)
         return self.of(source)
+
+    def is_in_force(self, source: str, declared: Declared) -> bool:
+        """Tell whether a source is declared as this says, whenever it was looked at."""
+        return sources.edition(self._client, source) == declared.edition
 
     def _look(self, source: str, known: Declared | None) -> Declared:
         edition = sources.edition(self._client, source)

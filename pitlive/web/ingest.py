@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import orjson
 
 from pitlive import kinds
-from pitlive.batch import Batch
-from pitlive.errors import UnknownSource
+from pitlive.errors import OtherDeclaration, StoreUnavailable, UnknownSource
 from pitlive.messages import Json, SetAside
 from pitlive.store import aside, entries
 from pitlive.store.aside import shorten
 from pitlive.store.client import Redis
 from pitlive.store.durable import Durable
+from pitlive.store.entries import Appended
 from pitlive.web import checking
 from pitlive.web.awaited import USUAL_S, Awaited
 from pitlive.web.checking import Checked
 from pitlive.web.declared import Declarations, Declared
 from pitlive.web.metrics import ENTRIES
 from pitlive.web.offload import breathe
+
+Check = Callable[[Declared], Checked]
+"""How what was reported is checked by a declaration."""
+
+LOOKS = 5
+"""At a declaration, before we say that it does not hold still."""
 
 AT_ONCE = entries.BATCH
 """Things taken in one go: some 30 ms, after which other greenlets have their turn."""
@@ -115,14 +122,15 @@ class Ingest:
             OtherPast: The log does not have that entry.
             BadBody: Nothing could be taken, for the body is not of its format.
         """
-        declared = self._declarations.of(source)
+        kind = kinds.of(self._declarations.of(source).spec)
         if wait_s is None:
-            wait_s = USUAL_S if kinds.of(declared.spec).AWAITED else 0
+            wait_s = USUAL_S if kind.AWAITED else 0
         taken = Taken(awaited=Awaited(wait_s) if wait_s else None)
         with self._durable.writes():
             for start, batch in _batches(things):
-                checked = self.check(batch, declared, text=text, by=by)
-                self._keep(source, start, checked, taken, holds)
+                check = partial(self.check, batch, text=text, by=by)
+                checked, appended = self.append(source, check, taken.newest or holds)
+                self._keep(source, start, checked, appended, taken)
                 breathe()
         if taken.awaited:
             self._await(source, taken, taken.awaited)
@@ -140,31 +148,49 @@ class Ingest:
             _short(things), declared.spec, seen_ms=seen_ms, text=text, wall_ms=now_ms
         )
 
-    def append(self, source: str, facts: Batch, holds: str = entries.START) -> entries.Appended:
-        """Append entries; a source that Redis has lost is declared once more.
+    def append(
+        self, source: str, check: Check, holds: str = entries.START
+    ) -> tuple[Checked, Appended | None]:
+        """Append what passes a check by the declaration in force; None if nothing passes.
+
+        A source that Redis has lost is declared once more.
 
         Raises:
             UnknownSource: It may not declare itself.
             OtherPast: Its log does not have an entry that it must have.
+            StoreUnavailable: It is declared anew all the time.
         """
-        seen_ms = wall_ms()
-        try:
-            appended = entries.append(self._client, source, facts, seen_ms, holds)
-        except UnknownSource:
-            self._declarations.again(source)
-            appended = entries.append(self._client, source, facts, seen_ms, holds)
-        ENTRIES["accepted"].inc(appended.accepted)
-        ENTRIES["repeat"].inc(appended.repeats)
-        return appended
+        for _ in range(LOOKS):
+            declared = self._declarations.of(source)
+            checked = check(declared)
+            try:
+                return checked, self._append(source, checked, declared, holds)
+            except (OtherDeclaration, UnknownSource):
+                self._declarations.again(source)
+        raise StoreUnavailable(f"{source}: its declaration changes all the time")
+
+    def _append(
+        self, source: str, checked: Checked, declared: Declared, holds: str
+    ) -> Appended | None:
+        if checked.refused and not self._declarations.is_in_force(source, declared):
+            raise OtherDeclaration(f"{source}: its declaration is not the one they were checked by")
+        if not checked.batch:
+            return None
+        edition = declared.edition
+        done = entries.append(self._client, source, checked.batch, wall_ms(), holds, edition)
+        ENTRIES["accepted"].inc(done.accepted)
+        ENTRIES["repeat"].inc(done.repeats)
+        return done
 
     def refuse(self, source: str, refused: list[SetAside]) -> None:
         """Keep what is not taken where an operator can see it."""
         aside.refuse(self._client, source, refused)
         ENTRIES["refused"].inc(len(refused))
 
-    def _keep(self, source: str, start: int, checked: Checked, taken: Taken, holds: str) -> None:
-        if checked.batch:
-            appended = self.append(source, checked.batch, taken.newest or holds)
+    def _keep(
+        self, source: str, start: int, checked: Checked, appended: Appended | None, taken: Taken
+    ) -> None:
+        if appended:
             taken.accepted += appended.accepted
             taken.repeats += appended.repeats
             taken.last = appended.last or taken.last

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -34,7 +35,7 @@ def add_routes(blueprint: APIBlueprint, settings: Settings, redis: Redis, durabl
     _delete(blueprint, durable, declarations)
     _entries(blueprint, ingest, settings.body_limit)
     _flush(blueprint, ingest, declarations)
-    decisions = Decisions(redis, durable, ingest, declarations)
+    decisions = Decisions(redis, durable, ingest)
     _decisions(blueprint, decisions, settings.body_limit)
 
 
@@ -137,27 +138,22 @@ def _decisions(blueprint: APIBlueprint, decisions: Decisions, limit: int) -> Non
 class Decisions:
     """Decides conflicts: whoever comes first, and nobody after."""
 
-    def __init__(
-        self, redis: Redis, durable: Durable, ingest: Ingest, declarations: Declarations
-    ) -> None:
+    def __init__(self, redis: Redis, durable: Durable, ingest: Ingest) -> None:
         self._redis = redis
         self._durable = durable
         self._ingest = ingest
-        self._declarations = declarations
 
     def decide(self, source: str, decision: dict[str, Json]) -> Response:
         """Answer 201 with the decision that now stands, or 409 with the one before."""
         own = {name: decision[name] for name in DECISION if name in decision}
-        declared = self._declarations.of(source)
-        made, refused = self._ingest.check(
-            [{"type": "pit_decision", **own}], declared, text=False, by=operator()
-        )
-        if refused:
+        decided: list[Json | SetAside] = [{"type": "pit_decision", **own}]
+        check = partial(self._ingest.check, decided, text=False, by=operator())
+        with self._durable.writes():
+            (made, refused), appended = self._ingest.append(source, check)
+        if appended is None:
             self._ingest.refuse(source, [refused[0]])
             return _outcome(Taken(refused=1, listed=[Refusal(0, refused[0])]))
-        with self._durable.writes():
-            accepted = self._ingest.append(source, made).accepted
-        return self._stands(source, made[0], accepted=bool(accepted))
+        return self._stands(source, made[0], accepted=bool(appended.accepted))
 
     def _stands(self, source: str, made: Entry, *, accepted: bool) -> Response:
         """The same decision again is the retry of an answer that got lost."""

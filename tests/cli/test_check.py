@@ -144,3 +144,13 @@ def test_the_schema_describes_every_part() -> None:
         if not schema.get("description")
     ]
     assert nothing == []
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# later\n"])
+def test_a_file_that_declares_nothing_is_no_race(text: str, tmp_path: Path) -> None:
+    """Most likely it was not written to the end."""
+    file = tmp_path / "x.toml"
+    file.write_text(text)
+    done = CliRunner().invoke(main, ["check", str(file)])
+    assert done.exit_code == 2
+    assert done.stderr == f'{file}:1:1: got nothing, want a declaration, such as kind = "race"\n'

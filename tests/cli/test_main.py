@@ -133,3 +133,27 @@ def test_a_file_is_not_repaired_of_a_redis_elsewhere() -> None:
     told = CliRunner().invoke(main, ["repair", "--file", "--redis-url", "redis://elsewhere:6379/0"])
     assert told.exit_code == 2
     assert "--file: got --redis-url as well" in told.output
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--speed", "abc"], "'--speed': got 'abc', want a multiple of real time"),
+        (["--speed", "0x"], "'--speed': got '0x', want a multiple of real time"),
+        (["--source", "A B"], "'--source': got 'A B', want 1 to 64 small letters"),
+        (["--data-dir", ""], "'--data-dir': got '', want a folder"),
+        (["--declare", "empty.csv"], "empty.csv: line 1: got nothing, want a header"),
+    ],
+)
+def test_what_cannot_be_fed_is_refused_before_anything_starts(
+    given: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line, instead of a feed that fails again and again."""
+    (tmp_path / "empty.csv").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PITLIVE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("PITLIVE_REDIS_URL", "unix:///nowhere")  # so that it would end all the same
+    done = CliRunner().invoke(main, ["up", "--port", "0", *given])
+    assert done.exit_code in (1, 2)
+    assert said in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "data").exists()

@@ -203,7 +203,7 @@ def test_what_takes_several_steps_is_of_one_past(
             client.delete(*keys(source, "meta", "entries", "uids", "facts"))
             for name, text in old.items():
                 client.restore(name, 0, text)
-            append(client, source, Batch.of([lap("other")]), b"[]", 0, "0-0")
+            append(client, source, Batch.of([lap("other")]), b"[]", 0, "0-0", ())
         return done
 
     monkeypatch.setattr(entries, "_append", go_back)

@@ -117,3 +117,13 @@ def test_a_redis_of_before_there_was_a_number_is_made_ours(redis_url: str) -> No
         assert client.get(LAYOUT) == b"99"
     finally:
         client.set(LAYOUT, before or layout.NEWEST)
+
+
+@pytest.mark.parametrize("noted", [b"", b"three", b"3.5", b"-1", b"1" * 30, b"\xff"])
+def test_a_format_that_is_none_is_named(stack: Callable[..., Stack], noted: bytes) -> None:
+    """Nothing is written to what something else has written to."""
+    client = connect(stack(parts=["redis"]).redis_url)
+    client.set(LAYOUT, noted)
+    with pytest.raises(SettingsError, match=f"^here: {LAYOUT} holds b'.*want the number of a Pit"):
+        layout.settle(client, "here")
+    assert client.get(LAYOUT) == noted

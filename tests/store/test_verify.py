@@ -160,6 +160,29 @@ def test_an_index_that_is_wrong_is_made_anew(client: Redis, source: str) -> None
     assert broken.listed(client, source) == {}
 
 
+def test_what_was_taken_twice_while_the_index_was_lost_is_no_problem_for_ever(
+    client: Redis, source: str
+) -> None:
+    """The log is what was accepted, and a third time it is a repeat: nothing is left to mend."""
+    fill(client, source)
+    client.delete(key(source, "uids"))
+    twice = [lap("b"), lap("d"), lap("f"), lap("a", revision=1)]
+    assert entries.append(client, source, twice, 8).accepted == 4
+
+    for one in list(verify.log(client, source)):
+        repair(client, one, at_ms=99)
+    assert problems(client, source) == []
+    assert len(uids(client, source)) == 9 + 4
+    assert entries.append(client, source, [lap(uid) for uid in "abcdefgx"], 8).repeats == 8
+
+
+def test_an_index_that_leads_to_another_entry_is_no_repeat(client: Redis, source: str) -> None:
+    """Only the same uid of the same revision was taken twice."""
+    ids = fill(client, source)
+    client.hset(key(source, "uids"), mapping={"e": ids[0], "c": f"1 {ids[4]}"})
+    assert (ids[2], "index") in problems(client, source)
+
+
 def test_what_was_published_is_never_in_a_record_that_is_no_more(
     client: Redis, source: str
 ) -> None:

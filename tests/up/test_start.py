@@ -100,6 +100,17 @@ def test_it_starts_in_a_folder_that_holds_modules_of_our_names(up: Up, tmp_path:
     assert one.process.returncode == 0
 
 
+def test_it_starts_in_a_folder_that_its_locale_cannot_name(
+    up: Up, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service has often no locale at all, and names are bytes to a kernel."""
+    for name, value in (("LC_ALL", "C"), ("PYTHONUTF8", "0"), ("PYTHONCOERCECLOCALE", "0")):
+        monkeypatch.setenv(name, value)
+    one = up(tmp_path, "--no-feed", "--data-dir", str(data / "ünï"))
+    one.waits_for("PitLive is running: ")
+    assert (data / "ünï" / "redis").is_dir()
+
+
 def test_a_namespace_of_our_name_is_not_taken_for_us(up: Up, tmp_path: Path) -> None:
     """A checkout is a folder `pitlive` without `__init__.py`."""
     (tmp_path / "pitlive" / "pitlive").mkdir(parents=True)

@@ -60,8 +60,8 @@ def test_a_sender_may_say_which_entry_the_log_must_have(web: FlaskClient, source
 def test_a_source_that_took_the_name_of_another_goes_by_its_own_declaration(
     make_app: Callable[..., Flask], source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another worker deleted and declared it; its version is the one that the other had."""
-    monkeypatch.setattr(declared, "LOOK_EVERY_S", 0)
+    """Another worker deleted and declared it a moment ago; its version is that of the other."""
+    monkeypatch.setattr(declared, "LOOK_EVERY_S", 3600)
     here, there = make_app().test_client(), make_app().test_client()
     path = f"/api/v1/sources/{source}"
     here.put(path, json={"kind": "race"})
@@ -71,6 +71,22 @@ def test_a_source_that_took_the_name_of_another_goes_by_its_own_declaration(
     there.put(path, json={"kind": "declared", "entries": {"vote": {"fields": {"of": "text"}}}})
     told = [here.post(entries_of(source), json=one) for one in (lap(2), {"uid": "a", "of": "b"})]
     assert [answer.status_code for answer in told] == [422, 200]
+
+
+def test_a_declaration_that_another_worker_changed_holds_at_once(
+    make_app: Callable[..., Flask], source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever this worker checked by the old one, taken or refused, it checks anew."""
+    monkeypatch.setattr(declared, "LOOK_EVERY_S", 3600)
+    here, there = make_app().test_client(), make_app().test_client()
+    path = f"/api/v1/sources/{source}"
+    for least, want in ((0, 200), (5, 422), (0, 200)):
+        field = {"type": "integer", "min": least}
+        spec = {"kind": "declared", "entries": {"vote": {"fields": {"n": field}}}}
+        assert there.put(path, json=spec).status_code == 200
+        uid = f"{least}-{want}"
+        assert here.post(entries_of(source), json={"uid": uid, "n": 3}).status_code == want
+        assert here.post(entries_of(source), json={"uid": uid, "n": 3}).status_code == want
 
 
 def test_ten_senders_of_the_same_entries_are_taken_once(

@@ -3,10 +3,11 @@
 --   KEYS  entries uids facts meta bell
 --   ARGV  seen_ms, newest at_ms, uids, revisions, amended uids, the rest of them
 --         (JSON arrays; revisions "" if all are 0, amended uids "" if nothing is amended),
---         the id of an entry that the log must have ("0-0": any log will do)
+--         the id of an entry that the log must have ("0-0": any log will do), the edition of the
+--         declaration that they were checked by ("": any will do)
 --
--- Returns false if the source does not exist; 0 if its log does not have that entry; the id of
--- the newest entry and then the places, from 1, of those that repeat what is known, and then
+-- Returns false if the source does not exist; 0 if its log does not have that entry; 1 if its
+-- declaration is another one; the id of the newest entry and then the places, from 1, of those that repeat what is known, and then
 -- nothing was appended; or the id of the last entry.  An amendment whose revision is null gets
 -- the next one of its fact.
 --
@@ -38,6 +39,10 @@ local function has(id)
 end
 
 if not has(ARGV[7]) then return 0 end
+
+local edition = redis.call("HMGET", KEYS[4], "version", "epoch", "sum")
+for i = 1, 3 do edition[i] = edition[i] or "" end
+if ARGV[8] ~= "" and ARGV[8] ~= table.concat(edition, " ") then return 1 end
 
 local uids = cjson.decode(ARGV[3])
 local revisions = ARGV[4] ~= "" and cjson.decode(ARGV[4])
