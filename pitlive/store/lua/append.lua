@@ -7,9 +7,9 @@
 --         declaration that they were checked by ("": any will do)
 --
 -- Returns false if the source does not exist; 0 if its log does not have that entry; 1 if its
--- declaration is another one; the id of the newest entry and then the places, from 1, of those that repeat what is known, and then
--- nothing was appended; or the id of the last entry.  An amendment whose revision is null gets
--- the next one of its fact.
+-- declaration is another one; the id of the newest entry and then the places, from 1, of those
+-- that repeat what is known, and then nothing was appended; or the id of the last entry.  An
+-- amendment whose revision is null gets the next one of its fact.
 --
 -- The entries of a log are numbered from 1.  The id of an entry is the time and its number,
 -- that of a record is the id of its last entry.
