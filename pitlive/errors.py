@@ -95,6 +95,20 @@ class BadRecord(PitLiveError):
         )
 
 
+class DamagedSource(PitLiveError):
+    """What Redis has of a source is not of the form that is written: that source cannot go on.
+
+    Attributes:
+        source: Which one.
+        why: Which key, what was there, what is wanted.
+    """
+
+    def __init__(self, source: str, why: str, command: str = "") -> None:
+        self.source, self.why = source, why
+        command = command or f"`pitlive verify {source}` names all that is wrong"
+        super().__init__(f"{source}: {why}; {command}, `pitlive delete {source}` removes it")
+
+
 class TooManyUnfoldable(PitLiveError):
     """A fold fails at so many entries that leaving them out would hide it."""
 
