@@ -100,13 +100,15 @@ class DamagedSource(PitLiveError):
 
     Attributes:
         source: Which one.
-        why: Which key, what was there, what is wanted.
+        key: Which key it is, empty if that is not known.
+        why: What was there, what is wanted.
     """
 
-    def __init__(self, source: str, why: str, command: str = "") -> None:
-        self.source, self.why = source, why
+    def __init__(self, source: str, key: str, why: str, command: str = "") -> None:
+        self.source, self.key, self.why = source, key, why
+        where = f"{source}: key {key}" if key else source
         command = command or f"`pitlive verify {source}` names all that is wrong"
-        super().__init__(f"{source}: {why}; {command}, `pitlive delete {source}` removes it")
+        super().__init__(f"{where}: {why}; {command}, `pitlive delete {source}` removes the source")
 
 
 class TooManyUnfoldable(PitLiveError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import redis
 
@@ -23,14 +23,7 @@ AT_ONCE = 1000
 NAMED = tuple(part for part in TYPES if part not in ("state", "packed", "coming"))
 """Parts of a source that are one key each."""
 
-UNDECLARED = "its log is there and its declaration is gone"
-
-
-class Wrong(NamedTuple):
-    """A key that is not what it is to be, and why in words."""
-
-    key: str
-    why: str
+UNDECLARED = "got nothing, want the declaration of the log that is there"
 
 
 def answers(
@@ -61,7 +54,7 @@ def _refused(pipe: Any, source: str, own: Iterable[Any]) -> DamagedSource | None
             if (refusal := passing(answer)) is not None:
                 raise refusal from answer
             client = redis.Redis(connection_pool=pipe.connection_pool)
-            return _damage(client, source) or DamagedSource(source, str(answer))
+            return _damage(client, source) or DamagedSource(source, "", str(answer))
     return None
 
 
@@ -81,15 +74,15 @@ def among(client: Any, sources: Sequence[str], parts: Sequence[str]) -> dict[str
             names = [key(source, part) for part in parts]
             if has_log and not has_meta:
                 found[source] = undeclared(source)
-            elif wrong := next(_wrong(names, types), None):
-                found[source] = DamagedSource(source, _said(wrong))
+            elif bad := next(_wrong(names, types), None):
+                found[source] = bad
     return found
 
 
 def undeclared(source: str) -> DamagedSource:
     """Return what is said of a source whose log is there and whose declaration is gone."""
     again = f"`pitlive declare {source} FILE` declares it again"
-    return DamagedSource(source, f"key {key(source, 'meta')}: {UNDECLARED}", again)
+    return DamagedSource(source, key(source, "meta"), UNDECLARED, again)
 
 
 def behind(client: Any, commands: Iterable[Sequence[Any]]) -> DamagedSource | None:
@@ -103,21 +96,19 @@ def _damage(client: Any, source: str) -> DamagedSource | None:
     if bad := among(client, [source], NAMED):
         return bad[source]
     channels = client.smembers(key(source, "channels"))
-    wrong = next(_of(client, (key(source, f"state:{one.decode()}") for one in channels)), None)
-    return DamagedSource(source, _said(wrong)) if wrong else None
+    return next(_of(client, (key(source, f"state:{one.decode()}") for one in channels)), None)
 
 
-def found(client: Any, source: str = "*") -> Iterator[tuple[str, Wrong]]:
-    """Yield every key of a source, or of all, that is of another type than is written.
+def found(client: Any, source: str = "*") -> Iterator[DamagedSource]:
+    """Return every key of a source, or of all, that is of another type than is written.
 
     All keys of Redis are looked through, a thousand at a time.
     """
-    names = (name.decode() for name in client.scan_iter(key(source, "*"), count=AT_ONCE))
-    for wrong in _of(client, names):
-        yield source_of(wrong.key), wrong
+    names = {name.decode() for name in client.scan_iter(key(source, "*"), count=AT_ONCE)}
+    return _of(client, sorted(names))
 
 
-def _of(client: Any, names: Iterable[str]) -> Iterator[Wrong]:
+def _of(client: Any, names: Iterable[str]) -> Iterator[DamagedSource]:
     for some in _portions(names, AT_ONCE):
         pipe = client.pipeline(transaction=False)
         for name in some:
@@ -125,16 +116,12 @@ def _of(client: Any, names: Iterable[str]) -> Iterator[Wrong]:
         yield from _wrong(some, pipe.execute())
 
 
-def _wrong(names: Sequence[str], types: Sequence[bytes]) -> Iterator[Wrong]:
+def _wrong(names: Sequence[str], types: Sequence[bytes]) -> Iterator[DamagedSource]:
     for name, got in zip(names, (one.decode() for one in types), strict=True):
         part = name.partition("}:")[2].partition(":")[0]
         want = TYPES.get(part, got)
         if got not in ("none", want):
-            yield Wrong(name, f"got a {got}, want a {want}")
-
-
-def _said(wrong: Wrong) -> str:
-    return f"key {wrong.key}: {wrong.why}"
+            yield DamagedSource(source_of(name), name, f"got a {got}, want a {want}")
 
 
 def _source(args: Sequence[Any]) -> str | None:

@@ -78,10 +78,16 @@ def declare(client: Redis, source: str, spec: Mapping[str, Json], *, only_new: b
 
     Args:
         only_new: Leave a declaration that is there already as it is.
+
+    Raises:
+        DamagedSource: With `only_new`, where a log is there whose declaration is gone; or its
+            key is of another type.
     """
     text = orjson.dumps(spec)  # in its order: the first type of entry is the default
     args = [text, new_epoch(), int(only_new), orjson.dumps(_about(spec))]
-    version = int(script(client, "declare", keys(source, "meta", "bell", "gone"), args))
+    version = int(script(client, "declare", keys(source, "meta", "bell", "gone", "entries"), args))
+    if not version:
+        raise damage.undeclared(source)
     client.sadd(SOURCES, source)
     return version
 
@@ -199,16 +205,16 @@ def waiting(client: Redis, sources: Sequence[str]) -> list[str]:
 
 
 def delete(client: Redis, source: str) -> None:
-    """Delete a source with all that belongs to it; readers and engines are told.
+    """Delete a source with all that belongs to it, damaged or not; readers and engines are told.
 
     Its engine is fenced off first, so that nothing is published while its keys are looked for.
 
     Raises:
         UnknownSource: There is none.
     """
-    if not script(client, "fence", keys(source, "meta", "lease"), [DELETING, FENCED_MS]):
+    if not script(client, "fence", keys(source, "meta", "lease", "entries"), [DELETING, FENCED_MS]):
         raise UnknownSource(f"source: {source!r} has not been declared")
-    told = keys(source, "meta", "channels", "gone", "live", "bell")
+    told = keys(source, "meta", "channels", "gone", "live", "bell", "entries")
     found = client.scan_iter(key(source, "*"), count=AT_ONCE)
     others = {name.decode() for name in cast(Any, found)}
     others |= set(keys(source, *PARTS))  # entries may come between
