@@ -99,6 +99,22 @@ class BadRecord(PitLiveError):
         )
 
 
+class DamagedSource(PitLiveError):
+    """What Redis has of a source is not of the form that is written: that source cannot go on.
+
+    Attributes:
+        source: Which one.
+        key: Which key it is, empty if that is not known.
+        why: What was there, what is wanted.
+    """
+
+    def __init__(self, source: str, key: str, why: str, command: str = "") -> None:
+        self.source, self.key, self.why = source, key, why
+        where = f"{source}: key {key}" if key else source
+        command = command or f"`pitlive verify {source}` names all that is wrong"
+        super().__init__(f"{where}: {why}; {command}, `pitlive delete {source}` removes the source")
+
+
 class TooManyUnfoldable(PitLiveError):
     """A fold fails at so many entries that leaving them out would hide it."""
 

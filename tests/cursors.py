@@ -10,7 +10,7 @@ from tests.stack import Stack
 def back(running: Stack, source: str, by: int) -> str:
     """Return the cursor so many events before the newest."""
     with connect(running.redis_url) as client:
-        (top,) = channel.top(client, [source])
+        top = channel.top(client, source)
         assert top is not None
         (event,) = channel.events(client, source, top.seq - by - 1, 1)
         return str(top.at(event))

@@ -29,7 +29,8 @@ def delete(source: str, yes: bool, url: str, user: str | None) -> None:
     address = f"/api/v1/sources/{source}"
     with Server(url, user) as server:
         listed = server.get("/api/v1/sources")["sources"]
-        held = next((one["entries"] for one in listed if one["source"] == source), 0)
+        named = (one for one in listed if one["source"] == source)
+        held = next((one.get("entries", "unknown") for one in named), 0)  # where it is damaged
         if not yes:
             click.confirm(f"{url}: delete {source} and its {held} entries for good?", abort=True)
         answer = server.ask("DELETE", address)

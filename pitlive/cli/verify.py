@@ -10,7 +10,7 @@ import click
 
 from pitlive.cli import options
 from pitlive.cli.progress import progress
-from pitlive.errors import BadRecord
+from pitlive.errors import BadRecord, DamagedSource
 from pitlive.messages import Json
 from pitlive.settings import load
 
@@ -38,9 +38,9 @@ def verify(
 ) -> None:
     """Check that the logs of all sources, or of these, are as they were written.
 
-    Names every record that was changed on disk, entries that are missing, and uids that would
-    be taken twice, or not at all. Nothing is changed, and PitLive may run meanwhile. Exit code
-    1 if anything is wrong; `pitlive repair` mends it.
+    Names every record that was changed on disk, entries that are missing, uids that would be
+    taken twice, or not at all, and keys that hold something else. Nothing is changed, and
+    PitLive may run meanwhile. Exit code 1 if anything is wrong; `pitlive repair` mends records.
 
     \b
     Examples
@@ -50,10 +50,11 @@ def verify(
     client = opened(redis_url, data_dir)
     from pitlive.store.sources import names
 
-    wrong = 0
+    wrong, damaged = 0, _damaged(client, sources)
     with progress() as tell:
-        for source in sources or names(client):
-            for finding in _findings(client, source, tell, figures=figures):
+        for source in sources or sorted({*names(client), *damaged}):
+            own = damaged.get(source)  # what is there besides cannot be read
+            for finding in own or _findings(client, source, tell, figures=figures):
                 wrong += finding["what"] != "aside"
                 _say(finding, as_json=as_json)
     if wrong:
@@ -79,6 +80,21 @@ def opened(redis_url: str | None, data_dir: Path | None) -> Redis:
     return client
 
 
+def _damaged(client: Redis, sources: Sequence[str]) -> dict[str, list[dict[str, Json]]]:
+    """Return which keys are of another type than is written, by source."""
+    from pitlive.store import damage
+
+    found: dict[str, list[dict[str, Json]]] = {}
+    for one in sources or ["*"]:
+        for bad in damage.found(client, one):
+            found.setdefault(bad.source, []).append(_of_key(bad))
+    return found
+
+
+def _of_key(bad: DamagedSource) -> dict[str, Json]:
+    return {"source": bad.source, "key": bad.key, "what": "damaged", "reason": bad.why}
+
+
 def _findings(
     client: Redis, source: str, tell: Tell, *, figures: bool
 ) -> Iterator[dict[str, Json]]:
@@ -86,6 +102,9 @@ def _findings(
 
     try:
         sources.meta(client, source)  # a name that is none is said
+    except DamagedSource as bad:
+        yield _of_key(bad)
+        return
     except BadRecord as bad:
         yield {"source": source, "record": bad.record, "what": "damaged", "reason": bad.why}
         figures = False
@@ -129,5 +148,6 @@ def _say(finding: dict[str, Any], *, as_json: bool) -> None:
             "{}: {}: published {}, the log says {}".format(finding["source"], where, *values)
         )
     else:
+        where = f"key {finding['key']}" if "key" in finding else f"record {finding['record']}"
         what = "set aside: " if finding["what"] == "aside" else ""
-        click.echo(f"{finding['source']}: record {finding['record']}: {what}{finding['reason']}")
+        click.echo(f"{finding['source']}: {where}: {what}{finding['reason']}")

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from pitlive.engine.share import share
-from pitlive.store import engines, lease, sources
+from pitlive.errors import DamagedSource
+from pitlive.store import damage, engines, lease, sources
 from pitlive.store.client import Redis
 
 SETTLED_S = 8.0
@@ -27,12 +28,14 @@ class Finding:
         lost: Sources of ours that are another's, or gone.
         surplus: How many of ours another engine is to have.
         others: Sources that another living engine has.
+        damaged: Sources that nobody can take, and why.
     """
 
     wanted: Mapping[str, str]
     lost: Collection[str]
     surplus: int
     others: Collection[str]
+    damaged: Mapping[str, DamagedSource]
 
 
 class Leases:
@@ -62,12 +65,14 @@ class Leases:
             for source, holder in holders.items()
             if holder not in counts or (holder == self._engine and source not in ours)
         }
+        damaged = damage.among(self._client, list(free), ("meta", "lease"))
+        free = {source: holder for source, holder in free.items() if source not in damaged}
         lost = [source for source in ours if holders.get(source) != self._engine]
         room = share(counts, len(holders), self._engine) - (len(ours) - len(lost))
         is_settled = self._is_settled(counts)  # at every look: it is told since when
         surplus = -room if room < 0 and is_settled else 0
-        others = holders.keys() - free.keys() - set(ours)
-        return Finding(self._wanted(free, room), lost, surplus, others)
+        others = holders.keys() - free.keys() - damaged.keys() - set(ours)
+        return Finding(self._wanted(free, room), lost, surplus, others, damaged)
 
     def shy(self) -> None:
         """Redis was away, or we were: so may the others have been, who will beat again."""

@@ -19,6 +19,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from queue import Empty, SimpleQueue
 
 import structlog
@@ -32,13 +33,13 @@ from pitlive.engine.job import Job
 from pitlive.engine.leases import Leases
 from pitlive.engine.pulse import Pulse
 from pitlive.engine.rota import Rota
-from pitlive.errors import StoreUnavailable
+from pitlive.errors import DamagedSource, StoreUnavailable
 from pitlive.messages import Cursor
 from pitlive.settings import Settings
 from pitlive.store import engines, entries, layout, lease, sources
 from pitlive.store.bell import Ring
 from pitlive.store.client import connect, run_id
-from pitlive.store.engines import Life
+from pitlive.store.engines import Failing, Life
 
 log = structlog.get_logger()
 
@@ -84,6 +85,7 @@ class Engine:
         self._calls: SimpleQueue[bool] = SimpleQueue()
         self._reached: dict[str, Cursor] = {}
         self._others: Collection[str] = ()
+        self._damaged: Mapping[str, DamagedSource] = {}
         self._begun = 0
         self._spared_at = 0.0
         self._redis, self._has_missed = "", True
@@ -145,13 +147,16 @@ class Engine:
         jobs, now, wall_s = self._rota.jobs(), time.monotonic(), time.time()
         since, behind = min([*_waiting(jobs.values()), (self._looked + LOOK_S, "")])
         failing = [job for job in jobs.values() if job.is_failing]
+        told = {job.source: job.failing(wall_s) for job in failing}
+        next_ms = math.ceil(1000 * (wall_s + LOOK_S))
+        told |= {s: Failing(str(bad), 1, next_ms) for s, bad in self._damaged.items()}
         return Life(
             led=len(jobs),
             lag_ms=max(0, round(1000 * (now - since))),
             behind=behind,
             left=tuple(self._leases.left()[:MOST_TOLD]),
             failed=len(failing),
-            failing={job.source: job.failing(wall_s) for job in failing[:MOST_TOLD]},
+            failing=dict(islice(told.items(), MOST_TOLD)),
         )
 
     def _tell(self) -> None:
@@ -168,6 +173,7 @@ class Engine:
         jobs = self._rota.jobs()
         found = self._leases.look(jobs)
         self._others = found.others
+        self._know_damaged(found.damaged)
         self._drop(found.lost)
         self._take(found.wanted)
         if found.surplus:
@@ -175,6 +181,12 @@ class Engine:
         self._sweep()
         self._spare_the_collector()
         self._looked = time.monotonic()
+
+    def _know_damaged(self, damaged: Mapping[str, DamagedSource]) -> None:
+        """Say once of a source that nobody can take it."""
+        for source in damaged.keys() - self._damaged.keys():
+            log.error("source is damaged", source=source, why=str(damaged[source]))
+        self._damaged = damaged
 
     def _know_redis(self) -> None:
         """Where another Redis answers than before, or the same anew, all begin from the log."""
@@ -251,9 +263,9 @@ class Engine:
         self._swept = time.monotonic()
         jobs = self._rota.jobs()
         known = sources.newest(self._client, list(jobs))
-        for source, (newest, version) in known.items():
-            if jobs[source].lacks(newest, version):
-                self._rota.ring(source)
+        for source, job in jobs.items():
+            if source not in known or job.lacks(*known[source]):
+                self._rota.ring(source)  # one that is damaged finds out by itself
 
     def _spare_the_collector(self) -> None:
         """Have no garbage collection look at what folds hold: they may know a million uids.

@@ -10,9 +10,9 @@ from typing import Any, Literal, NamedTuple, cast
 import orjson
 import redis
 
-from pitlive.errors import Gone, LeaseLost, LogWentBack, StoreUnavailable
+from pitlive.errors import DamagedSource, Gone, LeaseLost, LogWentBack, StoreUnavailable
 from pitlive.messages import Cursor, Event, Piece, Row, SetAside, is_personal
-from pitlive.store import chain, outbox, records, walk
+from pitlive.store import chain, damage, outbox, records, walk
 from pitlive.store.client import PubSub, Redis, script
 from pitlive.store.events import AIM_BYTES, event, events
 from pitlive.store.keys import KEEP_ASIDE, KEEP_NOTICES, key, keys, source_of
@@ -215,12 +215,18 @@ def _whole(pages: Iterable[walk.Page]) -> Snapshot:
     return Snapshot(cursor, _public(sorted(names)), there)
 
 
-def top(client: Redis, sources: Sequence[str]) -> list[Cursor | None]:
-    """Return the newest cursor of each source, None where there is no such source."""
+def top(client: Redis, source: str) -> Cursor | None:
+    """Return the newest cursor of a source, None where there is no such source."""
+    return cursor(*cast(Any, client.hmget(key(source, "meta"), ["epoch", "seq", "link"])))
+
+
+def tops(client: Redis, sources: Sequence[str]) -> dict[str, Cursor | DamagedSource | None]:
+    """Return the same of many sources, of each that is damaged what is wrong."""
     pipe = client.pipeline(transaction=False)
     for source in sources:
         pipe.hmget(key(source, "meta"), "epoch", "seq", "link")
-    return [cursor(*found) for found in pipe.execute()]
+    read = damage.answers(sources, pipe)
+    return {source: bad or cursor(*found) for source, (found,), bad in read}
 
 
 def cursor(epoch: bytes | None, seq: bytes | None, link: bytes | None) -> Cursor | None:

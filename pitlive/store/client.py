@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -14,6 +14,7 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
 from pitlive.errors import PitLiveError, SettingsError, StoreUnavailable
+from pitlive.store import damage
 from pitlive.store.refusals import MOVED_ON, passing
 
 ANSWER_WITHIN_S = 5.0
@@ -68,11 +69,17 @@ class Connections(redis.BlockingConnectionPool):
 
 
 class Redis(redis.Redis):
-    """A client that says of all that may pass the same: `StoreUnavailable`, and why."""
+    """A client that says of all that may pass the same: `StoreUnavailable`, and why.
+
+    Where a key of a source is of another type than is written, that is `DamagedSource`.
+    """
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         """Run one command; a script that is not known there is left to who runs it."""
-        with _refusals(self.connection_pool, but=redis.exceptions.NoScriptError):
+        with (
+            _refusals(self.connection_pool, but=redis.exceptions.NoScriptError),
+            _damages(self.connection_pool, [args]),
+        ):
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
     @contextmanager
@@ -95,7 +102,8 @@ class Pipeline(redis.client.Pipeline):
 
     def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Run what was put in; scripts that Redis lacks are loaded first."""
-        with _refusals(self.connection_pool):
+        commands = [args for args, _ in self.command_stack]
+        with _refusals(self.connection_pool), _damages(self.connection_pool, commands):
             return super().execute(raise_on_error)
 
 
@@ -126,6 +134,18 @@ def _refusals(pool: redis.ConnectionPool, but: type[Exception] | tuple[()] = ())
         if refusal.code in MOVED_ON:
             pool.disconnect(inuse_connections=False)
         raise refusal from error
+
+
+@contextmanager
+def _damages(pool: redis.ConnectionPool, commands: Sequence[Sequence[Any]]) -> Iterator[None]:
+    try:
+        yield
+    except redis.ResponseError as error:
+        if "WRONGTYPE" not in str(error):
+            raise
+        if bad := damage.behind(Redis(connection_pool=pool), commands):
+            raise bad from error
+        raise
 
 
 def connect(url: str, retries: int = 1) -> Redis:

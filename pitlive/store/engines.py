@@ -6,7 +6,7 @@ an engine tells expires with it: its figures, and the one key by which it holds 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, cast
 
@@ -41,7 +41,7 @@ class Life:
         behind: Which source that is, empty if it is all of them.
         left: Some of the sources that it has seen nobody follow for long.
         failed: How many sources' followers ended by an error, and wait to begin again.
-        failing: Some of those.
+        failing: Some of those, and of the sources that are damaged so that nobody can take them.
     """
 
     led: int = 0
@@ -108,6 +108,14 @@ def leave(client: Redis, engine: str) -> None:
     """Forget an engine that ends."""
     client.delete(figures(engine), lives(engine))
     client.srem(ENGINES, engine)
+
+
+def has_told(client: Redis, engines: Iterable[str]) -> bool:
+    """Tell whether one of these engines has told its figures, as after each look around.
+
+    One that ends at its first, and is started again, lives and follows nothing.
+    """
+    return bool(client.exists(*map(figures, engines)))
 
 
 def _names(client: Redis) -> list[str]:

@@ -106,6 +106,31 @@ PARTS = (
 )
 """Of a source, besides those that tell of it and those of its channels and columns."""
 
+TYPES = {
+    "meta": "hash",
+    "entries": "stream",
+    "broken": "hash",
+    "uids": "hash",
+    "facts": "hash",
+    "events": "stream",
+    "channels": "set",
+    "state": "hash",
+    "packed": "string",
+    "coming": "string",
+    "aside": "stream",
+    "unfoldable": "hash",
+    "notices": "hash",
+    "fates": "hash",
+    "pending": "zset",
+    "delivered": "zset",
+    "dead": "zset",
+    "told": "hash",
+    "courier": "string",
+    "lease": "string",
+    "gone": "string",
+}
+"""Part of a source, of `state:<channel>` and its like what comes before the colon → its type."""
+
 KEEP_ASIDE = 10_000
 """Enough to see what is wrong with a feed; a feed that is all wrong must not fill the memory."""
 

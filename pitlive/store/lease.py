@@ -13,6 +13,7 @@ from redis import ResponseError
 
 from pitlive.errors import LeaseLost
 from pitlive.messages import Cursor
+from pitlive.store import damage
 from pitlive.store.client import Pipeline, Redis, keeps_all, run_id, script
 from pitlive.store.keys import key, keys, keys_of
 from pitlive.store.sources import new_epoch
@@ -34,6 +35,8 @@ def hold(client: Redis, source: str, engine: str, hold_ms: int = 0, dead: str = 
 def hold_all(client: Redis, holders: Mapping[str, str], engine: str) -> dict[str, str]:
     """Take the leases of many sources in few round trips; return the tokens of those we have.
 
+    A source that is damaged is not one of them.
+
     Args:
         holders: Source → engine that has its lease and lives no longer, or "".
     """
@@ -42,8 +45,8 @@ def hold_all(client: Redis, holders: Mapping[str, str], engine: str) -> dict[str
         pipe = client.pipeline(transaction=False)
         for source in some:
             _take(pipe, source, engine, 0, holders[source])
-        tokens = zip(some, pipe.execute(), strict=True)
-        found |= {source: token.decode() for source, token in tokens if token}
+        tokens = damage.sound(some, pipe)
+        found |= {source: token.decode() for source, token in tokens.items() if token}
     return found
 
 
@@ -67,7 +70,7 @@ def release_all(client: Redis, sources: Sequence[str], engine: str) -> None:
         pipe = client.pipeline(transaction=False)
         for source in some:
             script(pipe, "release", keys(source, "lease", "bell"), [engine])
-        pipe.execute()
+        damage.sound(some, pipe)  # of one that is damaged there is nothing to give back
 
 
 def may_have_lost(client: Redis, source: str) -> bool:

@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
 import orjson
-import redis
 import structlog
 from annotated_types import Ge, Le
 from pydantic import TypeAdapter, ValidationError
 
 from pitlive.messages import Json
+from pitlive.store import damage
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import KEEP_DELIVERED, KEEP_NOTICES, key, keys
 
@@ -159,20 +159,12 @@ def newest(client: Redis, sources: Sequence[str]) -> dict[str, int]:
 
 
 def _each(sources: Sequence[str], pipe: Any) -> Iterator[tuple[str, Any]]:
-    """Yield what Redis answers of each source, those apart whose keys hold something else.
-
-    Raises:
-        redis.ResponseError: All were refused: it is Redis, not a source.
-    """
-    answers = pipe.execute(raise_on_error=False)
-    refused = [one for one in answers if isinstance(one, redis.RedisError)]
-    if refused and len(refused) == len(answers):
-        raise refused[0]
-    for source, answer in zip(sources, answers, strict=True):
-        if isinstance(answer, redis.RedisError):
-            log.error("outbox not read", source=source, why=str(answer))
-        else:
+    """Yield what Redis answers of each source, but of the damaged ones."""
+    for source, (answer,), bad in damage.answers(sources, pipe):
+        if bad is None:
             yield source, answer
+        else:
+            log.error("outbox not read", source=source, why=str(bad))
 
 
 def waiting(client: Redis, source: str, after: int) -> list[tuple[Notice, Attempts]]:

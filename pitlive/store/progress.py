@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from redis import ResponseError
 
+from pitlive.errors import DamagedSource
+from pitlive.store import damage
 from pitlive.store.client import Redis
 from pitlive.store.entries import counted
 from pitlive.store.keys import key
@@ -36,8 +38,8 @@ class Progress:
     dead: int
 
 
-def of_all(client: Redis, sources: Sequence[str]) -> list[Progress]:
-    """Return the progress of sources, in their order."""
+def of_all(client: Redis, sources: Sequence[str]) -> tuple[list[Progress], list[DamagedSource]]:
+    """Return the progress of sources, in their order, and apart what is wrong with the others."""
     pipe = client.pipeline(transaction=False)
     for source in sources:
         pipe.hmget(key(source, "meta"), "folded", "late", "newest")
@@ -46,33 +48,32 @@ def of_all(client: Redis, sources: Sequence[str]) -> list[Progress]:
         pipe.get(key(source, "lease"))
         pipe.zcard(key(source, "pending"))
         pipe.zcard(key(source, "dead"))
-    read = pipe.execute(raise_on_error=False)
-    rows = [read[i : i + 6] for i in range(0, len(read), 6)]
-    waiting = _waiting(client, sources, [row[0][0] for row in rows])
-    return [
+    read = list(damage.answers(sources, pipe))
+    rows = {source: row for source, row, bad in read if bad is None}
+    waiting = _waiting(client, {source: row[0][0] for source, row in rows.items()})
+    found = [
         Progress(
             source,
             counted(newest, records),
             int(late or 0),
             _added(aside),
-            oldest,
+            waiting[source],
             _text(engine),
             *notices,
         )
-        for source, ((_, late, newest), records, aside, engine, *notices), oldest in zip(
-            sources, rows, waiting, strict=True
-        )
+        for source, ((_, late, newest), records, aside, engine, *notices) in rows.items()
+        if source in waiting  # else it was damaged just now
     ]
+    return found, [bad for _, _, bad in read if bad]
 
 
-def _waiting(
-    client: Redis, sources: Sequence[str], folded: Sequence[bytes | None]
-) -> list[int | None]:
+def _waiting(client: Redis, folded: Mapping[str, bytes | None]) -> dict[str, int | None]:
     """When the first entry after the last one folded in was appended."""
     pipe = client.pipeline(transaction=False)
-    for source, id in zip(sources, folded, strict=True):
+    for source, id in folded.items():
         pipe.xrange(key(source, "entries"), min=f"({(id or b'0-0').decode()}", count=1)
-    return [int(found[0][0].split(b"-")[0]) if found else None for found in pipe.execute()]
+    read = damage.sound(list(folded), pipe).items()
+    return {s: int(found[0][0].split(b"-")[0]) if found else None for s, found in read}
 
 
 def _added(info: Any) -> int:

@@ -2,7 +2,8 @@
 
 A refusal that may pass is "not now" wherever it is met: the web answers 503 with a time to
 come back, engines and couriers wait, streams say when to retry. This is the one place that
-decides which those are. Whatever else Redis answers is a mistake of ours.
+decides which those are. Whatever else Redis answers is a mistake of ours, or a source that is
+damaged (`store.damage`).
 """
 
 from __future__ import annotations

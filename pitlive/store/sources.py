@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import orjson
 
-from pitlive.errors import BadRecord, UnknownSource
+from pitlive.errors import BadRecord, DamagedSource, PitLiveError, UnknownSource
 from pitlive.messages import Cursor, Json
-from pitlive.store import records
+from pitlive.store import damage, records
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import PARTS, SOURCES, key, keys
 
@@ -78,10 +78,16 @@ def declare(client: Redis, source: str, spec: Mapping[str, Json], *, only_new: b
 
     Args:
         only_new: Leave a declaration that is there already as it is.
+
+    Raises:
+        DamagedSource: With `only_new`, where a log is there whose declaration is gone; or its
+            key is of another type.
     """
     text = orjson.dumps(spec)  # in its order: the first type of entry is the default
     args = [text, new_epoch(), int(only_new), orjson.dumps(_about(spec))]
-    version = int(script(client, "declare", keys(source, "meta", "bell", "gone"), args))
+    version = int(script(client, "declare", keys(source, "meta", "bell", "gone", "entries"), args))
+    if not version:
+        raise damage.undeclared(source)
     client.sadd(SOURCES, source)
     return version
 
@@ -96,11 +102,12 @@ def meta(client: Redis, source: str) -> Meta:
 
     Raises:
         UnknownSource: It has not been declared.
+        DamagedSource: It has a log, and its declaration is gone.
         BadRecord: Its declaration is not what was declared.
     """
     known = cast(dict[bytes, bytes], client.hgetall(key(source, "meta")))
     if b"spec" not in known:
-        raise UnknownSource(f"source: {source!r} has not been declared")
+        raise undeclared(client, source)
     got = records.short(known[b"spec"])
     if known.get(b"sum", got) != got:  # one of before there were checksums has none
         why = f"checksum: got {got.decode()} of it, want {known[b'sum'].decode(errors='replace')}"
@@ -122,11 +129,17 @@ def of_figures(spec: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def summary(client: Redis, source: str) -> Summary | None:
-    """Return what a list says of a source, None if it is gone."""
+    """Return what a list says of a source, None if it is gone.
+
+    Raises:
+        DamagedSource: It has a log, and its declaration is gone; or a key of another type.
+    """
     parts = ["about", "epoch", "seq", "link", "folded", "newest", "late", "repairs"]
     found = cast(Any, client.hmget(key(source, "meta"), parts))
     about, epoch, seq, link, folded, newest, late, repairs = found
     if epoch is None:
+        if isinstance(bad := undeclared(client, source), DamagedSource):
+            raise bad
         return None
     known = _about(meta(client, source).spec) if about is None else orjson.loads(about)
     return Summary(
@@ -158,8 +171,15 @@ def folded(client: Redis, source: str) -> str:
     """
     declared, id = cast(Any, client.hmget(key(source, "meta"), ["version", "folded"]))
     if declared is None:
-        raise UnknownSource(f"source: {source!r} has not been declared")
+        raise undeclared(client, source)
     return (id or b"0-0").decode()
+
+
+def undeclared(client: Redis, source: str) -> PitLiveError:
+    """Return what is wrong where a source has no declaration."""
+    if client.exists(key(source, "entries")):
+        return damage.undeclared(source)
+    return UnknownSource(f"source: {source!r} has not been declared")
 
 
 def version(client: Redis, source: str) -> int:
@@ -176,25 +196,25 @@ def edition(client: Redis, source: str) -> tuple[bytes | None, ...]:
 
 
 def waiting(client: Redis, sources: Sequence[str]) -> list[str]:
-    """Return those of the sources that have entries not folded in yet."""
+    """Return those of the sources that have entries not folded in yet, but the damaged ones."""
     pipe = client.pipeline(transaction=False)
     for source in sources:
         pipe.hmget(key(source, "meta"), "folded", "newest")
-    found = zip(sources, pipe.execute(), strict=True)
-    return [source for source, (folded, newest) in found if newest and newest != folded]
+    found = damage.sound(sources, pipe)
+    return [source for source, (folded, newest) in found.items() if newest and newest != folded]
 
 
 def delete(client: Redis, source: str) -> None:
-    """Delete a source with all that belongs to it; readers and engines are told.
+    """Delete a source with all that belongs to it, damaged or not; readers and engines are told.
 
     Its engine is fenced off first, so that nothing is published while its keys are looked for.
 
     Raises:
         UnknownSource: There is none.
     """
-    if not script(client, "fence", keys(source, "meta", "lease"), [DELETING, FENCED_MS]):
+    if not script(client, "fence", keys(source, "meta", "lease", "entries"), [DELETING, FENCED_MS]):
         raise UnknownSource(f"source: {source!r} has not been declared")
-    told = keys(source, "meta", "channels", "gone", "live", "bell")
+    told = keys(source, "meta", "channels", "gone", "live", "bell", "entries")
     found = client.scan_iter(key(source, "*"), count=AT_ONCE)
     others = {name.decode() for name in cast(Any, found)}
     others |= set(keys(source, *PARTS))  # entries may come between
@@ -210,11 +230,14 @@ def is_deleted(client: Redis, source: str) -> bool:
 
 
 def newest(client: Redis, sources: Sequence[str]) -> dict[str, tuple[str, int]]:
-    """Return the id of the newest entry and the version of the declaration of each source."""
+    """Return the id of the newest entry and the version of the declaration of each source.
+
+    A source that is damaged is left out.
+    """
     pipe = client.pipeline(transaction=False)
     for source in sources:
         pipe.hmget(key(source, "meta"), "newest", "version")
-    found = zip(sources, pipe.execute(), strict=True)
+    found = damage.sound(sources, pipe).items()
     return {s: ((id or b"0-0").decode(), int(version or 0)) for s, (id, version) in found}
 
 
@@ -233,8 +256,9 @@ def _forget(client: Redis, sources: Sequence[str]) -> None:
 
 
 def _there(client: Redis, sources: Sequence[str]) -> list[str]:
-    """Return those of the sources that there are."""
+    """Return those of the sources of which there is a declaration or a log, or what is damaged."""
     pipe = client.pipeline(transaction=False)
     for source in sources:
         pipe.hexists(key(source, "meta"), "epoch")
-    return [s for s, exists in zip(sources, pipe.execute(), strict=True) if exists]
+        pipe.exists(key(source, "entries"))
+    return [source for source, own, bad in damage.answers(sources, pipe) if bad or any(own)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import orjson
 from redis import ResponseError
@@ -16,7 +16,7 @@ from redis import ResponseError
 from pitlive import __version__
 from pitlive.errors import LeaseLost, TooManyUnfoldable
 from pitlive.messages import Json, SetAside
-from pitlive.store import records, sources
+from pitlive.store import damage, records, sources
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import KEEP_ASIDE, key, keys
 
@@ -82,23 +82,22 @@ def add(client: Redis, source: str, token: str, under: str, why: SetAside) -> No
 
 
 def told(client: Redis, names: Sequence[str]) -> dict[str, Unfoldable]:
-    """Return what is left out, of those of the sources where anything is."""
+    """Return what is left out, of those of the sources where anything is, and that are sound."""
     pipe = client.pipeline(transaction=False)
     for source in names:
         pipe.hlen(key(source, PART))
         pipe.hget(key(source, PART), "@newest")
-    read = cast(Any, pipe.execute())
     found = {
-        source: (size - 2, newest.decode())
-        for source, size, newest in zip(names, read[::2], read[1::2], strict=True)
-        if newest
+        source: (own[0] - 2, own[1].decode())
+        for source, own, bad in damage.answers(names, pipe)
+        if bad is None and own[1]
     }
     for source, (_, newest) in found.items():
         pipe.hget(key(source, PART), newest)
-    reasons = [orjson.loads(reason or b'""') for reason in pipe.execute()]
+    reasons = damage.sound(list(found), pipe)
     return {
-        source: Unfoldable(*known, reason)
-        for (source, known), reason in zip(found.items(), reasons, strict=True)
+        source: Unfoldable(*found[source], orjson.loads(reason or b'""'))
+        for source, reason in reasons.items()
     }
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pitlive.errors import StoreUnavailable
+from pitlive.errors import DamagedSource, StoreUnavailable
 from pitlive.store import packed
 from pitlive.store.client import Redis
 from pitlive.web import packing, rows, schemas
@@ -95,7 +95,7 @@ class Plain:
         """Return the rows, None if there is a reason to give why there are none."""
         try:
             found = packed.page(self._redis, *asked)
-        except StoreUnavailable:
+        except (StoreUnavailable, DamagedSource):
             return None
         return found if found and len(found.columns) == len(asked.columns or found.told) else None
 

@@ -18,6 +18,7 @@ from pitlive.errors import (
     BadRecord,
     BadSpec,
     BodyTooLarge,
+    DamagedSource,
     Gone,
     NotAcknowledged,
     OtherPast,
@@ -43,6 +44,7 @@ STATUS: Mapping[type[PitLiveError], int] = {
     Gone: 409,
     OtherPast: 412,
     BadRecord: 500,
+    DamagedSource: 500,
 }
 """How each of our errors is answered; one that is not listed was the request's: 422."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -10,6 +11,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive import kinds
+from pitlive.errors import DamagedSource
 from pitlive.messages import Entry, Json
 from pitlive.store import aside, client, engines, entries, readiness, sources, unfoldable
 from pitlive.store.client import Redis
@@ -89,12 +91,22 @@ def _of_a_source(blueprint: APIBlueprint, redis: Redis) -> None:
 def summary(
     redis: Redis, source: str, failing: Failing | None, left_out: Unfoldable | None
 ) -> dict[str, Json] | None:
-    """Return how far a source has come, None if it is gone meanwhile.
+    """Return how far a source has come, None if it is gone meanwhile; if damaged, what is wrong.
 
     Args:
         failing: Why nobody follows it at the moment, though an engine tries.
         left_out: What is known of entries that are left out, if any are.
     """
+    try:
+        return _summary(redis, source, failing, left_out)
+    except DamagedSource as bad:
+        now_ms = time.time_ns() // 1_000_000
+        return {"source": source, "failing": asdict(failing or Failing(str(bad), 0, now_ms))}
+
+
+def _summary(
+    redis: Redis, source: str, failing: Failing | None, left_out: Unfoldable | None
+) -> dict[str, Json] | None:
     if (known := sources.summary(redis, source)) is None:
         return None
     return {

@@ -6,7 +6,7 @@ As text for Prometheus, and the same as JSON for the status page: one truth, two
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -18,7 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
-from pitlive.errors import StoreUnavailable
+from pitlive.errors import DamagedSource, StoreUnavailable
 from pitlive.settings import shared_metrics
 from pitlive.store import durable, engines, progress, sources, unfoldable
 from pitlive.store.client import Redis
@@ -120,13 +120,9 @@ def _of_sources(redis: Redis) -> list[Metric]:
         name: GaugeMetricFamily(name, text, labels=["source"])
         for name, text in SOURCE_METRICS.items()
     }
-    failing = GaugeMetricFamily(
-        FAILING, "1 where it fails and is tried again.", labels=["source", "engine", "reason"]
-    )
-    for engine, life in engines.living(redis).items():
-        for source, why in life.failing.items():
-            failing.add_metric([source, engine, why.reason], 1)
     names = sources.names(redis)
+    sound, damaged = progress.of_all(redis, names)
+    failing = _failing(redis, damaged)
     left_out = GaugeMetricFamily(
         UNFOLDABLE,
         "Entries left out of the figures because the fold fails at them.",
@@ -136,7 +132,7 @@ def _of_sources(redis: Redis) -> list[Metric]:
         left_out.add_metric([source, known.reason], known.entries)
     held = GaugeMetricFamily(HELD, "1 for the engine that follows it.", labels=["source", "engine"])
     now_ms = time.time_ns() // 1_000_000
-    for one in progress.of_all(redis, names):
+    for one in sound:
         lag_s = 0.0 if one.waiting_ms is None else max(0, now_ms - one.waiting_ms) / 1000
         values = (one.entries, one.late, one.aside, lag_s, one.pending, one.dead)
         for family, value in zip(families.values(), values, strict=True):
@@ -144,6 +140,22 @@ def _of_sources(redis: Redis) -> list[Metric]:
         if one.engine:
             held.add_metric([one.source, one.engine], 1)
     return [*families.values(), held, failing, left_out]
+
+
+def _failing(redis: Redis, damaged: Iterable[DamagedSource]) -> Metric:
+    """What engines tell, and what they may not have met yet."""
+    family = GaugeMetricFamily(
+        FAILING, "1 where it fails and is tried again.", labels=["source", "engine", "reason"]
+    )
+    told: set[str] = set()
+    for engine, life in engines.living(redis).items():
+        told.update(life.failing)
+        for source, why in life.failing.items():
+            family.add_metric([source, engine, why.reason], 1)
+    for bad in damaged:
+        if bad.source not in told:
+            family.add_metric([bad.source, "", str(bad)], 1)
+    return family
 
 
 def _of_engines(redis: Redis) -> list[Metric]:

@@ -93,7 +93,7 @@ def test_an_engine_that_lost_its_lease_cannot_write(writer: Writer) -> None:
 
     with pytest.raises(LeaseLost):
         writer.publish("standings", {"24": b"1"})
-    assert channel.top(writer.client, [writer.source]) == [writer.cursor]
+    assert channel.top(writer.client, writer.source) == writer.cursor
 
 
 def test_a_publish_from_another_place_changes_nothing(writer: Writer) -> None:

@@ -1,14 +1,16 @@
 import type { Race } from '../figures/race'
 
+/** A source; of one that is damaged only why nobody can follow it. */
 export interface Source {
   source: string
-  kind: string
+  kind?: string
   name?: string
   cursor?: string
-  entries: number
+  entries?: number
   folded?: string
-  late: number
-  aside: number
+  late?: number
+  aside?: number
+  failing?: { reason: string }
 }
 
 /** All sources, or undefined while the server does not answer. */

@@ -96,10 +96,17 @@ class SourceSummary(BaseModel):
     unfoldable: Unfoldable | None = None
 
 
+class DamagedSummary(BaseModel):
+    """A source of which what Redis has is not what PitLive writes: no more is known of it."""
+
+    source: Source
+    failing: Failing
+
+
 class Sources(BaseModel):
     """All sources."""
 
-    sources: list[SourceSummary]
+    sources: list[SourceSummary | DamagedSummary]
 
 
 class State(BaseModel):

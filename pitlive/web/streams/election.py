@@ -12,7 +12,7 @@ from dataclasses import replace
 import gevent
 from flask import Blueprint, Response, abort, request
 
-from pitlive.errors import StoreUnavailable, UnknownSource
+from pitlive.errors import DamagedSource, StoreUnavailable, UnknownSource
 from pitlive.messages import SOURCE_NAME
 from pitlive.settings import Settings
 from pitlive.store import sources
@@ -48,7 +48,7 @@ def routes(hub: Hub, client: Redis, settings: Settings) -> Blueprint:
             before = head + coded.opening
             try:
                 served = _begin(hub, client, wish, choice, coded, sock, before)
-            except (StoreUnavailable, UnknownSource):
+            except (StoreUnavailable, DamagedSource, UnknownSource):
                 stream.refuse("unavailable", wish.cursor, coded, sock, before)
                 return
             if served is not None:

@@ -18,7 +18,7 @@ import gevent
 import structlog
 from gevent.event import Event as Signal
 
-from pitlive.errors import StoreUnavailable
+from pitlive.errors import DamagedSource, StoreUnavailable
 from pitlive.messages import Json
 from pitlive.settings import Settings
 from pitlive.store.client import Redis
@@ -178,7 +178,7 @@ class Hub:
         """Give readers who are too far behind the state instead of the way there."""
         try:
             state = audience.coding.shared(current(self, group))
-        except (StoreUnavailable, Overrun):
+        except (StoreUnavailable, DamagedSource, Overrun):
             state = b""
         for client in late:
             if audience.behind.get(client.fd) is not client:

@@ -12,14 +12,14 @@ Everything happens in one greenlet, so order needs no locks.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import gevent
 import structlog
 
-from pitlive.errors import StoreUnavailable
+from pitlive.errors import DamagedSource, StoreUnavailable
 from pitlive.messages import Cursor, Event
 from pitlive.store import channel, sources
 from pitlive.store.client import PubSub, Redis
@@ -104,6 +104,15 @@ class Listener:
             self._pubsub.close()
             self._pubsub = None
 
+    @contextmanager
+    def _apart(self, feed: Feed) -> Iterator[None]:
+        """Have others go on where a source is damaged; it is asked for anew, like one unheard."""
+        try:
+            yield
+        except DamagedSource as error:
+            log.error("feed waits", source=feed.source, why=str(error))
+            feed.subscribed.clear()
+
     def _hear_and_look(self) -> None:
         looked = time.monotonic()
         while True:
@@ -119,13 +128,16 @@ class Listener:
             self._compare()
             return
         feed = self._feeds.get(source_of(message["channel"].decode()))
-        if feed is None:
-            return
+        if feed is not None:
+            with self._apart(feed):
+                self._hear_of(feed, message)
+
+    def _hear_of(self, feed: Feed, message: Mapping[str, Any]) -> None:
         if message["type"] == "subscribe":
             if feed.known:
                 metrics.RESUBSCRIBED.inc()
             self._count_away(back=True)
-            self._catch_up(feed, channel.top(self._client, [feed.source])[0], "resubscribe")
+            self._catch_up(feed, channel.top(self._client, feed.source), "resubscribe")
             feed.channels.update(channel.available(self._client, feed.source))
             self._remember(feed)
             feed.subscribed.set()
@@ -141,7 +153,7 @@ class Listener:
     def _pass_on(self, feed: Feed, said: channel.Announcement) -> None:
         """Take what was announced, after what was announced before it and not heard."""
         if said.last == said.after:
-            self._catch_up(feed, channel.top(self._client, [feed.source])[0], "look")
+            self._catch_up(feed, channel.top(self._client, feed.source), "look")
         elif feed.cursor is None or feed.cursor.epoch != said.last.epoch:
             self._begin(feed, said.last)
         elif said.last.seq > feed.cursor.seq:
@@ -157,13 +169,16 @@ class Listener:
         self._heard = 0
         self.subscribe(*self._unconfirmed())
         late, self._ahead = bool(self._ahead), []  # an answer that takes a second is not waited for
-        feeds = [feed for feed in self._feeds.values() if feed.subscribed.is_set()]
-        tops = channel.top(self._client, [feed.source for feed in feeds])
-        for feed, top in zip(feeds, tops, strict=True):
-            if late or not (top and feed.cursor and _is_ahead(top, feed.cursor)):
-                self._catch_up(feed, top, "look")
-            else:
-                self._ahead.append((feed, top))
+        feeds = {f.source: f for f in list(self._feeds.values()) if f.subscribed.is_set()}
+        for source, top in channel.tops(self._client, list(feeds)).items():
+            feed = feeds[source]
+            with self._apart(feed):
+                if isinstance(top, DamagedSource):
+                    raise top
+                if late or not (top and feed.cursor and _is_ahead(top, feed.cursor)):
+                    self._catch_up(feed, top, "look")
+                else:
+                    self._ahead.append((feed, top))
         if self._ahead and self._pubsub is not None:
             self._pubsub.ping()
 
@@ -178,7 +193,8 @@ class Listener:
         ahead, self._ahead = self._ahead, []
         for feed, top in ahead:
             if feed.cursor and _is_ahead(top, feed.cursor):
-                self._catch_up(feed, channel.top(self._client, [feed.source])[0], "look")
+                with self._apart(feed):
+                    self._catch_up(feed, channel.top(self._client, feed.source), "look")
 
     def _take(self, feed: Feed, events: list[Event]) -> None:
         feed.take(events)

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from flask import Blueprint, Response, request
 
-from pitlive.errors import StoreUnavailable
+from pitlive.errors import DamagedSource, StoreUnavailable
 from pitlive.store.client import Redis
 from pitlive.web import metrics, wanted
 from pitlive.web.streams import coding, words
@@ -71,7 +71,7 @@ def serve(
                 group, first = Greeting(hub, wish, coded).prepare(client)
             hub.take_over(sock, group, coded, before + first, "flask")
             return
-        except (StoreUnavailable, Overrun):
+        except (StoreUnavailable, DamagedSource, Overrun):
             refusal = "unavailable"
     refuse(refusal, wish.cursor, coded, sock, before)
 
