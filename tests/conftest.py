@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
@@ -20,6 +21,9 @@ _numbers = count(1)
 
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "nobody.pem")
 """Tests speak to nobody outside: reading all the world's certificates costs each client 30 ms."""
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""What runs behind a shell ignores Ctrl-C (`make test &`), and so would what is started here."""
 
 for _phase in ("connect", "read", "write", "pool"):
     setattr(DEFAULT_TIMEOUT_CONFIG, _phase, 60.0)
