@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from pitlive.messages import Cursor
 from pitlive.store import keys
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import SOURCES, TYPES, key
@@ -167,7 +168,9 @@ def test_a_log_whose_declaration_is_gone_becomes_no_race(one: Stack, api: httpx.
     assert api.put("lost", json=SPEC).status_code == 200
     assert sold(api, "lost", "1")
     assert sold(api, "lost", "2")
-    assert api.get("lost/state").json()["channels"]["sales"] == {"a": {"count": 2}}
+    state = api.get("lost/state").json()
+    assert state["channels"]["sales"] == {"a": {"count": 2}}
+    assert Cursor.parse(state["cursor"]).seq > 0  # readers were told
     wait_for(lambda: pitlive(one, "verify", "lost", "--figures").returncode == 0, "figures", one)
     assert "lost" not in told(one)
 
