@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from pitlive.store import entries
 from pitlive.web import declared
 from tests.web.conftest import aside_of, entries_of, lap
 
@@ -87,6 +88,36 @@ def test_a_declaration_that_another_worker_changed_holds_at_once(
         uid = f"{least}-{want}"
         assert here.post(entries_of(source), json={"uid": uid, "n": 3}).status_code == want
         assert here.post(entries_of(source), json={"uid": uid, "n": 3}).status_code == want
+
+
+def test_what_takes_several_steps_is_acknowledged_as_it_was_taken(
+    make_app: Callable[..., Flask], source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the declaration of the first of them, though it is changed before the last."""
+    here, there = make_app().test_client(), make_app().test_client()
+    append, takes = entries._append, list[int]()
+
+    def declare(least: int) -> None:
+        field = {"type": "integer", "min": least}
+        spec = {"entries": {"vote": {"fields": {"n": field}}}}
+        path = f"/api/v1/sources/{source}"
+        assert there.put(path, json={"kind": "declared"} | spec).status_code == 200
+
+    def slow(*given: Any) -> Any:
+        done = append(*given)
+        takes.append(len(given[2]))
+        if len(takes) == 1:
+            declare(5)
+        return done
+
+    declare(0)
+    monkeypatch.setattr(entries, "_append", slow)
+    votes = [{"uid": f"u{n}", "n": 3, "why": "x" * 15_000} for n in range(100)]
+    told = here.post(entries_of(source), json=votes).json
+
+    assert len(takes) > 1
+    assert sum(takes) == 100
+    assert (told["accepted"], told["repeats"], told["refused"]) == (100, 0, [])
 
 
 def test_ten_senders_of_the_same_entries_are_taken_once(
