@@ -15,6 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from pitlive.store import entries
+from pitlive.store.client import connect
+from pitlive.store.keys import key, keys
 from pitlive.web import declared
 from tests.web.conftest import aside_of, entries_of, lap
 
@@ -428,6 +430,21 @@ def test_a_flush_comes_after_everything_that_was_reported(web: FlaskClient, sour
     assert (flush["type"], flush["at_ms"]) == ("flush", lap(3)["at_ms"])
 
 
+def test_a_log_whose_declaration_is_gone_is_not_said_to_be_no_source(
+    make_app: Callable[..., Flask], source: str, redis_url: str
+) -> None:
+    """Whatever is asked of it, and whether or not any name may be a race."""
+    web = make_app(open_sources=False).test_client()
+    web.put(f"/api/v1/sources/{source}", json={"kind": "race"})
+    assert web.post(entries_of(source), json=lap(1)).status_code == 200
+    connect(redis_url).delete(key(source, "meta"))
+    for is_open in (True, False):
+        web = make_app(open_sources=is_open).test_client()
+        for answer in (web.get(entries_of(source)), web.post(entries_of(source), json=lap(2))):
+            assert answer.status_code == 500
+            assert "want the declaration of the log that is there" in answer.json["detail"]
+
+
 def post_packed(web: FlaskClient, source: str, packed: bytes) -> Any:
     """Post gzip of lines."""
     headers = {"Content-Encoding": "gzip"}
@@ -436,9 +453,6 @@ def post_packed(web: FlaskClient, source: str, packed: bytes) -> Any:
 
 def forget(redis_url: str, source: str) -> None:
     """Remove what Redis knows of one source, as losing it would."""
-    from pitlive.store.client import connect
-    from pitlive.store.keys import keys
-
     connect(redis_url).delete(*keys(source, "meta", "entries", "uids", "facts"))
 
 
