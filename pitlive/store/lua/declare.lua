@@ -10,7 +10,8 @@
 -- a log is there whose declaration is gone, and this is one that is to leave it as it was.
 --
 -- Such a log goes on where it ended, and is folded from its start: its new epoch has none of
--- the events and rows of the one before, whose numbers are higher.
+-- the events and rows of the one before, whose numbers are higher.  No token that was given out
+-- before is given out again: there have been fewer than seconds since 1970.
 local is_known = redis.call("HEXISTS", KEYS[1], "epoch") == 1
 local is_lost = not is_known and redis.call("EXISTS", KEYS[4]) == 1
 if ARGV[3] == "1" and is_lost then return 0 end
@@ -31,7 +32,8 @@ if is_lost then
 end
 local created = redis.call("HSETNX", KEYS[1], "epoch", ARGV[2])
 if created == 1 then
-  redis.call("HSET", KEYS[1], "seq", "0", "folded", "0-0", "token", "0")
+  local token = is_lost and redis.call("TIME")[1] or "0"
+  redis.call("HSET", KEYS[1], "seq", "0", "folded", "0-0", "token", token)
   if at then redis.call("HSET", KEYS[1], "newest", at) end
   redis.call("DEL", KEYS[3])
 end
