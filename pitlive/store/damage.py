@@ -53,9 +53,16 @@ def _refused(pipe: Any, source: str, own: Iterable[Any]) -> DamagedSource | None
         if isinstance(answer, redis.RedisError) and "no such key" not in str(answer):
             if (refusal := passing(answer)) is not None:
                 raise refusal from answer
-            client = redis.Redis(connection_pool=pipe.connection_pool)
-            return _damage(client, source) or DamagedSource(source, "", str(answer))
+            return _looked_up(pipe, source) or DamagedSource(source, "", str(answer))
     return None
+
+
+def _looked_up(pipe: Any, source: str) -> DamagedSource | None:
+    """Return what is wrong with a source, by a client that knows nothing of `store.client`."""
+    try:
+        return _damage(redis.Redis(connection_pool=pipe.connection_pool), source)
+    except (redis.RedisError, OSError) as error:  # away since it answered
+        raise passing(error) or error from error
 
 
 def among(client: Any, sources: Sequence[str], parts: Sequence[str]) -> dict[str, DamagedSource]:

@@ -85,7 +85,8 @@ def append(
         seen_ms: What time it is [ms since 1970].
         holds: Id of an entry that the log must have, else nothing is appended. What takes
             several steps is of one past as well: each must find the entry that the last one left.
-        edition: That of the declaration by which they were checked; none: any will do.
+        edition: That of the declaration by which they were checked; none: any will do. Once some
+            of them are in the log the others follow: checked anew, those would be repeats.
 
     Raises:
         UnknownSource: The source has not been declared.
@@ -190,7 +191,7 @@ def _append_new(
     client: Redis, source: str, batch: Batch, seen_ms: int, done: Appended, edition: Edition
 ) -> Appended:
     """Append those of a batch that are new, after what is done: a record is taken as a whole."""
-    text = _text(batch)
+    text, edition = _text(batch), () if done.accepted else edition
     if len(text) > MOST_BYTES and len(batch) > 1:
         half = len(batch) // 2
         done = _append_new(client, source, batch[:half], seen_ms, done, edition)

@@ -76,6 +76,8 @@ def new_epoch() -> str:
 def declare(client: Redis, source: str, spec: Mapping[str, Json], *, only_new: bool = False) -> int:
     """Declare a source and return the version of its declaration.
 
+    A log whose declaration is gone begins a new epoch: it is folded from its start.
+
     Args:
         only_new: Leave a declaration that is there already as it is.
 
@@ -84,8 +86,9 @@ def declare(client: Redis, source: str, spec: Mapping[str, Json], *, only_new: b
             key is of another type.
     """
     text = orjson.dumps(spec)  # in its order: the first type of entry is the default
-    args = [text, new_epoch(), int(only_new), orjson.dumps(_about(spec))]
-    version = int(script(client, "declare", keys(source, "meta", "bell", "gone", "entries"), args))
+    args = [text, new_epoch(), int(only_new), orjson.dumps(_about(spec)), key(source, "state:")]
+    names = keys(source, "meta", "bell", "gone", "entries", "events", "channels")
+    version = int(script(client, "declare", names, args))
     if not version:
         raise damage.undeclared(source)
     client.sadd(SOURCES, source)

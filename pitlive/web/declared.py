@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import orjson
 
 from pitlive import kinds
-from pitlive.errors import BadSpec, UnknownSource
+from pitlive.errors import BadSpec, DamagedSource, UnknownSource
 from pitlive.messages import Json
 from pitlive.reported import MOST_GROUPS
 from pitlive.settings import Settings
@@ -119,6 +119,8 @@ class Declarations:
 
     def _open_race(self, source: str) -> None:
         if not self._open:
+            if isinstance(bad := sources.undeclared(self._client, source), DamagedSource):
+                raise bad
             raise UnknownSource(
                 f"source: {source!r} has not been declared, want PUT /api/v1/sources/{source} "
                 f"first (`pitlive declare {source} FILE`), or open_sources set, under which "

@@ -2,8 +2,9 @@
 
 A state of 2 million rows is a quarter of a gigabyte while it is read. Who asks while others
 read waits for the next reading, which begins after it asked: so it has all that was published
-before. What is kept of a large state is its text alone, a quarter of that, for as long as it is
-sent to anybody.
+before. Where that fails all who share it are told so: in turn, each would wait as long as the
+one before for a Redis that does not answer. What is kept of a large state is its text alone, a
+quarter of that, for as long as it is sent to anybody.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import replace
 
 from gevent.lock import BoundedSemaphore
 
+from pitlive.errors import PitLiveError
 from pitlive.store.channel import Snapshot
 from pitlive.web.streams.states import in_words
 
@@ -26,12 +28,13 @@ class Turn:
     Attributes:
         begun: How many readings were begun.
         waiting: How many want one.
+        read: What the last one came to; None where it was cut off.
     """
 
     def __init__(self) -> None:
         self.begun = self.waiting = 0
         self.lock = BoundedSemaphore()
-        self.state: Snapshot | None = None
+        self.read: Snapshot | PitLiveError | None = None
 
 
 class Whole:
@@ -42,22 +45,35 @@ class Whole:
         self._turns: dict[tuple[str, ...], Turn] = {}
 
     def state(self, source: str, patterns: Sequence[str]) -> Snapshot:
-        """Return a state as it is now or later; a large one has its text alone."""
+        """Return a state as it is now or later; a large one has its text alone.
+
+        Raises:
+            PitLiveError: As what reads it does.
+        """
         name = source, *patterns
         turn = self._turns.setdefault(name, Turn())
         before = turn.begun
         turn.waiting += 1
         try:
             with turn.lock:
-                if turn.begun == before or turn.state is None:
+                if turn.begun == before or turn.read is None:
                     turn.begun += 1
-                    turn.state = None
-                    turn.state = _slim(in_words(self._read(source, patterns)))
-                return turn.state
+                    turn.read = None
+                    turn.read = self._outcome(source, patterns)
+                found = turn.read
         finally:
             turn.waiting -= 1
             if not turn.waiting:
                 del self._turns[name]
+        if isinstance(found, PitLiveError):
+            raise found
+        return found
+
+    def _outcome(self, source: str, patterns: Sequence[str]) -> Snapshot | PitLiveError:
+        try:
+            return _slim(in_words(self._read(source, patterns)))
+        except PitLiveError as error:
+            return error
 
 
 def _slim(state: Snapshot) -> Snapshot:

@@ -10,8 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from pitlive.errors import StoreUnavailable
+from pitlive.messages import Cursor
 from pitlive.store import keys
 from pitlive.store.client import Redis, connect
+from pitlive.store.damage import answers
 from pitlive.store.keys import SOURCES, TYPES, key
 from tests.faults.test_damage import pitlive
 from tests.stack import Stack, wait_for
@@ -167,7 +170,9 @@ def test_a_log_whose_declaration_is_gone_becomes_no_race(one: Stack, api: httpx.
     assert api.put("lost", json=SPEC).status_code == 200
     assert sold(api, "lost", "1")
     assert sold(api, "lost", "2")
-    assert api.get("lost/state").json()["channels"]["sales"] == {"a": {"count": 2}}
+    state = api.get("lost/state").json()
+    assert state["channels"]["sales"] == {"a": {"count": 2}}
+    assert Cursor.parse(state["cursor"]).seq > 0  # readers were told
     wait_for(lambda: pitlive(one, "verify", "lost", "--figures").returncode == 0, "figures", one)
     assert "lost" not in told(one)
 
@@ -211,6 +216,23 @@ def test_a_source_that_no_engine_can_take_stops_no_other(
     assert f"key {name}: got a " in said[bad]
     assert good not in said
     client.delete(*client.scan_iter(key(bad, "*")))
+
+
+def test_a_redis_that_goes_away_while_damage_is_looked_for_is_away(
+    stack: Callable[..., Stack],
+) -> None:
+    """Engines, couriers and streams wait for it, as ever; any other error would end them."""
+    running = stack(parts=["redis"])
+    client, names = connect(running.redis_url), ["one", "two"]
+    pipe = client.pipeline(transaction=False)
+    for source in names:
+        damage(client, source, "meta")
+        pipe.hget(key(source, "meta"), "newest")
+    found = answers(names, pipe)
+    assert str(next(found)[2]).startswith("one: key pitlive:{one}:meta: got a string")
+    running.kill("redis")
+    with pytest.raises(StoreUnavailable):
+        next(found)
 
 
 def test_an_engine_that_ends_at_each_start_is_not_ready(stack: Callable[..., Stack]) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from pitlive.errors import LeaseLost, UnknownSource
 from pitlive.messages import Entry
-from pitlive.store import entries, keys, lease, sources
+from pitlive.store import channel, entries, keys, lease, sources
+from pitlive.store.channel import Change, Publication
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import PARTS, SOURCES, key
 
@@ -51,6 +52,35 @@ def test_the_same_declaration_again_changes_nothing(redis_url: str, source: str)
 
 
 SPEC = {"kind": "race"}
+
+
+def tell(client: Redis, source: str, *rows: str) -> int:
+    """Publish rows, an event each; return the token by which that was done."""
+    token = lease.hold(client, source, "one", 60_000) or ""
+    at = sources.meta(client, source).cursor
+    for row in rows:
+        what = Publication("0-0", [Change("laps", b"{}", {row: b"1"})])
+        at = channel.publish(client, source, token, at, what, 9)
+    lease.release(client, source, "one")
+    return int(token)
+
+
+def test_a_log_whose_declaration_is_gone_goes_on_by_another(redis_url: str, source: str) -> None:
+    """What is reported is numbered on; what is told begins anew, with nothing of before."""
+    client = connect(redis_url)
+    notes = [Entry(f"u{n}", "note", n, {"text": "x"}) for n in range(4)]
+    sources.declare(client, source, SPEC)
+    entries.append(client, source, notes[:3], 0)
+    token = tell(client, source, "a", "b", "c")
+    client.delete(key(source, "meta"))
+    sources.declare(client, source, SPEC)
+
+    assert sources.newest(client, [source])[source][0].endswith("-3")
+    assert channel.snapshot(client, source).channels == {}
+    assert tell(client, source, "d", "e") > token
+    entries.append(client, source, notes, 0)
+    assert [event.seq for event in channel.events(client, source, 0, 9)] == [1, 2]
+    assert [entries.place(e.id)[1] for e in entries.read(client, source, "0-0", 9)] == [1, 2, 3, 4]
 
 
 class Meanwhile(Redis):

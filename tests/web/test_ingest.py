@@ -14,6 +14,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from pitlive.store import entries
+from pitlive.store.client import connect
+from pitlive.store.keys import key, keys
 from pitlive.web import declared
 from tests.web.conftest import aside_of, entries_of, lap
 
@@ -87,6 +90,36 @@ def test_a_declaration_that_another_worker_changed_holds_at_once(
         uid = f"{least}-{want}"
         assert here.post(entries_of(source), json={"uid": uid, "n": 3}).status_code == want
         assert here.post(entries_of(source), json={"uid": uid, "n": 3}).status_code == want
+
+
+def test_what_takes_several_steps_is_acknowledged_as_it_was_taken(
+    make_app: Callable[..., Flask], source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the declaration of the first of them, though it is changed before the last."""
+    here, there = make_app().test_client(), make_app().test_client()
+    append, takes = entries._append, list[int]()
+
+    def declare(least: int) -> None:
+        field = {"type": "integer", "min": least}
+        spec = {"entries": {"vote": {"fields": {"n": field}}}}
+        path = f"/api/v1/sources/{source}"
+        assert there.put(path, json={"kind": "declared"} | spec).status_code == 200
+
+    def slow(*given: Any) -> Any:
+        done = append(*given)
+        takes.append(len(given[2]))
+        if len(takes) == 1:
+            declare(5)
+        return done
+
+    declare(0)
+    monkeypatch.setattr(entries, "_append", slow)
+    votes = [{"uid": f"u{n}", "n": 3, "why": "x" * 15_000} for n in range(100)]
+    told = here.post(entries_of(source), json=votes).json
+
+    assert len(takes) > 1
+    assert sum(takes) == 100
+    assert (told["accepted"], told["repeats"], told["refused"]) == (100, 0, [])
 
 
 def test_ten_senders_of_the_same_entries_are_taken_once(
@@ -397,6 +430,21 @@ def test_a_flush_comes_after_everything_that_was_reported(web: FlaskClient, sour
     assert (flush["type"], flush["at_ms"]) == ("flush", lap(3)["at_ms"])
 
 
+def test_a_log_whose_declaration_is_gone_is_not_said_to_be_no_source(
+    make_app: Callable[..., Flask], source: str, redis_url: str
+) -> None:
+    """Whatever is asked of it, and whether or not any name may be a race."""
+    web = make_app(open_sources=False).test_client()
+    web.put(f"/api/v1/sources/{source}", json={"kind": "race"})
+    assert web.post(entries_of(source), json=lap(1)).status_code == 200
+    connect(redis_url).delete(key(source, "meta"))
+    for is_open in (True, False):
+        web = make_app(open_sources=is_open).test_client()
+        for answer in (web.get(entries_of(source)), web.post(entries_of(source), json=lap(2))):
+            assert answer.status_code == 500
+            assert "want the declaration of the log that is there" in answer.json["detail"]
+
+
 def post_packed(web: FlaskClient, source: str, packed: bytes) -> Any:
     """Post gzip of lines."""
     headers = {"Content-Encoding": "gzip"}
@@ -405,9 +453,6 @@ def post_packed(web: FlaskClient, source: str, packed: bytes) -> Any:
 
 def forget(redis_url: str, source: str) -> None:
     """Remove what Redis knows of one source, as losing it would."""
-    from pitlive.store.client import connect
-    from pitlive.store.keys import keys
-
     connect(redis_url).delete(*keys(source, "meta", "entries", "uids", "facts"))
 
 

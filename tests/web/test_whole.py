@@ -53,7 +53,7 @@ def test_who_asks_while_others_read_shares_the_next_reading() -> None:
 
 
 def test_a_reading_that_fails_is_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who waited reads itself; a large state keeps its text alone."""
+    """Who asked meanwhile has the next one; a large state keeps its text alone."""
     monkeypatch.setattr(states, "LARGE", 1)
     log = Log()
     whole, log.is_away = Whole(log.read), True
@@ -66,3 +66,18 @@ def test_a_reading_that_fails_is_nobody_elses(monkeypatch: pytest.MonkeyPatch) -
 
     assert isinstance(failing.exception, StoreUnavailable)
     assert (other.value.channels, other.value.encode()) == ({}, b'{"laps":{"1":5,"2":6}}')
+
+
+def test_a_redis_that_does_not_answer_is_waited_for_once_by_all_who_ask() -> None:
+    """Each in turn, the last of many would hear of it minutes later."""
+    log = Log()
+    whole, log.is_away = Whole(log.read), True
+    first = gevent.spawn(whole.state, "a", ["*"])
+    gevent.sleep(0)
+    others = [gevent.spawn(whole.state, "a", ["*"]) for _ in range(10)]
+    gevent.joinall([first, *others])
+
+    assert all(isinstance(one.exception, StoreUnavailable) for one in (first, *others))
+    assert log.reads == 2
+    log.is_away = False
+    assert whole.state("a", ["*"]).size == 2

@@ -80,6 +80,7 @@ class Listener:
 
     def unsubscribe(self, source: str) -> None:
         """Hear no more of a source."""
+        self._asked.pop(source, None)
         if self._listening and self._pubsub is not None:
             with suppress(StoreUnavailable):
                 self._pubsub.unsubscribe(channel.live(source))  # type: ignore[no-untyped-call]
