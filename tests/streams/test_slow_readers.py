@@ -184,11 +184,11 @@ def test_a_reader_who_is_too_far_behind_is_brought_up_to_date_by_the_state(
     """It ends the event it is in, is given the state, and goes on from there on the same stream."""
     running = stack(stall_s=300, stream_backlog=1024 * 1024)
     races.post(running.url, "race", races.small(3, 5))
-    slow = connect(running, 4096)
-    for n in range(40):  # 8 MB
+    slow, ahead = connect(running, 4096), Checker(running.url, "race").start()
+    wait_for(lambda: bool(ahead.state), "state", running)
+    for n in range(1, 41):  # 8 MB, each less than a backlog: what it is in is not forgotten
         races.post(running.url, "race", chatter(n))
-    ahead = Checker(running.url, "race").start()
-    wait_for(lambda: len(ahead.state.get("notes", {})) == 4000, "notes", running)
+        wait_for(lambda: len(ahead.state.get("notes", {})) == 100 * n, "notes", running)  # noqa: B023
     reader, names = Checker(running.url, "race"), []
     slow.settimeout(90)
     with slow.makefile("rb") as lines:
