@@ -81,7 +81,7 @@ def apart(pieces: Sequence[Piece], most_bytes: int) -> tuple[list[Piece], list[P
             ahead.append(piece)
         else:
             along.append(piece)
-            most_bytes -= len(piece.data)
+            most_bytes = max(0, most_bytes - len(piece.data))
     return along, ahead
 
 

@@ -32,18 +32,17 @@ def of(keys: Sequence[str]) -> tuple[str, ...]:
     >>> of(["nascar-cup/short/Bristol", "nascar-cup/short", "nascar-cup", "*/short", ""])
     ('nascar/short', 'nascar', '')
     """
-    family = shared(keys[2])
+    family = of_series(keys[2])
     return (f"{family}/{keys[3].removeprefix('*/')}", family, "")
 
 
-def shared(key: str) -> str:
-    """Return the family of a series, on all tracks or on those of a type.
+def of_series(series: str) -> str:
+    """Return the family of a series.
 
-    >>> shared("nascar-cup/short"), shared("f1")
-    ('nascar/short', 'f1')
+    >>> of_series("nascar-cup"), of_series("f1")
+    ('nascar', 'f1')
     """
-    series, slash, track_type = key.partition("/")
-    return f"{'nascar' if series.startswith('nascar') else series}{slash}{track_type}"
+    return "nascar" if series.startswith("nascar") else series
 
 
 def within(keys: Sequence[str]) -> tuple[str, ...]:
@@ -84,7 +83,8 @@ def apart(key: str, n: Mapping[str, int]) -> bool:
     ...  ("nascar-cup", "nascar-truck", "nascar")]
     [False, True, True]
     """
-    family = shared(key)
+    series, slash, track_type = key.partition("/")
+    family = f"{of_series(series)}{slash}{track_type}"
     return key == family or 2 * n[key] < n[family]
 
 

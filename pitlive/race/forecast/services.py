@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from pitlive.race.forecast.families import of_series
 from pitlive.race.forecast.view import SERVICE, TIRES, View
 from pitlive.stats import Floats
 
@@ -28,7 +29,7 @@ def saved(races: Iterable[tuple[str, Mapping[str, Floats]]]) -> dict[str, Floats
     by_family: dict[str, dict[str, list[Floats]]] = {}
     for series, of_race in races:
         for tires, times in of_race.items():
-            by_family.setdefault(family(series), {}).setdefault(tires, []).append(times)
+            by_family.setdefault(of_series(series), {}).setdefault(tires, []).append(times)
     found = {}
     for name, of in by_family.items():
         every = [np.concatenate(of[tires]) for tires in ("4", "2", "0")]
@@ -37,8 +38,3 @@ def saved(races: Iterable[tuple[str, Mapping[str, Floats]]]) -> dict[str, Floats
             less_s = np.maximum(full - np.array(less), 0.0)
             found[name] = np.maximum.accumulate(less_s)  # some of those for none were repairs
     return found
-
-
-def family(series: str) -> str:
-    """Series whose stops are alike."""
-    return "nascar" if series.startswith("nascar") else series

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from pitlive.race.forecast import cycle, drivers, levels, width
+from pitlive.race.forecast import cycle, drivers, families, levels, width
 from pitlive.race.forecast.parts import dealt
 from pitlive.race.forecast.shape import Forecast, Prior, Sample, nothing
 from pitlive.race.forecast.timed_stops import (
@@ -258,7 +258,7 @@ def _regimes(series: str, yellow: bool, early: bool) -> tuple[str, ...]:
     A series that has few of a kind is more like its own others than like those of another.
     """
     now = f"{'yellow' if yellow else 'green'}{' early' if early else ''}"
-    family = "nascar" if series.startswith("nascar") else series
+    family = families.of_series(series)
     own = f"{series} {now}", f"{series} any"
     return (*own, f"{family} {now}", f"{family} any", now, "")
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pitlive.race.forecast import binned, cycle
+from pitlive.race.forecast import binned, cycle, families
 from pitlive.race.forecast.field import Field, field
 from pitlive.race.forecast.shape import Prior
 from pitlive.race.forecast.view import LAST, View
@@ -106,7 +106,8 @@ def taught(series: str, track_type: str, fraction: float, restart: bool) -> tupl
     """Return the regimes that a case teaches: a part of a race, as green begins or later."""
     part = f"{int(np.digitize(fraction, BOUNDS))}{' restart' if restart else ''}"
     apart = track_type if track_type in ("superspeedway", "road") else "oval"
-    family = f"nascar/{apart}" if series.startswith("nascar") else series
+    family = families.of_series(series)
+    family = f"nascar/{apart}" if family == "nascar" else family
     return (f"{family} {part}", f"* {part}", "")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from pitlive.race.forecast import caution_stops as cs
 from pitlive.race.forecast import cycle, drivers, levels
-from pitlive.race.forecast.families import doubt
+from pitlive.race.forecast.families import doubt, of_series
 from pitlive.race.forecast.field import Field, field
 from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
 from pitlive.race.forecast.view import FIRST, LAST, View
@@ -143,18 +143,14 @@ def _known(view: View, of: Field) -> bool:
     return view.flagged and not view.finished and len(of.rows) > 0
 
 
-def _family(keys: Sequence[str]) -> str:
-    return "nascar" if keys[2].startswith("nascar") else keys[2]
-
-
 def _regimes(keys: Sequence[str], now: str) -> tuple[str, ...]:
     """Cars alike, the nearest first: in this series, in its family, anywhere."""
-    return (f"{keys[2]} {now}", f"{_family(keys)} {now}", now, "")
+    return (f"{keys[2]} {now}", f"{of_series(keys[2])} {now}", now, "")
 
 
 def _speaker(prior: Prior, keys: Sequence[str]) -> str:
     """Return whose tyres are like those of a race: nobody's where history is there without."""
-    family = _family(keys)
+    family = of_series(keys[2])
     heard = any(key.startswith(f"{family} ") for key in prior["moves"])
     own = keys[2] if keys[2] in prior["tires"] else family
     return own if heard or own in prior["tires"] else ""
@@ -215,7 +211,7 @@ def _moves(
             for key in dict.fromkeys(_regimes(s["keys"], now)[:2]):
                 cases.setdefault(key, []).append((x, y, x[:, 1]))
             cases.setdefault(now, []).append((x[::FEW], y[::FEW], x[::FEW, 1]))
-    families = {f"{_family(s['keys'])} {look[0]}" for s in known for look in s["looks"]}
+    families = {f"{of_series(s['keys'][2])} {look[0]}" for s in known for look in s["looks"]}
     found = {
         key: _fitted(of)
         for key, of in cases.items()
@@ -267,7 +263,7 @@ def _tires(known: Sequence[Sample], typical: Prior, twos: Mapping[str, float]) -
         for _, rows, seen, _, took in s["looks"]:
             there = took >= 0
             x = _circumstances(seen, stint, np.full(len(rows), _odds(twos, s["keys"])))[there]
-            for key in dict.fromkeys((s["keys"][2], _family(s["keys"]), "")):
+            for key in dict.fromkeys((s["keys"][2], of_series(s["keys"][2]), "")):
                 cases.setdefault(key, []).append((x, took[there], x[:, 1]))
     return {key: _kinds(of) for key, of in cases.items() if sum(len(c[1]) for c in of) >= FEWEST}
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import binned, cycle, levels
+from pitlive.race.forecast import binned, cycle, families, levels
 from pitlive.race.forecast.field import Field, field
 from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
 from pitlive.race.forecast.view import FIRST, LAP, View
@@ -105,7 +105,7 @@ def _said(view: View, of: Field, place: Floats) -> Forecast:
 
 def _family(view: View) -> str:
     """Races in which places move alike: by series, and by how cars run there."""
-    family = "nascar" if view.series.startswith("nascar") else view.series
+    family = families.of_series(view.series)
     if family != "nascar":
         return family
     return f"nascar/{view.track_type if view.track_type in _APART else 'oval'}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import binned, drivers, levels
+from pitlive.race.forecast import binned, drivers, families, levels
 from pitlive.race.forecast.field import Field, field
 from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
 from pitlive.race.forecast.view import LAST, View
@@ -208,7 +208,7 @@ def _regimes(keys: Sequence[str], now: str) -> tuple[str, ...]:
 
     Rather than by another family, one is told by what is its own at any time.
     """
-    family = "nascar" if keys[2].startswith("nascar") else keys[2]
+    family = families.of_series(keys[2])
     track_type = keys[3].removeprefix("*/")
     own = f"{family}/{track_type} {now}", f"{family} {now}", f"{family}{binned.ANY}"
     return (*own, now, "")

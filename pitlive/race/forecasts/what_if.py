@@ -189,7 +189,7 @@ def _known(view: View, of: Field) -> bool:
 
 def _plans(view: View, prior: Prior) -> tuple[tuple[str, ...], list[Plan]]:
     """Return the options that have a meaning in this series, now."""
-    saved = prior["saved"].get(services.family(view.series))
+    saved = prior["saved"].get(families.of_series(view.series))
     plans = {"stay": Plan(STAY, 0.0, 1.0), "four": Plan(1, 0.0, 0.0)}
     if saved is not None:
         plans |= {"two": Plan(1, float(saved[0]), 0.5), "fuel": Plan(1, float(saved[1]), 1.0)}
