@@ -6,16 +6,17 @@ DATA  ?= .pitlive
 RACE  ?=
 APP   ?= assessment
 RACES ?= nascar-cup-202[34]-*
-JOBS  ?= 3
+JOBS  ?= 4
 
 PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 BIN    := .venv/bin
+TIDY   := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 STATIC := pitlive/web/static/race.html
 PAGES  := $(shell find frontend -name node_modules -prune -o -type f ! -name .stamp -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help start demo stop test check fix bench bench-stream backtest clean
+.PHONY: help start demo stop test check check-code check-pages test-pages fix bench bench-stream backtest clean
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,16 +30,23 @@ demo: .venv/.run frontend/.stamp ## Start with an example app (APP=assessment PO
 stop: .venv/.run ## Stop what `make start` started from this checkout
 	@exec $(BIN)/pitlive down --data-dir '$(DATA)'
 
-test: .venv/.dev frontend/.stamp check ## Run everything: linters, types, layers, front end, then pytest (JOBS=3 at a time, ARGS=)
-	cd frontend && ./npm test
-	$(BIN)/pytest --numprocesses $(JOBS) $(ARGS)
+test: .venv/.dev frontend/.stamp ## Run everything: linters, types, layers, front end, then pytest (JOBS=4 at a time, ARGS=)
+	@$(MAKE) --no-print-directory -j2 $(TIDY) check-code check-pages test-pages
+	$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
-check: .venv/.dev frontend/.stamp ## Look at the code only: ruff, mypy, import-linter, svelte-check
+check: check-code check-pages ## Look at the code only: ruff, mypy, import-linter, svelte-check
+
+check-code: .venv/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check-pages: .venv/.dev frontend/.stamp
 	cd frontend && ./npm run check
+
+test-pages: .venv/.dev frontend/.stamp
+	cd frontend && ./npm test
 
 fix: .venv/.dev ## Let ruff mend and format the code
 	$(BIN)/ruff check --fix

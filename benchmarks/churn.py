@@ -28,7 +28,7 @@ def run(_race: list[dict[str, Any]], _declared: dict[str, Any], runs: int) -> li
     memory = Figure("quick readers: memory of the worker grown", "KB")
     quick = Figure("quick readers, one client", "connections/s")
     for _ in range(runs):
-        stack = Stack().start()
+        stack = Stack(forked=False).start()
         try:
             httpx.put(f"{stack.url}/api/v1/sources/shop", json=DECLARED).raise_for_status()
             _come_and_go(stack, WARM)

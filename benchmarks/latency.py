@@ -40,7 +40,7 @@ def run(race: list[dict[str, Any]], declared: dict[str, Any], runs: int) -> list
     """Measure from the announcement in Redis to the listener in the page."""
     p50 = Figure("publish to browser at 20×, p50", "ms", against="a bare pub/sub hop")
     p99 = Figure("publish to browser at 20×, p99", "ms", against="a bare pub/sub hop")
-    stack = Stack().start()
+    stack = Stack(forked=False).start()
     try:
         for n in range(runs):
             httpx.put(f"{stack.url}/api/v1/sources/latency{n}", json=declared).raise_for_status()

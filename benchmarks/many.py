@@ -44,7 +44,7 @@ def run(_: list[dict[str, Any]], __: dict[str, Any], runs: int) -> list[Figure]:
     taken = Figure(f"{COUNT} sources taken over after kill -9", "s", against="aim: 5 s")
     quiet = Figure(f"quiet_ms = {QUIET_MS} on an idle Redis, furthest off", "ms", against="25 ms")
     for _n in range(runs):
-        stack = Stack(engines=2)
+        stack = Stack(engines=2, forked=False)
         try:
             client = connect(stack.start("redis").redis_url)
             _one_run(stack, client, folded, start, idle, memory, taken)
@@ -65,7 +65,7 @@ def _one_run(stack: Stack, client: Redis, *figures: Figure) -> None:
         given = {"type": "lap", "car": "1", "lap": 1, "at_ms": 60_000}
         entries.append(client, name, races.checked([given]), 0)
     began = time.monotonic()
-    wait_for(lambda: not sources.waiting(client, names), "folding", stack)
+    wait_for(lambda: not sources.waiting(client, names), "folding", stack, every_s=0.02)
     folded.add(time.monotonic() - began, got=_folded(client, names), want=COUNT)
     time.sleep(3.0)
     cpu = cpu_s(stack.pid("engine"))
@@ -79,9 +79,11 @@ def _one_run(stack: Stack, client: Redis, *figures: Figure) -> None:
     bare = cpu_s(stack.pid("engine2"))
     stack.kill("engine")
     began = time.monotonic()
-    wait_for(lambda: len(set(lease.holders(client, names).values())) == 1, "leases", stack)
+    wait_for(
+        lambda: len(set(lease.holders(client, names).values())) == 1, "leases", stack, every_s=0.02
+    )
     _report(client, names[-1])
-    wait_for(lambda: not sources.waiting(client, names), "folding", stack)
+    wait_for(lambda: not sources.waiting(client, names), "folding", stack, every_s=0.02)
     followed = len(_held(client, names))
     taken.add(time.monotonic() - began, got=followed, want=COUNT)
     time.sleep(IDLE_S)

@@ -48,7 +48,7 @@ def _run(items: int, runs: int) -> list[Figure]:
     spent = {part: Figure(f"{items:,} items: CPU of {part}", "µs/entry") for part in PARTS}
     room = Figure(f"{items:,} items: memory of Redis", "bytes/entry")
     for n in range(runs):
-        stack = Stack().start()
+        stack = Stack(forked=False).start()
         try:
             took_s, used = _post(stack, f"posted{n}", items)
             of = {"got": _counted(stack, f"posted{n}"), "want": ORDERS}
@@ -124,7 +124,7 @@ def _refold(stack: Stack, source: str, items: int) -> float:
 
 def _wait_folded(stack: Stack, source: str, last: str) -> None:
     client = connect(stack.redis_url)
-    wait_for(lambda: sources.meta(client, source).folded == last, "folding", stack)
+    wait_for(lambda: sources.meta(client, source).folded == last, "folding", stack, every_s=0.02)
 
 
 def _is_exact(stack: Stack, source: str, items: int) -> None:

@@ -29,7 +29,7 @@ def run(race: list[dict[str, Any]], declared: dict[str, Any], runs: int) -> list
     wall = Figure("first POST to last figure published", "s", against="race")
     events = Figure("events published", "events")
     driven = {(entry["car"], entry["lap"]) for entry in race if entry["type"] == "lap"}
-    stack = Stack().start()
+    stack = Stack(forked=False).start()
     try:
         for n in range(runs):
             taken, per_s = _batched(stack, f"batched{n}", race)
@@ -102,7 +102,7 @@ def _engine(
     before, began = cpu_s(stack.pid("engine")), time.perf_counter()
     for batch in races.batches(race, BATCH):
         last = races.post(stack.url, source, batch)["last"]
-    wait_for(lambda: _about(stack, source)["folded"] == last, "folding", stack)
+    wait_for(lambda: _about(stack, source)["folded"] == last, "folding", stack, every_s=0.02)
     took, cpu = time.perf_counter() - began, cpu_s(stack.pid("engine")) - before
     events = int(_about(stack, source)["cursor"].split(".")[1])
     return cpu, took, events, _laps_published(stack, source)

@@ -48,7 +48,7 @@ def run(_race: list[dict[str, Any]], _declared: dict[str, Any], runs: int) -> li
     whole = Figure(f"all {ROWS:,} rows in pages, seen by one client", "s")
     again = Figure(f"engine killed to a new entry told, {ROWS:,} rows", "s")
     for _ in range(runs):
-        stack = Stack(engines=0)
+        stack = Stack(engines=0, forked=False)
         try:
             written, read, all_ms, times = _calls(stack.start("redis"))
         finally:
@@ -95,7 +95,7 @@ def _calls(stack: Stack) -> tuple[list[float], list[float], float, tuple[float, 
 
 def _again() -> tuple[float, int]:
     """Return how long a killed engine's successor takes, and of how many rows."""
-    stack = Stack(engines=1)
+    stack = Stack(engines=1, forked=False)
     try:
         stack.start("redis")
         client = connect(stack.redis_url)
@@ -103,13 +103,13 @@ def _again() -> tuple[float, int]:
         for start in range(0, ROWS, 10_000):
             _append(client, range(start, min(ROWS, start + 10_000)))
         stack.start("engine")
-        wait_for(lambda: _folded(client) == ROWS, "all rows", stack, WITHIN_S)
+        wait_for(lambda: _folded(client) == ROWS, "all rows", stack, WITHIN_S, every_s=0.02)
         told = client.hlen("pitlive:{large}:state:items")
         stack.kill("engine")
         _append(client, range(ROWS, ROWS + 1))
         began = time.perf_counter()
         stack.start("engine")
-        wait_for(lambda: _folded(client) > ROWS, "a new entry", stack, WITHIN_S)
+        wait_for(lambda: _folded(client) > ROWS, "a new entry", stack, WITHIN_S, every_s=0.02)
         took_s = time.perf_counter() - began
         client.close()
         return took_s, int(told)  # type: ignore[arg-type]

@@ -44,7 +44,7 @@ def run(_race: list[dict[str, Any]], _declared: dict[str, Any], runs: int) -> li
     cell = Figure("POST of a cell to announced, p50", "ms")
     adds = Figure("fold: add to 50,000 cells", "operations/s", against="bare numpy")
     again = Figure(f"fold: {AGAIN:,} mixed operations again", "s")
-    stack = Stack().start()
+    stack = Stack(forked=False).start()
     try:
         for n in range(runs):
             url = _table(stack, f"table{n}")

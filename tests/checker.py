@@ -13,7 +13,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
@@ -152,7 +152,7 @@ class Checker:
     source: str
     channels: str = "*"
     gzip: bool = False
-    patience_s: float = 30.0
+    patience_s: float = 120.0
     cursor: str = ""
     seen: int = 0
     beats: int = 0
@@ -223,15 +223,12 @@ class Checker:
         connection = http.client.HTTPConnection(at.hostname or "", at.port, timeout=self.patience_s)
         headers = {"Last-Event-ID": self.cursor} if self.cursor else {}
         headers |= {"Accept-Encoding": "gzip"} if self.gzip else {}
-        connection.connect()
-        self.sock = connection.sock
-        connection.request("GET", self.path, headers=headers)
-        answer = connection.getresponse()
-        try:
-            return self._follow(answer)
-        finally:
-            answer.close()
-            connection.close()
+        with closing(connection):
+            connection.connect()
+            self.sock = connection.sock
+            connection.request("GET", self.path, headers=headers)
+            with connection.getresponse() as answer:
+                return self._follow(answer)
 
     def _follow(self, answer: http.client.HTTPResponse) -> End:
         if answer.status != 200:  # EventSource would never come back

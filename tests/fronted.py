@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import trustme
 
-from pitlive.processes import leashed, module
+from pitlive.processes import leashed
 from tests import lacking
 from tests.conftest import ROOT
 from tests.stack import WITHIN_S, Stack, free_port, wait_for
@@ -113,7 +113,7 @@ class Fronted(Stack):
         certified(self.folder, self.tls)
         own = ["--port", str(streams), "--data-dir", str(self.folder / "streams")]
         own += ["--redis-url", self.redis_url]
-        self.commands["streams"] = leashed(module("pitlive", "web", *own))
+        self.commands["streams"] = ["pitlive", "web", *own]
         self._nginx = rendered(self.folder, self.port, self.web, streams, **nginx or {})
         self.commands["nginx"] = leashed(self._nginx)
 

@@ -52,13 +52,20 @@ def mount(folder: Path, size: str) -> None:
 class Skipped:
     """A plugin that counts the tests that were skipped, and can run them and no others."""
 
+    def pytest_ignore_collect(self, collection_path: Path, config: pytest.Config) -> bool | None:
+        """Leave out the files that have none, before they are imported."""
+        if not config.getoption("skipped") or collection_path.is_dir():
+            return None
+        name = collection_path.relative_to(config.rootpath).as_posix()
+        return name not in {test.partition("::")[0] for test in _skipped(config)} or None
+
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         """Leave only the tests that the last run skipped, if only those are asked for."""
         if not config.getoption("skipped"):
             return
-        wanted = set(config.cache.get(SKIPPED, [])) if config.cache else set()
+        wanted = _skipped(config)
         if lost := wanted - {item.nodeid for item in items}:
             raise pytest.UsageError(f"--skipped: {len(lost)} are gone, such as {min(lost)}")
         others = [item for item in items if item.nodeid not in wanted]
@@ -84,3 +91,7 @@ class Skipped:
         if IN_CI and session.config.getoption("skipped") and left:
             terminal.write_line(f"--skipped: got {len(left)} skipped again, want all of them run")
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _skipped(config: pytest.Config) -> set[str]:
+    return set(config.cache.get(SKIPPED, [])) if config.cache else set()

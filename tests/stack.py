@@ -21,6 +21,7 @@ from pathlib import Path
 import httpx
 
 from pitlive.processes import leashed, module
+from tests.warm import Part, warm
 
 WITHIN_S = 150.0
 """Generous: the machine may be busy with other tests, and nothing is timed here."""
@@ -28,6 +29,10 @@ WITHIN_S = 150.0
 
 class Stack:
     """Processes of one PitLive on a free port and a Redis of their own.
+
+    Args:
+        forked: Fork the parts from processes that have imported their modules (`tests/warm.py`),
+            but for those that have variables of their own; what is timed is not forked.
 
     Attributes:
         folder: Its data dir: `redis/`, `redis.sock` and `logs/`.
@@ -43,6 +48,7 @@ class Stack:
         workers: int = 1,
         courier: bool = False,
         disk_reserve: int = 0,
+        forked: bool = True,
         **settings: object,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pitlive-"))  # short, for the sockets in it
@@ -51,8 +57,9 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         self.redis_url = f"unix://{self.folder / 'redis.sock'}"
         self.commands = _commands(self.folder, engines, courier, disk_reserve)
+        self.forked = forked
         self.own: dict[str, dict[str, str]] = {}
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: dict[str, subprocess.Popen[bytes] | Part] = {}
         own = {"data_dir": self.folder, "port": self.port, "workers": workers, "redis_url": ""}
         own["disk_reserve"] = disk_reserve
         own["open_sources"] = True  # most tests are about something else than declaring
@@ -113,11 +120,17 @@ class Stack:
         ]
         return "\n".join(f"--- {part} ---\n{self.log(part)}" for part in started)
 
-    def _run(self, part: str) -> subprocess.Popen[bytes]:
+    def _run(self, part: str) -> subprocess.Popen[bytes] | Part:
+        command, own = self.commands[part], self.own.get(part, {})
+        environment = self.environment | own
         with (self.folder / "logs" / f"{part}.log").open("ab") as log:
+            if command[0] == "pitlive" and self.forked and not own:
+                return warm(command[1]).run(command, environment, log.fileno())
+            if command[0] == "pitlive":  # such a variable may be one that Python or ld reads
+                command = leashed(module(*command))
             return subprocess.Popen(
-                self.commands[part],
-                env=self.environment | self.own.get(part, {}),
+                command,
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -144,9 +157,9 @@ def _commands(folder: Path, engines: int, courier: bool, reserve: int) -> dict[s
     names = ["engine", *(f"engine{n}" for n in range(2, engines + 1))]
     return {
         "redis": module("pitlive.store.embedded", str(folder), str(reserve)),
-        **{name: leashed(module("pitlive", "engine")) for name in names[:engines]},
-        **({"courier": leashed(module("pitlive", "courier"))} if courier else {}),
-        "web": leashed(module("pitlive", "web")),
+        **{name: ["pitlive", "engine"] for name in names[:engines]},
+        **({"courier": ["pitlive", "courier"]} if courier else {}),
+        "web": ["pitlive", "web"],
     }
 
 
@@ -155,12 +168,19 @@ def wait_for(
     what: str,
     stack: Stack | None = None,
     within_s: float = WITHIN_S,
+    every_s: float | None = None,
 ) -> None:
-    """Wait until the condition holds; if it does not, fail with the stack's logs."""
-    give_up = time.monotonic() + within_s
+    """Wait until the condition holds; if it does not, fail with the stack's logs.
+
+    Args:
+        every_s: How often to look, for what is timed; by default the less, the longer it takes,
+            for each look takes CPU from what is waited for.
+    """
+    began = time.monotonic()
     while not condition():
-        assert time.monotonic() < give_up, f"no {what}\n{stack.logs() if stack else ''}"
-        time.sleep(0.02)
+        waited = time.monotonic() - began
+        assert waited < within_s, f"no {what}\n{stack.logs() if stack else ''}"
+        time.sleep(every_s or min(max(0.02, waited / 20), 0.25))
 
 
 def free_port() -> int:

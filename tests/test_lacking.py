@@ -31,11 +31,21 @@ def test_wants_something():
         pytest.skip("nothing")
 """
 
+OTHERS = """
+import os
+
+assert "AGAIN" not in os.environ, "imported, though none of its tests was skipped"
+
+def test_runs():
+    pass
+"""
+
 
 def run(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest on a suite of two tests, outside CI unless that is said."""
+    """Run pytest on a suite of three tests, outside CI unless that is said."""
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "test_it.py").write_text(TESTS)
+    (folder / "test_others.py").write_text(OTHERS)
     own = {name: value for name, value in os.environ.items() if name != "CI"}
     own |= {"PYTHONPATH": str(Path(__file__).parent.parent)} | environment
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "--rootdir", str(folder)]
@@ -57,6 +67,6 @@ def test_what_is_skipped_twice_fails_in_ci(
     """The first run may lack something; of the second nothing may be left."""
     first = run(tmp_path)
     assert (first.returncode, "nothing: 1 test skipped" in first.stdout) == (0, True), first.stdout
-    again = run(tmp_path, "--skipped", **environment)
+    again = run(tmp_path, "--skipped", AGAIN="1", **environment)
     assert said in again.stdout, again.stdout + again.stderr
     assert again.returncode == code

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import httpx
 import pytest
 
 from pitlive import apps
@@ -50,7 +51,8 @@ def test_every_widget_of_an_app_equals_pandas_whoever_opened_its_page_when(
     for one in (first, late):
         wait(one, app, reported, server)
 
-    assert late.evaluate("pitlive.state") == first.evaluate("pitlive.state")
+    both = [partial(one.evaluate, "pitlive.state") for one in (first, late)]
+    wait_for(lambda: both[0]() == both[1](), "what is not shown", server)
     assert first.evaluate("[pitlive.missed, pitlive.holes]") == [0, 0]
 
 
@@ -102,7 +104,7 @@ def test_a_ranked_list_changes_its_period(server: Stack, source: str, page: Any)
 def test_the_clock_of_a_replayed_election_is_its_own_until_it_closes(
     server: Stack, source: str, page: Any
 ) -> None:
-    """Counted down by event time, for whoever comes; at the end it is closed."""
+    """Counted down by event time; at the end it is closed, and open if all begins anew."""
     shown.declare(server, source, apps.declaration("election"))
     reported = list(apps.entries("election", 1))
     shown.feed(server, source, reported[:20_000])
@@ -110,7 +112,24 @@ def test_the_clock_of_a_replayed_election_is_its_own_until_it_closes(
     page.wait_for_selector("[data-countdown=open]")
     end = {"type": "tick", "at_ms": apps.declaration("election")["page"]["end_s"] * 1000}
     shown.feed(server, source, [end])
-    page.wait_for_selector("[data-countdown=closed]")
+    comes_to(page, "closed", server)
+
+    httpx.delete(f"{server.url}/api/v1/sources/{source}").raise_for_status()
+    shown.declare(server, source, apps.declaration("election"))
+    shown.feed(server, source, reported[:20_000])
+    comes_to(page, "open", server)
+
+
+def comes_to(page: Any, want: str, server: Stack) -> None:
+    """Wait for a phase of the clock; if it does not come, say what the page knew."""
+    badge = page.locator("[data-countdown]")
+    try:
+        wait_for(lambda: badge.get_attribute("data-countdown") == want, want, server)
+    except AssertionError:
+        known = "pitlive.cursor, pitlive.missed, pitlive.holes, pitlive.reconnects, pitlive.link"
+        print(badge.get_attribute("data-now"), page.evaluate(f"[{known}]"))
+        print(httpx.get(f"{server.url}/api/v1/sources").text)
+        raise
 
 
 @pytest.mark.parametrize("app", plain.ALL)

@@ -92,10 +92,13 @@ def test_every_figure_on_the_page_equals_pandas(
     for until_ms in INSTANTS:
         feed(server, source, [e for e in reported if before < e["at_ms"] <= until_ms])
         want = oracle.standings(reported, until_ms, declared["cars"])
+        told = banner(reported, until_ms)
+        reached = f'.banner [data-field=at_ms][data-value="{told["at_ms"]}"]'
+        page.wait_for_selector(reached, state="attached")
         wait_for(partial(tower_equals, page, want), "tower", server)
         expect_paces(page, want)
         shown = page.evaluate(BANNER)
-        for name, value in banner(reported, until_ms).items():
+        for name, value in told.items():
             assert shown[name] == value, f"{name} at {until_ms}"
         before = until_ms
 

@@ -51,8 +51,8 @@ def test_every_figure_on_the_page_equals_pandas_whoever_opened_it_when(
     for one in pages:
         wait(one, reported, server)
 
-    early, late = (one.evaluate("pitlive.state") for one in pages)
-    assert late == early
+    early, late = (partial(one.evaluate, "pitlive.state") for one in pages)
+    wait_for(lambda: late() == early(), "what is not shown", server)
     assert page.evaluate("[pitlive.missed, pitlive.holes, pitlive.reconnects]") == [0, 0, 0]
 
 
@@ -74,7 +74,7 @@ def test_choosing_a_district_shows_its_schools_and_a_school_its_grades(
         wait_for(partial(below, stat, "Riverside/"), f"{stat} of the district", server)
     page.locator("[data-choice=school]").select_option("Millbrook")
     wait_for(partial(below, "school-grades", "Riverside/Millbrook/"), "its grades", server)
-    assert below("districts", "")
+    wait_for(partial(below, "districts", ""), "all districts still", server)
 
     page.get_by_role("button", name="Show all").click()
     wait(page, reported, server)
@@ -91,10 +91,13 @@ def test_a_table_has_all_figures_and_is_searched_and_ordered(
     schools = page.locator("[data-stat=schools]")
     schools.get_by_role("radio", name="Table").check()
     schools.get_by_role("button", name="mean").click()
-    wait_for(lambda: schools.locator("[data-key]").count() == len(means), "all schools", server)
-    cells = schools.locator("[data-figure=mean]").all()
-    figures = [float(cell.get_attribute("data-value")) for cell in cells]
-    assert figures == pytest.approx(sorted(means, reverse=True), rel=1e-9)
+    cells = schools.locator("[data-figure=mean]")
+    best = pytest.approx(sorted(means, reverse=True), rel=1e-9)
+
+    def listed() -> list[float]:
+        return cells.evaluate_all("all => all.map(cell => Number(cell.dataset.value))")
+
+    wait_for(lambda: listed() == best, "the means of all schools", server)
 
     schools.get_by_role("searchbox").fill("mill")
     wait_for(lambda: schools.locator("[data-key]").count() == 1, "what was searched", server)

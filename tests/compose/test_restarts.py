@@ -65,7 +65,7 @@ def reader(docker: Docker) -> Iterator[Checker]:
     """Somebody who watches through nginx what somebody else reports; nothing may be lost."""
     operator = Operator(docker.url)
     operator.reported = operator.counted()
-    checker = Checker(docker.url, "calls", patience_s=60)
+    checker = Checker(docker.url, "calls")
     checker.start()
     operator.start()
     try:

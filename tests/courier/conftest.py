@@ -106,7 +106,7 @@ def make_courier(redis_url: str, secrets: Path) -> Callable[..., Any]:
             "webhook_secrets_file": secrets,
             "webhook_private": True,
             "webhook_backoff_ms": 1,
-            "lease_ms": 1000,
+            "lease_ms": 60_000,  # given back at the end; no busy machine loses it
         }
         return running(load(redis_url=redis_url, **(defaults | given)))
 

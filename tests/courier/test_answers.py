@@ -93,7 +93,7 @@ def arbitrary() -> Iterator[Arbitrary]:
 def tell_all(box: Outbox, arbitrary: Arbitrary, receiver: Receiver, replies: list[Reply]) -> None:
     """Tell a row to a receiver for each reply, and to one that is well; see all of them end."""
     arbitrary.replies = replies
-    limits = {"timeout_s": 0.3, "attempts": 2, "give_up_s": 30}
+    limits = {"timeout_s": 0.3, "attempts": 2, "give_up_s": 8}
     bad = [{"name": f"bad{n}", "url": arbitrary.url(n), **limits} for n in range(len(replies))]
     box.declare(receiver.url, *bad)
     told = box.tell({f"row{len(receiver.got)}": ON})

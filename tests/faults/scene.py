@@ -12,7 +12,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -53,13 +52,16 @@ OF_FAULTS = (
 
 NOTHING_WRONG = {"replays fresh", "repairs long"}
 
+REFUSED = {"streams_refused unavailable"}
+"""A worker that has just begun may hear of Redis late: whoever asks before is told to come back."""
+
 
 class Writer(threading.Thread):
     """Feeds several sources in turn as a feed does: what was not acknowledged is posted again.
 
     Attributes:
         taken: Entries acknowledged so far.
-        answers: What came of every post: its status, or `cut`.
+        answers: What came of every post: its status, or what cut it.
     """
 
     def __init__(self, url: str, given: Mapping[str, Reported]) -> None:
@@ -77,7 +79,8 @@ class Writer(threading.Thread):
 
     def run(self) -> None:
         """Post everything."""
-        with httpx.Client(base_url=self._url, timeout=60) as client:
+        idle = httpx.Limits(keepalive_expiry=1)  # the server closes what is idle for 3 s
+        with httpx.Client(base_url=self._url, timeout=60, limits=idle) as client:
             for source, batch in self._batches:
                 while not self._post(client, source, batch):
                     time.sleep(0.1)
@@ -89,10 +92,12 @@ class Writer(threading.Thread):
         self._pause_s = 0
 
     def _post(self, client: httpx.Client, source: str, batch: Reported) -> bool:
-        answer: int | str = "cut"
-        with suppress(httpx.TransportError):
-            url = f"/api/v1/sources/{source}/entries"
+        answer: int | str
+        url = f"/api/v1/sources/{source}/entries"
+        try:
             answer = client.post(url, content=orjson.dumps(batch), headers=JSON).status_code
+        except httpx.TransportError as error:
+            answer = repr(error)
         self.answers[answer] += 1
         return answer == 200
 

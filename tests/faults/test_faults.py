@@ -23,7 +23,7 @@ import redis
 
 from tests import races
 from tests.checker import Checker
-from tests.faults.scene import Scene, Writer
+from tests.faults.scene import REFUSED, Scene, Writer
 from tests.stack import Stack, wait_for
 
 AWAY_S = 10.0
@@ -83,8 +83,8 @@ FILLED = {"repairs resubscribe"}
 
 STRIKES: list[tuple[Strike, set[str], set[str]]] = [
     (kill_engines, set(), set()),
-    (kill_workers, BACK, set()),
-    (kill_web, BACK, set()),
+    (kill_workers, BACK, REFUSED),
+    (kill_web, BACK, REFUSED),
     (end_redis, HEARD_AGAIN | WEB_WAITS | FOLDED_AGAIN, ENGINES_WAIT | FILLED),
     (kill_redis, HEARD_AGAIN | WEB_WAITS | FOLDED_AGAIN, ENGINES_WAIT | FILLED),
     (cut_pubsub, HEARD_AGAIN, FILLED),
@@ -121,9 +121,6 @@ def test_every_reader_ends_as_if_nothing_had_happened(
 
         assert here.reasons <= {"ok"}
         assert here.byes <= {"unavailable"}
-
-
-REFUSED = {"streams_refused unavailable"}
 
 
 @pytest.mark.parametrize(

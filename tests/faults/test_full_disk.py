@@ -9,11 +9,14 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
+from pitlive.store.client import connect
+from pitlive.store.disk import free
 from tests.conftest import show_logs
 from tests.lacking import mount
 from tests.stack import Stack, wait_for
@@ -61,16 +64,12 @@ def stack_there(
 
 
 def fill(disk: Path, but: int = 0) -> Path:
-    """Take all the room that there is, but for some bytes."""
+    """Take all the room that there is but for some bytes, and never more for a moment."""
     filler = disk / "filler"
-    with filler.open("ab", buffering=0) as file:
-        for size in (MB, 4096, 1):
-            try:
-                while True:
-                    file.write(bytes(size))
-            except OSError:
-                continue
-    os.truncate(filler, filler.stat().st_size - but)
+    with filler.open("ab", buffering=0) as file, suppress(OSError):
+        for size in (MB, 4096):
+            while free(disk) >= but + size:
+                file.write(bytes(size))
     return filler
 
 
@@ -102,6 +101,7 @@ def test_a_full_disk_costs_writes_alone(
     """Reads and streams go on, writes are 503 with the reason, and all comes back by itself."""
     stack = stack_there
     source = f"{stack.url}/api/v1/sources/friday"
+    redis = connect(stack.redis_url)
 
     def post(lap: int) -> httpx.Response:
         entry = {"type": "lap", "car": "24", "lap": lap, "at_ms": lap * 16000, "lap_ms": 16000}
@@ -120,6 +120,7 @@ def test_a_full_disk_costs_writes_alone(
     wait_for(lambda: bool(reader.lines), "hello", stack)
 
     filler = fill(disk, but=MB // 2)  # what is under a pen has room until the watch has seen it
+    wait_for(lambda: redis.config_get("maxmemory") == {"maxmemory": "1"}, "the watch", stack)
     wait_for(lambda: "disk: 0 MB free" in client.get(f"{stack.url}/readyz").text, "it", stack)
     fill(disk)
     heard = len(reader.lines)

@@ -56,7 +56,7 @@ def test_lost_announcements_are_found_and_filled_unnoticed(
 
 @pytest.fixture(scope="module")
 def _calm() -> Iterator[Stack]:
-    running = Stack(workers=2, heartbeat_s=4, stall_s=60)
+    running = Stack(workers=2, heartbeat_s=4, stall_s=300)
     try:
         yield running.start()
     finally:
@@ -65,7 +65,7 @@ def _calm() -> Iterator[Stack]:
 
 @pytest.fixture
 def calm(_calm: Stack, request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """A stack that is in no hurry to give readers up: who answers nothing has a minute."""
+    """A stack that is in no hurry to give readers up: who answers nothing has five minutes."""
     yield _calm
     show_logs(request, _calm)
 

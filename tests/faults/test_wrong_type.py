@@ -49,14 +49,19 @@ def api(one: Stack) -> Iterator[httpx.Client]:
 def begin(api: httpx.Client, source: str) -> None:
     """Declare a source, and have a sale counted."""
     assert api.put(source, json=SPEC).status_code == 200
-    assert sold(api, source, "1")
+    sell(api, source, "1")
 
 
-def sold(api: httpx.Client, source: str, uid: str) -> bool:
-    """Report a sale; tell whether it is in the published state."""
-    sale = {"shop": "a", "uid": uid}
-    answer = api.post(f"{source}/entries", json=sale, headers={"Prefer": "wait=60"})
-    return bool(answer.json().get("folded"))
+def sell(api: httpx.Client, source: str, uid: str) -> None:
+    """Report a sale, and wait until it is in the published state."""
+    assert api.post(f"{source}/entries", json={"shop": "a", "uid": uid}).status_code == 200
+
+    def is_folded() -> bool:
+        listed = api.get(str(api.base_url).rstrip("/")).raise_for_status().json()["sources"]
+        about = next(one for one in listed if one["source"] == source)
+        return bool(about["folded"] == about["newest"])
+
+    wait_for(is_folded, f"sale {uid} in {source}")
 
 
 def damage(client: Redis, source: str, part: str) -> str:
@@ -96,7 +101,7 @@ def test_a_damaged_source_says_what_is_wrong_and_can_be_deleted(
     said = [answer.json()["detail"] for answer in answers if answer.status_code == 500]
     assert all(f"{bad}: key {damaged}: got a " in detail for detail in said)
     assert readers_are_told(api, bad)
-    assert sold(api, good, "2")
+    sell(api, good, "2")
     assert readers_are_told(api, good)
     for page in ("api/v1/sources", "api/v1/status", "metrics"):
         shown = partial(httpx.get, f"{one.url}/{page}")
@@ -168,8 +173,8 @@ def test_a_log_whose_declaration_is_gone_becomes_no_race(one: Stack, api: httpx.
     assert mended.stderr == f"Error: {why}\n"
 
     assert api.put("lost", json=SPEC).status_code == 200
-    assert sold(api, "lost", "1")
-    assert sold(api, "lost", "2")
+    sell(api, "lost", "1")
+    sell(api, "lost", "2")
     state = api.get("lost/state").json()
     assert state["channels"]["sales"] == {"a": {"count": 2}}
     assert Cursor.parse(state["cursor"]).seq > 0  # readers were told
@@ -200,7 +205,7 @@ def test_a_source_that_no_engine_can_take_stops_no_other(
     one.restart("engine")  # it finds all sources free
     begin(api, "new")
 
-    assert sold(api, good, "2")
+    sell(api, good, "2")
     assert one.running["engine"].poll() is None
     said: dict[str, Any] = {}
 

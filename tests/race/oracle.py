@@ -94,15 +94,19 @@ def stops(known: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     )
     both = ins.join(paired.set_index("stop").drop(columns=["car", "came"]))
     both = both[both.at_ms < _checkered_ms(known)].reset_index(drop=True)
-    after = [_first_lap(table, s.car, s.at_ms, 0) for s in both.itertuples()]
+    of_car = {car: mine[["lap", "at_ms"]].to_numpy() for car, mine in table.groupby("car")}
+    after = [_first_lap(of_car.get(s.car), s.at_ms, 0) for s in both.itertuples()]
     both["into"] = (both.lap + 1).fillna(pd.Series(after, dtype=float))
-    both["out"] = [_first_lap(table, s.car, s.out_ms, s.into) for s in both.itertuples()]
+    both["out"] = [_first_lap(of_car.get(s.car), s.out_ms, s.into) for s in both.itertuples()]
     return both
 
 
-def _first_lap(table: pd.DataFrame, car: str, at_ms: float, least: float) -> float:
-    mine = table[(table.car == car) & (table.at_ms >= at_ms) & (table.lap >= least)]
-    return mine.lap.min() if len(mine) else np.nan
+def _first_lap(mine: np.ndarray | None, at_ms: float, least: float) -> float:
+    """The first of a car's laps, `[lap, at_ms]` a row, from `least` on that ends then or later."""
+    if mine is None:
+        return np.nan
+    found = mine[(mine[:, 1] >= at_ms) & (mine[:, 0] >= least), 0]
+    return float(found.min()) if len(found) else np.nan
 
 
 def _cars(known: pd.DataFrame, cars: Entries) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -61,6 +62,12 @@ class Seen:
         both = pd.DataFrame(kept, columns=["type", *FIELDS, "at_ms"])
         self.rows = both[both["type"] == "fact"].drop(columns="type")
         self.gains = both[both["type"] == "gain"].drop(columns="type")
+
+    def anew(self, earlier: Sequence[Seen]) -> Seen:
+        """The same prefix, for another stat: its facts are known, what was made of them is not."""
+        other = copy(self)
+        other.earlier, other.looked, other._figures = earlier, None, {}
+        return other
 
     def figures(self, base: dict[str, Any]) -> dict[str, Any]:
         """What a stat that a rule looks at is, plainly computed once."""

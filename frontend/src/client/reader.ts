@@ -11,6 +11,8 @@ export interface Wanted {
   onFlush: Flush
   /** Called for every change, in order, once. */
   onChange?: (change: Change, cursor: string) => void
+  /** Called for every snapshot: what comes next goes on from it, not from what was there before. */
+  onSnapshot?: (cursor: string) => void
   schedule?: Schedule
 }
 
@@ -77,6 +79,7 @@ export class Reader {
     this.ledger.replaced(cursor)
     this.store.replace(channels)
     this.newestAt = Date.now()
+    this.wanted.onSnapshot?.(cursor)
   }
 
   #change(change: Change, cursor: string): void {

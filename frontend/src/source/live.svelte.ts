@@ -1,4 +1,4 @@
-import type { Reader, Rows } from '../client'
+import { parseCursor, type Reader, type Rows } from '../client'
 import { exposeHooks } from '../page/hooks'
 import { connectionOf, UNCONNECTED, type Connection } from '../page/live.svelte'
 import { newTab } from '../page/tab'
@@ -15,14 +15,18 @@ export class LiveSource {
   connection = $state.raw<Connection>(UNCONNECTED)
   /** The newest event time that is known of [ms since 1970]. */
   newestMs = $state.raw<number | undefined>()
-  #heardMs: number | undefined
+  #knownMs: number | undefined
+  #epoch: string | undefined
+  /** A snapshot came: what it jumped over was not heard, but its rows may tell of it. */
+  #hasJumped = false
   readonly #reader: Reader
 
   constructor(readonly source: string) {
     const tab = newTab()
     this.#reader = tab.follow(source, {
       onFlush: (changed) => this.#show(changed),
-      onChange: ({ at_ms }) => (this.#heardMs = Math.max(this.#heardMs ?? 0, at_ms)),
+      onChange: ({ at_ms }) => this.#learn(at_ms),
+      onSnapshot: (cursor) => this.#jump(cursor),
     })
     exposeHooks(tab, this.#reader)
   }
@@ -45,13 +49,32 @@ export class LiveSource {
 
   #declare(found: Declared): void {
     this.declared = found
-    this.newestMs = this.#heardMs ?? newestIn(found.spec, this.channels)
+    this.#tell()
+  }
+
+  #jump(cursor: string): void {
+    const epoch = parseCursor(cursor)?.epoch
+    if (epoch !== this.#epoch) this.#knownMs = undefined // another life, with another time
+    this.#epoch = epoch
+    this.#hasJumped = true
+  }
+
+  #learn(ms: number | undefined): void {
+    if (ms !== undefined) this.#knownMs = Math.max(this.#knownMs ?? 0, ms)
+  }
+
+  #tell(): void {
+    if (this.#hasJumped && this.declared) {
+      this.#learn(newestIn(this.declared.spec, this.#reader.store.channels))
+      this.#hasJumped = false
+    }
+    this.newestMs = this.#knownMs
   }
 
   #show(changed: ReadonlySet<string>): void {
     this.connection = connectionOf(this.#reader)
     if (!changed.size) return
     this.channels = { ...this.#reader.store.channels }
-    this.newestMs = this.#heardMs ?? (this.declared && newestIn(this.declared.spec, this.channels))
+    this.#tell()
   }
 }

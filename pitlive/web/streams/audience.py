@@ -6,6 +6,7 @@ the bytes that all of them are sent, until it has caught up.
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 
@@ -48,10 +49,13 @@ class Audience:
         """Bytes that wait for the reader who is furthest behind."""
         return max(map(self.waiting, self.behind.values()), default=0)
 
-    def too_far(self) -> list[Client]:
-        """Return the clients whose backlog is full."""
+    def take_late(self) -> list[Client]:
+        """Return the clients whose backlog is full: each once, until it was skipped."""
         behind, most = self.behind.values(), self._log.head - self._backlog
-        return [client for client in behind if client.offset < most and not client.ending]
+        late = [c for c in behind if c.offset < most and not c.ending and not c.is_late]
+        for client in late:
+            client.is_late = True
+        return late
 
     def add(self, client: Client, first: bytes) -> bool:
         """Take a client in and send its first words; False if it is gone already."""
@@ -61,7 +65,7 @@ class Audience:
             self._now_ready(client)
         elif taken >= 0:
             self._now_behind(client, self._log.head, memoryview(first)[taken:])
-        return taken >= 0
+        return self._is_whole(client, taken)
 
     def remove(self, client: Client) -> None:
         """Forget a client."""
@@ -80,10 +84,14 @@ class Audience:
         SENT.inc(len(self._ready) * len(data))
         short = [(self._ready[n], taken) for n, taken in _write(self._ready, data)]
         self._log.append(data, anyone_behind=bool(self.behind or short))
+        broken = []
         for fd, taken in short:
+            client = self.clients[fd]
             self._leave_ready(fd)
-            self._now_behind(self.clients[fd], start + max(taken, 0))
-        return [self.clients[fd] for fd, taken in short if taken < 0]
+            self._now_behind(client, start + max(taken, 0))
+            if not self._is_whole(client, taken):
+                broken.append(client)
+        return broken
 
     def push(self, client: Client) -> bool:
         """Send a client what it lacks, as far as the kernel takes it; False if it broke.
@@ -100,8 +108,8 @@ class Audience:
                 client.moved = time.monotonic()
         except BlockingIOError:
             return True
-        except OSError:
-            return False
+        except OSError as error:
+            return self._is_whole(client, -(error.errno or errno.EPIPE))
         del self.behind[client.fd]
         self._now_ready(client)
         return True
@@ -115,7 +123,7 @@ class Audience:
         if 0 <= taken < len(data):
             self._leave_ready(client.fd)
             self._now_behind(client, self._log.head, memoryview(data)[taken:])
-        return taken >= 0
+        return self._is_whole(client, taken)
 
     def skip(self, client: Client, data: bytes) -> bool:
         """Let a client end the block it is in and go on with `data` instead of the rest.
@@ -133,8 +141,14 @@ class Audience:
                 return False
             begun = (memoryview(self._log.part(client.offset, end)),)
         client.own = (*begun, memoryview(data))
-        client.offset = self._log.head
+        client.offset, client.is_late = self._log.head, False
         return True
+
+    @staticmethod
+    def _is_whole(client: Client, taken: int) -> bool:
+        """Tell whether a write went well, as far as it went; note what failed."""
+        client.error = max(0, -taken)
+        return taken >= 0
 
     def _now_ready(self, client: Client) -> None:
         client.offset = UP_TO_DATE
@@ -143,6 +157,7 @@ class Audience:
 
     def _now_behind(self, client: Client, offset: int, *own: memoryview) -> None:
         self.behind[client.fd] = client
+        client.is_late = False
         client.offset, client.own, client.moved = offset, own, time.monotonic()
 
     def _leave_ready(self, fd: int) -> None:
@@ -153,10 +168,10 @@ class Audience:
 
 
 def _offer(fd: int, data: bytes) -> int:
-    """Write to one descriptor; return the bytes taken, -1 if the connection is broken."""
+    """Write to one descriptor; return the bytes taken, -errno if the connection is broken."""
     try:
         return os.write(fd, data)
     except BlockingIOError:
         return 0
-    except OSError:
-        return -1
+    except OSError as error:
+        return -(error.errno or errno.EPIPE)

@@ -28,10 +28,15 @@ class Client:
         moved: When it last took something while it was behind [monotonic s].
         beats: When its next heartbeat is due [monotonic s].
         ends: When its life is over [monotonic s].
+        error: Why a write to it failed, as an errno; 0 while none has.
+        is_late: Whether it is to be skipped: the state for it is being read.
         ending: Why it is closed as soon as it has taken what is its own, None if it is not.
     """
 
-    __slots__ = ("audience", "beats", "ending", "ends", "fd", "group", "moved", "offset", "own")
+    __slots__ = (
+        *("audience", "beats", "ending", "ends", "error", "fd", "group"),
+        *("is_late", "moved", "offset", "own"),
+    )
 
     def __init__(
         self, fd: int, group: Group, audience: Audience, beats: float, ends: float
@@ -41,6 +46,8 @@ class Client:
         self.audience = audience
         self.beats = beats
         self.ends = ends
+        self.error = 0
+        self.is_late = False
         self.ending: End | None = None
         self.own: tuple[memoryview, ...] = ()
         self.offset = UP_TO_DATE

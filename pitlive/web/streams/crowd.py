@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import socket
 import time
@@ -100,8 +101,8 @@ class Crowd:
         close_hard(client.fd)
 
     def drop(self, client: Client) -> None:
-        """Close a connection that is broken."""
-        self._close(client, "gone")
+        """Close a connection that is broken: by its reader, or by the kernel, which gave it up."""
+        self._close(client, "stalled" if client.error == errno.ETIMEDOUT else "gone")
 
     def _close(self, client: Client, reason: metrics.End) -> None:
         self._forget(client, reason)
@@ -140,7 +141,8 @@ class Crowd:
             client.write_own()
         except BlockingIOError:
             return
-        except OSError:
+        except OSError as error:
+            client.error = error.errno or 0
             self.drop(client)
             return
         self._close(client, client.ending or "gone")

@@ -171,7 +171,7 @@ class Hub:
         for client in broken:
             self._crowd.drop(client)
         for audience in group.audiences.values():
-            if audience.behind and (late := audience.too_far()):
+            if audience.behind and (late := audience.take_late()):
                 gevent.spawn(self._skip_to_state, group, audience, late)
 
     def _skip_to_state(self, group: Group, audience: Audience, late: list[Client]) -> None:

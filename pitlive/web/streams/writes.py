@@ -17,7 +17,7 @@ from itertools import repeat
 import numpy as np
 
 Short = list[tuple[int, int]]
-"""Who did not take all: the place in the list, and the bytes taken, -1 if it is broken."""
+"""Who did not take all: the place in the list, and the bytes taken, or -errno if it is broken."""
 
 Write = Callable[[Sequence[int], bytes], Short]
 
@@ -61,8 +61,8 @@ def one_by_one(fds: Sequence[int], data: bytes) -> Short:
             taken.extend(writes)
         except BlockingIOError:
             taken.append(0)
-        except OSError:
-            taken.append(-1)
+        except OSError as error:
+            taken.append(-(error.errno or errno.EPIPE))
     size = len(data)
     if taken.count(size) == len(taken):
         return []
@@ -129,7 +129,7 @@ class Batch:
 
 def _taken(result: int) -> int:
     """Bytes taken, from what the kernel says."""
-    return 0 if result == -errno.EAGAIN else max(result, -1)
+    return 0 if result == -errno.EAGAIN else result
 
 
 def _pointer(array: np.ndarray[tuple[int], np.dtype[np.generic]]) -> ctypes.c_void_p:

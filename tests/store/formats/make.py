@@ -41,12 +41,8 @@ def main(commit: str) -> None:
     with tempfile.TemporaryDirectory() as code:
         packed = subprocess.run(["git", "archive", commit], capture_output=True, check=True)
         subprocess.run(["tar", "-x", "-C", code], input=packed.stdout, check=True)
-        stack = Stack(courier=(Path(code) / "pitlive/courier").exists())
+        stack = Stack(courier=(Path(code) / "pitlive/courier").exists(), forked=False)
         stack.environment["PYTHONPATH"] = code
-        stack.commands = {
-            part: ["-Pm" if word == "-m" else word for word in words]
-            for part, words in stack.commands.items()
-        }
         try:
             stack.start()
             _check(stack, code)
