@@ -79,12 +79,12 @@ clean: ## Remove what was built and installed here; the races in .pitlive stay
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[pages]'
 	@touch $@
 
-.venv/.dev: setup.cfg pyproject.toml | .venv/bin/python
-	@echo 'make: installing the Python packages, with those for development'
+.venv/.dev: .venv/.run
+	@echo 'make: installing the Python packages for development'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,pages]'
-	@touch $@ .venv/.run
+	@touch $@
 
-frontend/node_modules/.package-lock.json: frontend/package-lock.json | .venv/bin/python
+frontend/node_modules/.package-lock.json: frontend/package-lock.json | .venv/.run
 	@echo 'make: installing the packages of the pages'
 	@cd frontend && ./npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -80,9 +80,9 @@ class Stack:
 
     def kill(self, part: str, sign: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to one part, and wait until it is gone."""
-        process = self.running.pop(part)
-        process.send_signal(sign)
-        process.wait(WITHIN_S)
+        self.running[part].send_signal(sign)
+        self.running[part].wait(WITHIN_S)
+        del self.running[part]
 
     def restart(self, part: str, sign: signal.Signals = signal.SIGKILL) -> None:
         """Kill one part and start it anew."""
@@ -95,8 +95,8 @@ class Stack:
             if part in self.running:
                 with suppress(subprocess.TimeoutExpired):  # what does not stop is killed below
                     self.kill(part, signal.SIGTERM)
-        for process in self.running.values():
-            process.kill()
+        for part in list(self.running):
+            self.kill(part)
         shutil.rmtree(self.folder)
 
     def pid(self, part: str) -> int:

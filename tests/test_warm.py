@@ -94,7 +94,7 @@ def test_it_ends_with_the_tests(tmp_path: Path) -> None:
 
 
 def test_two_take_turns() -> None:
-    """So an engine and its successor do not go through sets in the same order."""
+    """So two engines of a stack do not go through sets in the same order."""
     one, _, other, _, again = map(warm, ("engine", "web", "engine", "web", "engine"))
 
     assert one is again

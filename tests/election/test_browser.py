@@ -45,7 +45,8 @@ def test_a_page_of_old_lives_on_an_event_source(
     page.goto(f"{server.url}/status")
     page.evaluate(PAGE, source)
     held = lambda: page.evaluate("() => window.stats")  # noqa: E731
-    wait_for(lambda: len(held()) == len(KEYS), "every stat", server)
+    total = lambda: held().get("proportion:total", {}).get("data", {}).get("current")  # noqa: E731
+    wait_for(lambda: total() == 999 and len(held()) == len(KEYS), "every stat as read", server)
     feeder.write("proportion:total", {"current": 1000})
     feeder.tell("proportion:total")
     wait_for(lambda: page.evaluate("() => window.milestone") == "1000 voters!", "it", server)

@@ -140,7 +140,7 @@ def test_readiness_says_what_is_the_matter(stack: Callable[..., Stack]) -> None:
     wait_for(lambda: not says(), "readiness", running)
     names = declare(client, 2)
     wait_for(all_folded(client, names), "folding", running)
-    assert not says()
+    wait_for(lambda: not says(), "readiness still", running)
 
     running.running["engine"].send_signal(signal.SIGSTOP)
     wait_for(lambda: "no engine" in says(), "an engine that hangs", running)

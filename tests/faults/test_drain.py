@@ -107,7 +107,7 @@ def test_a_reader_who_is_behind_is_sent_away_after_a_whole_event(
 ) -> None:
     """Whoever still reads has the window to end the event it is in."""
     running = stack(drain_s=20, stall_s=300, stream_backlog=64 * 2**20)
-    wire = Wire(running.port, buffer=4096)
+    wire = Wire(running.port, buffer=2**16)  # what is on the way passes it within the window
     races.post(running.url, "race", races.small(3, 5))
     reader = Checker(wire.url, "race").start()
     ahead = [Checker(running.url, "race").start() for _ in range(3)]

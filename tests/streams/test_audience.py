@@ -6,12 +6,17 @@ import errno
 import select
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 
+import gevent
 import pytest
 
+from pitlive.settings import Settings
+from pitlive.store.client import connect
 from pitlive.web.streams.client import Client, prepare
 from pitlive.web.streams.coding import PLAIN
 from pitlive.web.streams.group import Group
+from pitlive.web.streams.hub import Hub
 from tests.faults.wire import deafen
 
 BACKLOG = 2**16
@@ -71,3 +76,34 @@ def test_who_was_given_up_by_the_kernel_is_known_by_the_write_that_finds_it() ->
         assert given_up.poll(60_000)
         assert audience.broadcast(b"more") == [client]
         assert client.error == errno.ETIMEDOUT
+
+
+def test_who_is_told_goodbye_while_the_state_is_read_for_it_hears_the_goodbye(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state that comes too late is not sent instead of it."""
+    hub = Hub(Settings(redis_url=redis_url), connect(redis_url))
+    group = hub.group((), ["*"])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        theirs = socket.create_connection(server.getsockname())
+        hub.take_over(server.accept()[0], group, PLAIN, b"hello")
+    audience = group.audience(PLAIN)
+    while not (late := audience.take_late()):
+        assert audience.broadcast(b"data: " + b"x" * 4096 + b"\n\n") == []
+
+    def read(*_: object) -> bytes:
+        hub._end_all(group, "restart")
+        return b"state"
+
+    monkeypatch.setattr("pitlive.web.streams.hub.current", read)
+    hub._skip_to_state(group, audience, late)
+    heard, has_ended = b"", False
+    theirs.setblocking(False)
+    with theirs:
+        while not has_ended:
+            gevent.sleep(0.001)
+            with suppress(BlockingIOError):
+                part = theirs.recv(2**20)
+                heard, has_ended = heard[-100:] + part, not part
+    assert b"event: bye" in heard
+    assert b"state" not in heard

@@ -16,7 +16,7 @@ export class LiveSource {
   /** The newest event time that is known of [ms since 1970]. */
   newestMs = $state.raw<number | undefined>()
   #knownMs: number | undefined
-  #epoch: string | undefined
+  #past = ''
   /** A snapshot came: what it jumped over was not heard, but its rows may tell of it. */
   #hasJumped = false
   readonly #reader: Reader
@@ -53,9 +53,9 @@ export class LiveSource {
   }
 
   #jump(cursor: string): void {
-    const epoch = parseCursor(cursor)?.epoch
-    if (epoch !== this.#epoch) this.#knownMs = undefined // another life, with another time
-    this.#epoch = epoch
+    const past = `${parseCursor(cursor)?.epoch} ${this.#reader.ledger.pasts}`
+    if (past !== this.#past) this.#knownMs = undefined // another one, with another time
+    this.#past = past
     this.#hasJumped = true
   }
 

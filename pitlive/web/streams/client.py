@@ -29,7 +29,7 @@ class Client:
         beats: When its next heartbeat is due [monotonic s].
         ends: When its life is over [monotonic s].
         error: Why a write to it failed, as an errno; 0 while none has.
-        is_late: Whether it is to be skipped: the state for it is being read.
+        is_late: Whether the state is being read for it, which it is given instead of the way there.
         ending: Why it is closed as soon as it has taken what is its own, None if it is not.
     """
 

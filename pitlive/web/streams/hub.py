@@ -181,8 +181,8 @@ class Hub:
         except (StoreUnavailable, DamagedSource, Overrun):
             state = b""
         for client in late:
-            if audience.behind.get(client.fd) is not client:
-                continue
+            if audience.behind.get(client.fd) is not client or not client.is_late:
+                continue  # it went on by itself, or is told goodbye
             if state and audience.skip(client, state):
                 metrics.CONFLATIONS.inc()
             else:

@@ -128,7 +128,7 @@ class Batch:
 
 
 def _taken(result: int) -> int:
-    """Bytes taken, from what the kernel says."""
+    """What became of a write, as `Short` has it, from what the kernel says."""
     return 0 if result == -errno.EAGAIN else result
 
 
