@@ -212,6 +212,7 @@ class Feed(NamedTuple):
     def check(self, many: int) -> None:
         """It said what it saw; another run goes on, and the log has each of its entries once."""
         wait_for(lambda: len(self.has()) >= many, "what was lost", self.stack)
+        self.go_on()  # so it has heard that the first of it was taken, and has a bookmark
         self.process.send_signal(signal.SIGINT)
         _, said = self.process.communicate(timeout=90)
         again = subprocess.run(self.command, capture_output=True, text=True, check=True)
