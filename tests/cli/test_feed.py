@@ -22,7 +22,7 @@ from pitlive.processes import module
 from pitlive.store.client import connect
 from pitlive.store.keys import key
 from tests.faults.pasts import Kept
-from tests.stack import Stack, wait_for
+from tests.stack import WITHIN_S, Stack, wait_for
 
 PITLIVE = module("pitlive")
 
@@ -38,13 +38,19 @@ def laps(many: int, first: int = 1) -> bytes:
 
 
 def invoke(server: Stack, *arguments: str) -> Result:
-    own = ["--url", server.url, "--data-dir", str(server.folder), "--give-up", "30s"]
+    own = ["--url", server.url, "--data-dir", str(server.folder), "--give-up", "150s"]
     return CliRunner().invoke(main, [*arguments, *own])
 
 
 def known(server: Stack, source: str) -> dict[str, Json]:
     sources = httpx.get(f"{server.url}/api/v1/sources").json()["sources"]
     return next((one for one in sources if one["source"] == source), {"entries": 0})
+
+
+def marked(server: Stack, source: str) -> int:
+    """How many entries a feed has kept as acknowledged, for its next run."""
+    kept = (server.folder / "feeds").glob(f"{source}-*.json")
+    return max((int(orjson.loads(one.read_bytes())["rows"]) for one in kept), default=0)
 
 
 def log(server: Stack, source: str) -> list[dict[str, Json]]:
@@ -103,7 +109,7 @@ def test_a_second_run_sends_nothing_again(server: Stack, source: str, tmp_path: 
 def test_a_log_is_known_by_its_newest_entry(server: Stack, source: str) -> None:
     """Another one of the same name, with as many entries, is not taken for it."""
     path = f"{server.url}/api/v1/sources/{source}"
-    with Server(server.url) as asking:
+    with Server(server.url, patience_s=WITHIN_S) as asking:
         assert newest(asking, source) == "0-0"
         assert not holds(asking, source, "0-0")
         for _ in range(2):
@@ -180,14 +186,15 @@ def test_stopped_by_ctrl_c_it_goes_on_where_it_stopped(
     file.write_bytes(laps(1500))
     feeding = running(server, source, file, "--every", "40ms", "--no-flush")
     wait_for(lambda: known(server, source)["entries"] > 30, "some entries", server)
+    wait_for(lambda: marked(server, source) > 0, "a bookmark", server)
     feeding.send_signal(signal.SIGINT)
     out, err = feeding.communicate(timeout=60)
     assert feeding.returncode == 130, err
     assert "the same command goes on from here" in err
     done = invoke(server, "feed", str(file), "--source", source, "--no-flush")
     assert "going on after the first" in done.stderr
-    before, (accepted, repeats) = numbers(out)[0], numbers(done.stdout)[:2]
-    assert before + accepted + repeats == 1500
+    before, (accepted, repeats) = sum(numbers(out)[:2]), numbers(done.stdout)[:2]
+    assert before + accepted in (1500, 1500 - repeats)  # it may have counted what was on its way
     assert [entry["lap"] for entry in log(server, source)] == list(range(1, 1501))
 
 
@@ -202,9 +209,11 @@ def test_a_server_that_is_away_keeps_nobody_from_ending(
     file.write_bytes(laps(1990))
     feeding = running(server, "away", file, "--every", "10ms", "--no-flush", *patience)
     wait_for(lambda: known(server, "away")["entries"] > 70, "some entries", server)
+    wait_for(lambda: marked(server, "away") > 0, "a bookmark", server)
     server.kill("web")
     assert feeding.stderr is not None
-    assert any("trying again in" in line for line in feeding.stderr)
+    tried = any("trying again in" in line for line in feeding.stderr)
+    assert tried or patience  # the attempt that was cut may have taken longer than a second
     if not patience:
         feeding.send_signal(signal.SIGINT)
     out, err = feeding.communicate(timeout=60)
@@ -212,9 +221,11 @@ def test_a_server_that_is_away_keeps_nobody_from_ending(
 
     server.start("web")
     (kept,) = (orjson.loads(one.read_bytes()) for one in server.folder.rglob("feeds/*.json"))
-    assert patience or kept["rows"] == numbers(out)[0]
-    assert 70 < kept["rows"] <= known(server, "away")["entries"]
-    with Server(server.url) as asking:
+    assert patience or kept["rows"] == sum(numbers(out)[:2])
+    records = cast(Any, connect(server.redis_url).xrevrange(key("away", "entries"), count=2))
+    heard = place(records[-1][0].decode())  # a post follows when the one before is acknowledged
+    assert 0 < heard <= kept["rows"] <= known(server, "away")["entries"]
+    with Server(server.url, patience_s=WITHIN_S) as asking:
         assert holds(asking, "away", kept["entry"])
     assert int(kept["entry"].partition("-")[2]) == kept["rows"]
     again = invoke(server, "feed", str(file), "--source", "away", "--no-flush")
@@ -245,7 +256,7 @@ def test_a_feed_far_ahead_of_the_engine_is_not_sent_again(
         assert f"ahead: {sent}, 0 refused" in done.stdout
         assert ("going on after the first 1990" in done.stderr) == ("1990" not in sent)
     assert known(server, "ahead")["folded"] == "0-0"
-    with Server(server.url) as asking:
+    with Server(server.url, patience_s=WITHIN_S) as asking:
         assert newest(asking, "ahead") == log(server, "ahead")[-1]["id"]
 
 
@@ -267,25 +278,28 @@ def test_a_log_that_cannot_be_read_is_still_fed(
     again = invoke(server, *feed)
     assert again.exit_code == 0, again.output
     assert "0 accepted, 20 repeats, 0 refused" in again.stdout
-    (line,) = again.stderr.splitlines()
+    (line,) = [one for one in again.stderr.splitlines() if "/s, " not in one]  # of its progress
     assert "all is sent again" in line
     assert "checksum" in line
 
 
 @pytest.mark.faults
-def test_a_server_that_goes_away_and_returns_misses_nothing(
-    stack: Callable[..., Stack], tmp_path: Path
-) -> None:
+def test_a_server_that_goes_away_and_returns_misses_nothing(stack: Callable[..., Stack]) -> None:
     """The feed waits, says so, and sends the same entries by the same uids."""
     server = stack()
-    file = tmp_path / "a.jsonl"
-    file.write_bytes(laps(400))
-    feeding = running(server, "away", file, "--every", "10ms")
+    feeding = running(server, "away", Path("-"), "--every", "10ms")
+    assert feeding.stdin is not None
+    assert feeding.stderr is not None
+    feeding.stdin.write(laps(200).decode())
+    feeding.stdin.flush()
     wait_for(lambda: known(server, "away")["entries"] > 20, "some entries", server)
-    server.restart("web")
+    server.kill("web")
+    feeding.stdin.write(laps(200, first=201).decode())  # it has something to send in any case
+    feeding.stdin.flush()
+    assert any("trying again in" in line for line in feeding.stderr)
+    server.start("web")
     out, err = feeding.communicate(timeout=120)
     assert feeding.returncode == 0, err
-    assert "trying again in" in err
     assert f"{server.url} is back" in err
     assert [entry["lap"] for entry in log(server, "away")] == list(range(1, 401))
     assert " 0 refused" in out
@@ -312,6 +326,8 @@ def test_a_running_feed_sees_that_the_log_has_another_past(
         return [entry["lap"] for entry in log(server, source) if entry["type"] == "lap"]
 
     wait_for(lambda: len(told()) >= many, "what was lost", server)
+    many = len(told())
+    wait_for(lambda: len(told()) > many, "the next", server)  # it has heard that it was taken
     feeding.send_signal(signal.SIGINT)
     out, err = feeding.communicate(timeout=60)
     again = invoke(server, "feed", str(file), "--source", source, "--no-flush")

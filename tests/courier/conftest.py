@@ -54,7 +54,8 @@ class Outbox:
 
     def declare(self, url: str, *others: dict[str, Any], **webhook: Any) -> None:
         """Declare webhooks; the rule is a stand-in, for only its rows matter."""
-        hook = {"name": "supplier", "stat": "orders", "url": url, "on": "change"} | webhook
+        hook: dict[str, Any] = {"name": "supplier", "stat": "orders", "url": url, "on": "change"}
+        hook |= {"timeout_s": 60} | webhook  # a receiver that is only slow is not asked again
         spec = kinds.of(RULE).spec(RULE | {"webhooks": [hook, *(hook | one for one in others)]})
         sources.declare(self.client, self.source, spec)
 

@@ -180,7 +180,7 @@ def test_nothing_leaves_unsigned(
     box: Outbox, receiver: Receiver, make_courier: Callable[..., Any], secrets: Path
 ) -> None:
     """A secret that is not in the file is waited for, and said to be missing."""
-    box.declare(receiver.url, secret="other")
+    box.declare(receiver.url, secret="other", attempts=100)  # the first 15 take some seconds
     told = box.tell({"bolt": ON})
     with make_courier():
         wait_for(lambda: bool(box.attempts("pending")[0].reason), "attempt")

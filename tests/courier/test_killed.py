@@ -44,7 +44,11 @@ class Shop:
         made = [
             {"type": type, "uid": f"{self._posted}/{n}", "item": i} for n, i in enumerate(items)
         ]
-        assert httpx.post(f"{self._url}/entries", json=made, timeout=60).status_code == 200
+
+        def is_taken() -> bool:  # Redis may just have been killed
+            return httpx.post(f"{self._url}/entries", json=made).status_code == 200
+
+        wait_for(is_taken, "entries taken", self.stack)
 
     def is_folded(self) -> bool:
         """Whether the engine has published all that was reported."""

@@ -97,9 +97,14 @@ def test_a_source_that_cannot_be_read_stops_no_other(
 
 
 def test_a_source_whose_fates_cannot_be_noted_is_left_alone(
-    box: Outbox, redis_url: str, receiver: Receiver, make_courier: Callable[..., Any]
+    box: Outbox,
+    redis_url: str,
+    receiver: Receiver,
+    make_courier: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Else all that waits there would be sent, and sent again after the rest."""
+    monkeypatch.setattr("pitlive.courier.run.REST_S", 600)  # longer than any machine takes
     fates = key(box.source, "fates")
 
     def spoil(got: Any) -> int:

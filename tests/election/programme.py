@@ -14,6 +14,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import httpx
 import redis
 
 from pitlive.processes import leashed, module
@@ -92,6 +93,20 @@ class Feeder:
         """Say that a stat has changed; return how many heard it."""
         return int(self.redis.publish(f"{self.stem(stat)}:updates", 1))
 
+    def go_round(self) -> None:
+        """Wait until whoever follows has heard that all it reported was taken.
+
+        It then reads what is told next, and of what has not changed nothing is reported.
+        """
+        before = self._reads()
+        self.tell("other:how")
+        wait_for(lambda: self._reads() > before, "another reading")
+
+    def _reads(self) -> int:
+        """How many stats have been read."""
+        told: dict[str, Any] = self.redis.info("commandstats")
+        return int(told.get("cmdstat_evalsha", {"calls": 0})["calls"])
+
     def _answers(self) -> bool:
         with suppress(redis.ConnectionError, redis.BusyLoadingError):
             return bool(self.redis.ping())
@@ -118,6 +133,13 @@ def config(
         quiet=quiet,
         latest=latest,
     )
+
+
+def is_read(server: Stack, name: str) -> bool:
+    """Whether every stat is published as it was read; its name is there before that."""
+    listed = httpx.get(f"{server.url}/api/v1/sources").json()["sources"]
+    known: dict[str, Any] = next((one for one in listed if one["source"] == name), {})
+    return bool(known.get("entries", 0) >= len(KEYS) and known["folded"] == known["newest"])
 
 
 def follow(server: Stack, file: Path, log: Path) -> subprocess.Popen[bytes]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from tests.checker import blocks, lines_of, merge
+from tests.stack import wait_for
 
 
 class Page:
@@ -73,8 +74,8 @@ class Page:
                 if block.name != "message":
                     self.named.append((block.name, orjson.loads(block.data)))
                     continue
+                self.ids.append(block.id)  # before anybody can see what it belongs to
                 self._take(orjson.loads(block.data), len(block.data))
-                self.ids.append(block.id)
 
     def _take(self, said: Any, size: int) -> None:
         event, _, stat = said["event"].partition(":")
@@ -90,3 +91,13 @@ class Page:
         if stat:
             self.sizes.append(size)
         self.events.append(said["event"])
+
+
+def opened(url: str, path: str, cursor: str = "") -> Page:
+    """A page that was greeted; sent away because Redis is slow, it comes back as browsers do."""
+    while True:
+        page = Page(url, path, cursor).start()
+        wait_for(lambda: bool(page.named), "greeting")  # noqa: B023
+        if page.named[0][0] == "hello":
+            return page
+        page.close()

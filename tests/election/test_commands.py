@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from pitlive.cli.main import main
 from pitlive.processes import module
-from tests.election.programme import KEYS, Feeder, config
+from tests.election.programme import Feeder, config, is_read
 from tests.stack import Stack, wait_for
 
 Follow = Callable[[Stack, str], "subprocess.Popen[bytes]"]
@@ -35,8 +35,7 @@ def test_an_archived_source_is_read_once_and_its_commands_show_it(
     file = tmp_path / "programme.toml"
     file.write_text(config(feeder, source, live=False))
     typed(server, "election", str(file))
-    state = f"{server.url}/api/v1/sources/{source}/state"
-    wait_for(lambda: all(key in httpx.get(state).text for key in KEYS), "all stats", server)
+    wait_for(lambda: is_read(server, source), "all stats as read", server)
     told = orjson.loads(typed(server, "list", source, "--json"))
     lines = typed(server, "list", source).splitlines()
 
@@ -52,8 +51,7 @@ def test_one_stat_is_watched_under_its_full_name(
 ) -> None:
     """As it is, then as it changes; one that there is not is named."""
     election(server, config(feeder, source))
-    state = f"{server.url}/api/v1/sources/{source}/state"
-    wait_for(lambda: all(key in httpx.get(state).text for key in KEYS), "all stats", server)
+    wait_for(lambda: is_read(server, source), "all stats as read", server)
     command = module("pitlive", "watch", source, "--url", server.url)
     with subprocess.Popen(
         [*command, "--stat", "other:5m:totalvotes"], stdout=subprocess.PIPE, text=True

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from tests import races
-from tests.election.reader import Page
+from tests.election.reader import Page, opened
 from tests.stack import Stack, wait_for
 
 DECLARED: dict[str, Any] = {
@@ -39,18 +39,28 @@ def ballots(first: int, last: int) -> list[dict[str, Any]]:
     ]
 
 
+def is_folded(server: Stack, source: str) -> bool:
+    """Whether all that was reported is published."""
+    listed = httpx.get(f"{server.url}/api/v1/sources").json()["sources"]
+    known = next(one for one in listed if one["source"] == source)
+    return bool(known["folded"] == known["newest"])
+
+
 def test_pages_of_old_follow_a_source_that_is_declared(server: Stack, source: str) -> None:
     """The name or the kind of a stat says what it is called; groups are data points."""
     address = f"{server.url}/api/v1/sources/{source}"
     httpx.put(address, json=DECLARED).raise_for_status()
     races.post(server.url, source, ballots(0, 4))
-    wait_for(lambda: "5m_total" in httpx.get(f"{address}/state").text, "figures", server)
-    page = Page(server.url, f"/{source}").start()
+    wait_for(lambda: is_folded(server, source), "figures", server)
+    page = opened(server.url, f"/{source}")
     wait_for(lambda: len(page.stats) == 4, "every stat", server)
     races.post(server.url, source, ballots(4, 6))
     wait_for(lambda: bool(page.milestones), "the milestone", server)
     total = "rolling:5m:total"
     wait_for(lambda: page.data(total)["current"] == 6, "the update", server)
+    votes = {"24809040": 6}
+    wait_for(lambda: page.data("timed:votes", "60") == votes, "its buckets", server)
+    wait_for(lambda: page.data("other:how", "PG") == {"count": 3}, "its groups", server)
     page.close()
 
     assert page.available == {
@@ -60,8 +70,6 @@ def test_pages_of_old_follow_a_source_that_is_declared(server: Stack, source: st
     }
     assert page.stats["rolling:5m:total"]["name"] == "total"
     assert page.data("rolling:5m:total")["peakPercentage"] == 100.0
-    assert page.data("other:how", "PG") == {"count": 3}
-    assert page.data("timed:votes", "60") == {"24809040": 6}
     assert page.milestones == [
         {
             "name": "three",
@@ -80,12 +88,12 @@ def test_a_stat_that_is_declared_later_is_told_of(server: Stack, source: str) ->
     address = f"{server.url}/api/v1/sources/{source}"
     httpx.put(address, json=DECLARED | {"stats": DECLARED["stats"][:1]}).raise_for_status()
     races.post(server.url, source, ballots(0, 4))
-    wait_for(lambda: "other_how" in httpx.get(f"{address}/state").text, "figures", server)
-    page = Page(server.url, f"/{source}").start()
+    wait_for(lambda: is_folded(server, source), "figures", server)
+    page = opened(server.url, f"/{source}")
     wait_for(lambda: len(page.stats) == 1, "every stat", server)
     httpx.put(address, json=DECLARED).raise_for_status()
     wait_for(lambda: "bye" in [name for name, _ in page.named], "goodbye", server)
-    again = Page(server.url, f"/{source}", page.cursor).start()
+    again = opened(server.url, f"/{source}", page.cursor)
     wait_for(lambda: len(again.stats) == 3, "what is new", server)
     page.close()
     again.close()

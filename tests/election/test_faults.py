@@ -23,10 +23,10 @@ from pitlive.cli.programme import Following
 from pitlive.feeds.arithmospora import configuration
 from pitlive.store.client import connect
 from pitlive.store.keys import key
-from tests.election.programme import KEYS, Feeder, config
-from tests.election.reader import Page
+from tests.election.programme import KEYS, Feeder, config, is_read
+from tests.election.reader import Page, opened
 from tests.faults.pasts import Kept, backup, put_back
-from tests.stack import Stack, wait_for
+from tests.stack import WITHIN_S, Stack, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -37,9 +37,8 @@ CONNECTIONS = int(os.environ.get("PITLIVE_QUICK_CONNECTIONS", "600"))
 
 
 def begun(server: Stack, name: str) -> None:
-    """Wait until every stat is there."""
-    state = f"{server.url}/api/v1/sources/{name}/state"
-    wait_for(lambda: all(key in httpx.get(state).text for key in KEYS), "all stats", server)
+    """Wait until every stat is there as it was read."""
+    wait_for(lambda: is_read(server, name), "all stats as read", server)
 
 
 def processor_s(pid: int) -> float:
@@ -68,7 +67,7 @@ def test_an_update_that_waits_while_redis_is_away_is_read_when_it_is_back(
     feeder.write("proportion:total", {"current": 1, "total": 200})
     following = election(server, config(feeder, source, debounce=(300, 1000)))
     begun(server, source)
-    page = Page(server.url, f"/{source}").start()
+    page = opened(server.url, f"/{source}")
     feeder.write("proportion:total", {"current": 2})
     feeder.write("other:totalvotes", 5)  # and nothing is said of it
     feeder.tell("proportion:total")
@@ -140,7 +139,7 @@ def test_clients_who_come_and_leave_at_once_leave_nothing_behind(
     election(server, config(feeder, "quick"))
     begun(server, "quick")
     (worker,) = server.workers()
-    stays = Page(server.url, "/quick").start()
+    stays = opened(server.url, "/quick")
     wait_for(lambda: len(stays.stats) == len(KEYS), "every stat", server)
     before = tcp_sockets(worker)
     asked = f"GET /quick HTTP/1.1\r\nHost: localhost:{server.port}\r\n\r\n".encode()
@@ -198,6 +197,7 @@ def test_what_an_older_folder_lacks_is_reported_again_with_the_next_reading(
         return rows_of(server, "votes", stat).get("current") == seen[stat]
 
     wait_for(lambda: shows("proportion:total"), "the reading that is lost", server)
+    feeder.go_round()  # else that might not be acknowledged yet, and be sent once more
     put_back(server, tmp_path / "backup", ["engine", "web"])
     assert not shows("proportion:total")
     feeder.write("proportion:studytypes", {"current": 3, "total": 4})
@@ -214,7 +214,7 @@ def programme(server: Stack, feeder: Feeder, source: str) -> Iterator[Following]
     """A programme that is followed step by step, in this process; all is reported."""
     feeder.write("proportion:total", {"current": 1, "total": 200})
     read = configuration.read(config(feeder, source), "programme.toml")
-    with Server(server.url) as asking:
+    with Server(server.url, patience_s=WITHIN_S) as asking:
         following = Following(read, asking, print)
         for one in read.sources:
             following._declare(one)
