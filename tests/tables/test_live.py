@@ -18,6 +18,7 @@ from pitlive.settings import load
 from pitlive.store import channel
 from pitlive.store.client import connect
 from pitlive.web.app import create_app
+from pitlive.web.awaited import USUAL_S
 from pitlive.web.wanted import user_of
 from tests.checker import Checker
 from tests.stack import Stack, wait_for
@@ -70,8 +71,10 @@ class Table:
         answers: list[httpx.Response] = []
 
         def is_done() -> bool:
-            answers.append(self.client.post(f"{self.url}/entries", json=body))
-            return bool(answers[-1].json().get("folded", True))
+            answers.append(told := self.client.post(f"{self.url}/entries", json=body))
+            is_folded = bool(told.json().get("folded", True))
+            assert is_folded or told.elapsed.total_seconds() >= USUAL_S, told.text
+            return is_folded
 
         wait_for(is_done, "fold")
         return answers[-1]
