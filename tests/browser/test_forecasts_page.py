@@ -72,7 +72,8 @@ def is_forecast(server: Stack, source: str, lap: int) -> bool:
 def half(server: Stack, source: str, page: Any) -> Any:
     """A page with the forecasts of a race that is half over."""
     httpx.put(f"{server.url}/api/v1/sources/{source}", json=SPEC).raise_for_status()
-    races.post(server.url, source, halves()[0])
+    last = races.post(server.url, source, halves()[0])["last"]
+    wait_for(lambda: races.folded(server.url, source) == last, "the fold", server)
     wait_for(partial(is_forecast, server, source, HALF), f"forecasts of lap {HALF}", server)
     page.set_viewport_size({"width": 1600, "height": 900})
     page.goto(f"{server.url}/race/{source}#forecasts")
@@ -213,7 +214,8 @@ def test_a_past_lap_is_shown_as_it_stood_while_the_race_goes_on(
     wait_for(lambda: board_is(half, past["forecasts"]), "board of then", server)
     wait_for(lambda: figures_are(half, past["forecasts"]), "figures of then", server)
 
-    races.post(server.url, source, halves()[1])
+    last = races.post(server.url, source, halves()[1])["last"]
+    wait_for(lambda: races.folded(server.url, source) == last, "the fold", server)
     wait_for(partial(is_forecast, server, source, PLAN.laps), "the end", server)
     end = state(server, source)
     wait_for(lambda: half.evaluate("window.pitlive.state.race.lap") == PLAN.laps, "end", server)

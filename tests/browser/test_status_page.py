@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -23,13 +23,15 @@ MOVING = ("pitlive_request_seconds", "pitlive_streams")
 
 
 @pytest.fixture
-def running(stack: Callable[..., Stack]) -> Stack:
+def running(stack: Callable[..., Stack]) -> Iterator[Stack]:
     """A server of this test alone, with a race that three streams follow."""
     one = stack(workers=2)
     races.post(one.url, "race", [*races.small(4, 10), {"type": "nonsense"}])
     readers = [Checker(one.url, "race").start() for _ in range(3)]
     wait_for(lambda: all(reader.state for reader in readers), "states", one)
-    return one
+    yield one
+    for reader in readers:
+        reader.stop()
 
 
 def counted(running: Stack) -> dict[tuple[str, str], float]:
@@ -71,7 +73,8 @@ def test_every_figure_on_the_page_is_one_of_the_server(running: Stack, page: Any
     assert source.locator("[data-field=entries]").get_attribute("data-value") == str(
         len(races.small(4, 10))
     )
-    assert page.locator("tr[data-route='/api/v1/sources/<source>/entries']").count() == 1
+    posts = page.locator("tr[data-route='/api/v1/sources/<source>/entries']")
+    wait_for(lambda: posts.count() == 1, "the route of the post", running)
 
 
 def test_what_happens_is_seen_without_a_reload(running: Stack, page: Any) -> None:
@@ -82,11 +85,11 @@ def test_what_happens_is_seen_without_a_reload(running: Stack, page: Any) -> Non
     wait_for(lambda: shown(page, "pitlive_streams") == 3, "streams", running)
     assert refused.get_attribute("data-value") == "1"
     races.post(running.url, "race", [{"type": "note", "uid": "n", "text": "x"}, {"type": "no"}])
-    more = Checker(running.url, "race").start()
+    wait_for(lambda: refused.inner_text() == "2+1", "what is new, for a minute", running)
+    assert refused.get_attribute("data-value") == "2"
 
+    more = Checker(running.url, "race").start()
     wait_for(lambda: shown(page, "pitlive_streams") == 4, "the fourth stream", running)
-    wait_for(lambda: refused.get_attribute("data-value") == "2", "the refused entry", running)
-    wait_for(lambda: refused.inner_text() == "2+1", "what is new", running)
     more.stop()
 
 

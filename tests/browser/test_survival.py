@@ -33,8 +33,11 @@ class Unavailable(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def running(stack: Callable[..., Stack]) -> Stack:
-    """A server of this test alone."""
-    return stack(heartbeat_s=1)
+    """A server of this test alone, with the usual heartbeats.
+
+    A page that hears one each second takes a process that stands still for three for a dead one.
+    """
+    return stack()
 
 
 def opened(running: Stack, page: Any, reported: list[dict[str, Any]], url: str = "") -> None:

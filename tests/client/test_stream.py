@@ -110,10 +110,13 @@ def test_cut_between_hello_and_snapshot_it_begins_again() -> None:
 
 
 def test_a_silent_connection_is_given_up() -> None:
-    """Nothing for so long, not even a heartbeat: another connection is tried."""
+    """Nothing for so long, not even a heartbeat: another connection is tried.
+
+    On a busy machine also one that would have spoken: each is told by where it goes on from.
+    """
 
     def answer(request: Request) -> Iterator[bytes]:
-        if request.number:
+        if "last-event-id" in request.headers:
             yield head() + hello("e.5", "e.4") + change("e.5", 5)
         else:
             yield head() + RETRY + hello("e.4") + snapshot("e.4", 4)
@@ -122,7 +125,8 @@ def test_a_silent_connection_is_given_up() -> None:
     with Raw(answer) as raw, Stream(raw.url, "a", silence_s=0.3) as stream:
         until(stream, 5)
 
-    assert last_event_ids(raw) == [None, "e.4"]
+    fresh, *again = dict.fromkeys(last_event_ids(raw))
+    assert (fresh, again) == (None, ["e.4"])
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])

@@ -72,7 +72,7 @@ def test_a_program_that_follows_a_source_notices_nothing(
     running, given = stack(heartbeat_s=1, drain_s=0), races.small(6, 20)
     races.declare_quiet(running.url, "race")
     races.post(running.url, "race", given[:60])
-    with Stream(running.url, "race", silence_s=5) as stream:
+    with Stream(running.url, "race") as stream:
         messages = iter(stream)
         follow(stream, messages, state(given[:60]))
         before = stream.connections
@@ -91,14 +91,17 @@ def test_several_sources_are_followed_on_one_connection(server: Stack, source: s
     want = races.final(races.checked(given))["standings"]
     for name in (source, other):
         races.post(server.url, name, given[:10])
+    rest: list[dict[str, Any]] = []
     with Stream(server.url, source, other, channels=["standings"]) as stream:
         for message in stream:
-            if message.event == "hello":
+            if message.event == "hello" and not rest:
                 rest = [races.post(server.url, name, given[10:]) for name in (source, other)]
+                first = stream.connections  # a busy worker asks those before it to come back
             if all(stream.state[name].get("standings") == want for name in (source, other)):
                 break
-        cursor = stream.cursor
+        cursor, last = stream.cursor, stream.connections
         assert next(one for one in stream if one.event == "hello").id == cursor
 
     assert [answer["accepted"] for answer in rest] == [len(given) - 10] * 2
-    assert (stream.gaps, stream.repeats, stream.connections) == (0, 0, 2)
+    assert (stream.gaps, stream.repeats, last) == (0, 0, first)
+    assert stream.connections > last

@@ -18,6 +18,7 @@ from pitlive.settings import load
 from pitlive.store import channel
 from pitlive.store.client import connect
 from pitlive.web.app import create_app
+from pitlive.web.awaited import USUAL_S
 from pitlive.web.wanted import user_of
 from tests.checker import Checker
 from tests.stack import Stack, wait_for
@@ -38,7 +39,8 @@ class Table:
 
     def __init__(self, server: Stack, source: str) -> None:
         self.url = f"{server.url}/api/v1/sources/{source}"
-        self.client = httpx.Client(timeout=60, limits=httpx.Limits(max_connections=40))
+        idle = httpx.Limits(max_connections=40, keepalive_expiry=1)  # the server's end after 3 s
+        self.client = httpx.Client(timeout=60, limits=idle)
         self._uids = count(1)
 
     def __enter__(self) -> Table:
@@ -62,9 +64,20 @@ class Table:
     def post(self, **entry: Any) -> httpx.Response:
         """Do something, and wait until it is done."""
         entry.setdefault("uid", f"{threading.get_ident()}-{next(self._uids)}")
-        answer = self.client.post(f"{self.url}/entries", json=entry)
-        assert "folded" not in answer.json() or answer.json()["folded"], answer.text
-        return answer
+        return self.answer(entry)
+
+    def answer(self, body: Any) -> httpx.Response:
+        """What became of entries: told at once, or as repeats, if the engine takes its time."""
+        answers: list[httpx.Response] = []
+
+        def is_done() -> bool:
+            answers.append(told := self.client.post(f"{self.url}/entries", json=body))
+            is_folded = bool(told.json().get("folded", True))
+            assert is_folded or told.elapsed.total_seconds() >= USUAL_S, told.text
+            return is_folded
+
+        wait_for(is_done, "fold")
+        return answers[-1]
 
     def do(self, **entry: Any) -> None:
         """Do something that is taken."""
@@ -230,8 +243,10 @@ def storm(table: Table, users: int) -> Iterator[None]:
 
     with ThreadPoolExecutor(users) as pool:
         running = [pool.submit(change, user) for user in range(users)]
-        yield
-        stopped.set()
+        try:
+            yield
+        finally:
+            stopped.set()
         for one in running:
             one.result()
 
@@ -241,7 +256,9 @@ def test_no_page_mixes_two_versions_of_a_column(table: Table) -> None:
     versions: set[int] = set()
 
     def read(reader: int) -> None:
-        for n in range(500):
+        for n in count():
+            if n >= 500 and len(versions) > 20:  # the engine may stand still
+                return
             offset = (n * 997 + reader * 4099) % (ROWS - 40)
             page = table.rows(offset=offset, limit=40, columns="0,1,2")
             for number, part in page["columns"].items():
@@ -254,7 +271,6 @@ def test_no_page_mixes_two_versions_of_a_column(table: Table) -> None:
 
     with storm(table, 2):
         together(read, 4)
-    assert len(versions) > 20, "next to nothing changed while the pages were read"
 
 
 def test_what_is_announced_can_be_read_already(table: Table, server: Stack) -> None:
@@ -323,8 +339,9 @@ def test_an_operation_that_cannot_be_done_is_answered_with_the_reason(table: Tab
     assert answer.json()["refused"][0]["field"] == "a"
 
     several = [{"type": "fill", "column": 0, "v": 1, "uid": "c"}, huge | {"uid": "d"}]
-    said = table.client.post(f"{table.url}/entries", json=several).json()
-    assert (said["accepted"], [one["index"] for one in said["refused"]]) == (1, [1])
+    said = table.answer(several).json()
+    assert said["accepted"] + said["repeats"] == 1
+    assert [one["index"] for one in said["refused"]] == [1]
 
 
 def test_who_does_not_want_to_wait_is_answered_at_once(table: Table) -> None:

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -17,7 +18,7 @@ from flask import Flask
 
 from pitlive.web import packing, pages
 from tests import races
-from tests.stack import Stack, wait_for
+from tests.stack import WITHIN_S, Stack, wait_for
 
 GZIP = {"Accept-Encoding": "gzip"}
 REFUSED = ("", "identity", "gzip;q=0", "gzip; q=0.0", "*;q=0", "gzip;q=0.1, identity", "zstd")
@@ -82,11 +83,22 @@ def test_a_head_says_what_a_get_would_send(own: str, server: Stack) -> None:
             assert answer.headers.get(name) == got.headers.get(name), name
 
 
-def test_a_stream_is_packed_once_for_all_and_not_again(own: str) -> None:
+def test_a_stream_is_packed_once_for_all_and_not_again(own: str, server: Stack) -> None:
     """Its first words come at once, in the coding of streams."""
-    with httpx.stream("GET", f"{own}/events", headers=GZIP, timeout=30) as answer:
-        assert answer.headers["Content-Encoding"] == "gzip"
-        assert b"event: hello" in next(answer.iter_bytes())
+
+    def is_greeted() -> bool:
+        """Unless a busy worker asks to come back, and ends it."""
+        said = b""
+        with httpx.stream("GET", f"{own}/events", headers=GZIP) as answer:
+            assert answer.headers["Content-Encoding"] == "gzip"
+            for part in answer.iter_bytes():
+                said += part
+                if b"event: hello" in said:
+                    return True
+        assert b"event: bye" in said
+        return False
+
+    wait_for(is_greeted, "a greeting", server)
 
 
 def test_a_table_page_is_asked_for_again_by_its_tag(server: Stack, source: str) -> None:
@@ -175,8 +187,17 @@ def test_raw_bytes_end_where_they_say(own: str, server: Stack) -> None:
     """Two packed answers on one connection: the second begins where the first ends."""
     path = httpx.URL(own).path
     ask = f"GET {path}/state HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n\r\n".encode()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
-        bodies = [_one(client, ask) for _ in range(2)]
+    bodies: list[bytes] = []
+
+    def are_answered() -> bool:
+        """Unless we stood still between the two: the server waits for three seconds."""
+        bodies.clear()
+        address = "127.0.0.1", server.port
+        with suppress(ConnectionError), socket.create_connection(address, WITHIN_S) as client:
+            bodies.extend(_one(client, ask) for _ in range(2))
+        return len(bodies) == 2
+
+    wait_for(are_answered, "two answers", server)
     assert bodies[0] == bodies[1]
     assert b'"standings"' in gzip.decompress(bodies[0])
 
@@ -185,12 +206,18 @@ def _one(client: socket.socket, ask: bytes) -> bytes:
     client.sendall(ask)
     said = b""
     while b"\r\n\r\n" not in said:
-        said += client.recv(1)
+        said += _some(client, 1)
     length = int(re.search(rb"(?i)content-length: (\d+)", said)[1])  # type: ignore[index]
     body = b""
     while len(body) < length:
-        body += client.recv(length - len(body))
+        body += _some(client, length - len(body))
     return body
+
+
+def _some(client: socket.socket, most: int) -> bytes:
+    if not (part := client.recv(most)):
+        raise ConnectionResetError("hung up on")
+    return part
 
 
 @pytest.fixture
@@ -236,17 +263,17 @@ def test_a_big_body_is_packed_while_others_are_answered(big: str, server: Stack)
     """Packing is done beside the loop: small requests are answered in the middle of it."""
     before, _ = asked(f"{big}/state", GZIP)
     assert before.headers["Content-Encoding"] == "gzip"
-    done, answered = threading.Event(), []
+    answered: list[int] = []
 
-    def read() -> None:
-        asked(f"{big}/state", GZIP)
-        done.set()
+    def are_answered() -> bool:
+        """Unless it was read before we came to ask."""
+        thread = threading.Thread(target=asked, args=[f"{big}/state", GZIP])
+        thread.start()
+        with httpx.Client() as client:
+            while thread.is_alive():
+                answered.append(client.get(f"{server.url}/healthz").status_code)
+                time.sleep(0)
+        return bool(answered)
 
-    thread = threading.Thread(target=read)
-    thread.start()
-    with httpx.Client() as client:
-        while not done.is_set():
-            answered.append(client.get(f"{server.url}/healthz", timeout=30).status_code)
-            time.sleep(0)
-    thread.join()
+    wait_for(are_answered, "answers meanwhile", server)
     assert set(answered) == {200}

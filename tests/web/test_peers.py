@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from tests.stack import Stack
+from tests.stack import WITHIN_S, Stack
 
 PROXY, NEIGHBOUR = "127.0.0.9", "127.0.0.5"
 
@@ -16,7 +16,7 @@ def said(
     """The first bytes that a client at an address is answered, none if it is hung up on."""
     ask = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
     try:
-        with socket.create_connection((at, server.port), 30, (address, 0)) as client:
+        with socket.create_connection((at, server.port), WITHIN_S, (address, 0)) as client:
             client.sendall(ask)
             return client.recv(12)
     except ConnectionError:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from pitlive.cli.main import main
 from pitlive.store import outbox
 from pitlive.store.client import connect
+from pitlive.store.keys import key
 from tests.courier.conftest import Outbox
 from tests.stack import Stack
 
@@ -72,7 +73,9 @@ def test_what_is_dead_is_sent_again_and_nothing_else(web: FlaskClient, box: Outb
 
 def test_the_terminal_lists_and_sends_again(server: Stack, source: str) -> None:
     """One, or all that are dead."""
-    box = filled(Outbox(connect(server.redis_url), source))
+    client = connect(server.redis_url)
+    client.set(key(source, "lease"), "test", px=600_000)  # before the engine can have it
+    box = filled(Outbox(client, source))
     url = ["--url", server.url]
     told = CliRunner().invoke(main, ["webhooks", source, "--dead", "--json", *url])
     again = CliRunner().invoke(main, ["webhooks", source, "--resend", "all", *url])
