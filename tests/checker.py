@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import struct
 import threading
 import time
 import zlib
@@ -144,6 +145,7 @@ class Checker:
         faults: What was missed, repeated, out of order or against the protocol, in words.
         reasons: The verdicts of all hellos so far, on each source in turn.
         byes: Everything that was said in goodbye.
+        parted: When each goodbye came in, whenever it was read [monotonic s].
         ends: How each stream ended, and when [monotonic s].
         beats: Heartbeats so far.
     """
@@ -159,6 +161,7 @@ class Checker:
     faults: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     byes: list[dict[str, Any]] = field(default_factory=list)
+    parted: list[float] = field(default_factory=list)
     ends: list[tuple[End, float]] = field(default_factory=list)
     stopping: bool = False
     retry_ms: int = 200
@@ -266,6 +269,7 @@ class Checker:
                 self._move(id)
             case "bye":
                 self._ended = True
+                self.parted.append(time.monotonic() - _ago_s(self.sock))
                 self.byes.append(said)
                 self._move(id)
             case _:
@@ -318,3 +322,15 @@ class Checker:
         """The sources, and what a cursor says of each."""
         parts = id.split("_") if id else [""] * len(self.of)
         return list(zip(self.of, parts, strict=True))
+
+
+LAST_DATA_RECV = 52
+"""Where Linux's struct tcp_info has how long ago data came in last [ms]."""
+
+
+def _ago_s(sock: socket.socket | None) -> float:
+    """How long ago the kernel got the last bytes of a connection: a busy reader reads late."""
+    if sock is None:  # another reads for us
+        return 0.0
+    info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, LAST_DATA_RECV + 4)
+    return float(struct.unpack_from("=I", info, LAST_DATA_RECV)[0]) / 1000

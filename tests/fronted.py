@@ -89,7 +89,7 @@ def running(folder: Path, web: int, streams: int, **changes: str) -> Iterator[st
 def answers(port: int) -> bool:
     """Whether an HTTP server on that port answers, whatever it says."""
     with suppress(httpx.TransportError):
-        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code > 0
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=60).status_code > 0
     return False
 
 

@@ -62,6 +62,8 @@ class Gate:
                 return
             with socket.create_connection(("127.0.0.1", self._to)) as server:
                 self._open |= {client, server}
+                if self.way != "open":  # it was shut meanwhile, and who was open is cut already
+                    return
                 back = threading.Thread(target=self._copy, args=[server, client], daemon=True)
                 back.start()
                 self._copy(client, server)

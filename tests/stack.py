@@ -148,7 +148,7 @@ class Stack:
         is_whole = "engine" in self.running and len(self.running) == len(self.commands)
         page = "readyz" if is_whole else "healthz"
         with suppress(httpx.TransportError):
-            return httpx.get(f"{self.url}/{page}", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}/{page}", timeout=60).status_code == 200
         return False
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.stack import Stack, wait_for
+from tests.stack import WITHIN_S, Stack, wait_for
 from tests.warm import MODULES, Part, Warm, warm
 
 TESTS_END = """
@@ -23,7 +23,7 @@ def said(file: Path, *arguments: str, **environment: str) -> str:
     """What a command prints that is forked with this environment alone."""
     with file.open("wb") as log:
         part = Warm(["pitlive.cli.main"]).run(["pitlive", *arguments], environment, log.fileno())
-    part.wait(60)
+    part.wait(WITHIN_S)
     return file.read_text()
 
 
@@ -63,7 +63,7 @@ def test_its_end_is_seen_and_a_signal_to_it_then_does_nothing() -> None:
         assert isinstance(part, Part)
         assert part.poll() is None
         part.kill()
-        part.wait(60)
+        part.wait(WITHIN_S)
         part.kill()
         wait_for(lambda: not Path(f"/proc/{part.pid}").exists(), "its zombie's end")
         stack.running.pop("engine")

@@ -18,7 +18,8 @@ from tests.stack import Stack
 
 @pytest.fixture(scope="session")
 def _struck() -> Iterator[Stack]:
-    stack = Stack(engines=2, workers=2, lease_ms=2000, heartbeat_s=1, drain_s=1)
+    # Leases and patience with readers are long: who is only slow loses nothing.
+    stack = Stack(engines=2, workers=2, lease_ms=6000, heartbeat_s=1, drain_s=1, stall_s=300)
     try:
         yield stack.start()
     finally:

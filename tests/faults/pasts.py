@@ -24,12 +24,32 @@ FIRST, GONE, OTHER = RACE[:60], RACE[60:90], RACE[90:170]
 
 def cursor(running: Stack) -> str:
     """The newest event of the race, as the server says it."""
-    (about,) = (
-        one
-        for one in httpx.get(f"{running.url}/api/v1/sources").json()["sources"]
-        if one["source"] == "race"
-    )
-    return str(about["cursor"])
+    found: list[str] = []
+
+    def is_said() -> bool:
+        found.extend(one["cursor"] for one in listed(running) if one["source"] == "race")
+        return bool(found)
+
+    wait_for(is_said, "the race's cursor", running)
+    return found[0]
+
+
+def listed(running: Stack) -> list[dict[str, Any]]:
+    """The sources, as the server lists them; none while Redis does not answer it."""
+    found = httpx.get(f"{running.url}/api/v1/sources").json().get("sources", [])
+    return list(found)
+
+
+def declare_quiet(running: Stack, source: str) -> None:
+    """Declare a race of which nothing is forecast, again until a slow replica has it."""
+
+    def is_taken() -> bool:
+        with suppress(httpx.HTTPStatusError):
+            races.declare_quiet(running.url, source)
+            return True
+        return False
+
+    wait_for(is_taken, "a declaration", running)
 
 
 def post(running: Stack, reported: Sequence[Any]) -> str:
@@ -39,16 +59,22 @@ def post(running: Stack, reported: Sequence[Any]) -> str:
     def is_taken() -> bool:
         nonlocal last
         with suppress(httpx.HTTPStatusError):
-            last = races.post(running.url, "race", list(reported))["last"]
+            last = races.post(running.url, "race", list(reported))["newest"]
         return bool(last)
 
     def is_folded() -> bool:
-        listed = httpx.get(f"{running.url}/api/v1/sources").json()["sources"]
-        return any(one["source"] == "race" and one["folded"] == last for one in listed)
+        return any(one["source"] == "race" and one["folded"] == last for one in listed(running))
 
     wait_for(is_taken, "entries taken", running)
     wait_for(is_folded, "folding", running)
     return cursor(running)
+
+
+def post_other(running: Stack) -> str:
+    """Report what the other past has, some at a time: so it has more events than what is lost."""
+    for batch in races.batches(OTHER, 20):
+        reached = post(running, batch)
+    return reached
 
 
 def backup(running: Stack, folder: Path) -> None:

@@ -130,15 +130,24 @@ def test_while_redis_is_away_a_declared_source_waits_and_then_goes_on(
 ) -> None:
     """No process spins, though figures are due; nothing acknowledged is lost, no stat is dead."""
     url, taken = declare(struck, source), 0
+    wait_for(lambda: len(struck.workers()) == 2, "web workers", struck)
     away_s = request.config.getoption("--away-s")
     reader = Checker(struck.url, source, retry_ms=100).start()
     wait_for(lambda: bool(reader.reasons), "greeting", struck)
     taken += _post(url, taken)
     wait_for(lambda: "lately" in reader.state, "state", struck)
-    with away(struck, gone):
+    spent: dict[str, float] = {}
+
+    def is_calm() -> bool:
+        """Whether all rest, as soon as they have done what they were at when Redis went."""
         before = _cpu_s(struck)
         time.sleep(away_s)  # this is the fault, not a wait
-        spent = {who: used - before[who] for who, used in _cpu_s(struck).items()}
+        spent.update({who: used - before[who] for who, used in _cpu_s(struck).items()})
+        print(spent)  # shown where nobody comes to rest
+        return max(spent.values()) <= MOST_CPU * away_s
+
+    with away(struck, gone):
+        wait_for(is_calm, "rest", struck)
     taken += _post(url, taken)
 
     def is_told() -> bool:
@@ -151,7 +160,6 @@ def test_while_redis_is_away_a_declared_source_waits_and_then_goes_on(
 
     assert reader.faults == []
     request.node.user_properties.append(("cpu_s", spent))  # --junit-xml shows them
-    assert max(spent.values()) <= MOST_CPU * away_s, spent
 
 
 def _post(url: str, start: int) -> int:

@@ -41,7 +41,9 @@ class Large:
     def __init__(self, stack: Stack, rows: int) -> None:
         self.rows, self.stack = rows, stack
         self.redis: Redis = connect(stack.redis_url)
-        self.web = httpx.Client(base_url=f"{stack.url}/api/v1/sources", timeout=600)
+        anew = httpx.Limits(max_keepalive_connections=0)  # a late server closes what is kept
+        url = f"{stack.url}/api/v1/sources"
+        self.web = httpx.Client(base_url=url, timeout=600, limits=anew)
         for name in ("large", "small"):
             assert self.web.put(f"/{name}", json=DECLARED).status_code == 200
         self._small = count(1)
@@ -78,12 +80,18 @@ class Large:
             asked["after"] = page["next"]
 
     def greeting(self) -> Any:
-        """The state that a stream begins with."""
-        with self.web.stream("GET", "/large/events") as answer:
-            lines = answer.iter_lines()
-            next(line for line in lines if line == "event: snapshot")
-            data = next(line for line in lines if line.startswith("data: "))
-        return orjson.loads(data.removeprefix("data: "))
+        """The state that a stream begins with; a worker may ask to come back before."""
+        told: list[str] = []
+
+        def is_told() -> bool:
+            with self.web.stream("GET", "/large/events") as answer:
+                lines = answer.iter_lines()
+                if any(line == "event: snapshot" for line in lines):
+                    told.append(next(line for line in lines if line.startswith("data: ")))
+            return bool(told)
+
+        wait_for(is_told, "a greeting", self.stack)
+        return orjson.loads(told[0].removeprefix("data: "))
 
     def kill_who_follows(self) -> str:
         """Kill the engine that has the large source; return its name among the parts."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests import races
 from tests.checker import Checker
 from tests.conftest import show_logs
 from tests.faults.lossy import LossyRedis
-from tests.faults.scene import Scene, chatter
+from tests.faults.scene import REFUSED, Scene, chatter
 from tests.faults.wire import Wire, deafen, undeafen
 from tests.stack import Stack, wait_for
 from tests.streams.test_slow_readers import given_up
@@ -38,9 +39,9 @@ def wire() -> Iterator[Callable[..., Wire]]:
 def test_lost_announcements_are_found_and_filled_unnoticed(
     stack: Callable[..., Stack], scene: Callable[..., Scene]
 ) -> None:
-    """One in thirty gets lost on the way, then all of them: nobody has to come back."""
+    """One in ten gets lost on the way, then all of them: nobody has to come back."""
     running = stack(parts=["redis"], workers=2)
-    lossy = LossyRedis(running.folder / "redis.sock", share=1 / 30)
+    lossy = LossyRedis(running.folder / "redis.sock", share=1 / 10)
     running.own["web"] = {"PITLIVE_REDIS_URL": lossy.url}
     running.start("engine", "web")
     here = scene(running)
@@ -48,9 +49,10 @@ def test_lost_announcements_are_found_and_filled_unnoticed(
     here.feed(9 / 10)
     some, lossy.share = lossy.lost, 1.0
     here.check({"repairs gap", "repairs look"})
+    wait_for(lambda: lossy.lost > some, "losses", running)
     lossy.close()
 
-    assert lossy.lost > some > 0
+    assert some > 0
     assert here.reasons == here.byes == set()
 
 
@@ -96,7 +98,7 @@ def test_a_connection_that_is_torn_in_an_event_is_taken_up_before_it(
     laid.tear()
     here.wait(lambda: all(reader.ends for reader in here.readers), "cuts")
     laid.mend()
-    here.check({"streams_ended gone", "replays ok"})
+    here.check({"streams_ended gone", "replays ok"}, may=REFUSED)
 
     assert "torn" in {end for reader in here.readers for end, _ in reader.ends}
     assert here.reasons == {"ok"}
@@ -114,7 +116,7 @@ def test_a_reader_who_is_cut_off_before_the_state_is_given_it_again(
     last = sources.rpartition(",")[2].encode()
     laid.tear(before=b"event: snapshot" if sources == "race" else b'{"source":"%s"' % last)
     reader = Checker(laid.url, sources).start()
-    wait_for(lambda: bool(reader.ends), "cut", running)
+    wait_for(lambda: any(how != "bye" for how, _ in reader.ends), "cut", running)
     laid.mend()
     wait_for(lambda: len(reader.reasons) > len(reader.of), "second greeting", running)
     want = races.canonical(races.final(races.checked(given)))
@@ -151,16 +153,22 @@ def test_readers_whose_network_is_gone_for_long_come_back_by_cursor(
 ) -> None:
     """Server and reader give up without hearing of each other, and the next stream goes on."""
     here = scene(struck)
-    for reader in here.readers:
-        reader.patience_s = 4
     here.begin()
-    for reader in here.readers:
-        assert reader.sock is not None
-        deafen(reader.sock)
-    here.wait(lambda: all(reader.ends for reader in here.readers), "patience to end")
-    here.check({"streams_ended gone", "replays ok"})
+    ended = [len(reader.ends) for reader in here.readers]
+    socks = [reader.sock for reader in here.readers if reader.sock]
+    for sock in socks:
+        sock.settimeout(4)  # their patience from the next bytes on
+    heard = [(reader, reader.seen + reader.beats) for reader in here.readers]
+    here.wait(lambda: all(r.seen + r.beats > n for r, n in heard), "a word to each")
+    for sock in socks:
+        with suppress(OSError):  # a reader whose patience has ended already
+            deafen(sock)
+    readers = list(zip(here.readers, ended, strict=True))
+    here.wait(lambda: all(len(r.ends) > n for r, n in readers), "patience to end")
+    here.check({"streams_ended gone", "replays ok"}, may=REFUSED)
 
-    assert {how for reader in here.readers for how, _ in reader.ends[:1]} == {"broken"}
+    assert len(socks) == len(here.readers)
+    assert {reader.ends[n][0] for reader, n in readers} == {"broken"}
     assert here.reasons == {"ok"}
 
 
@@ -195,16 +203,19 @@ def test_vanished_readers_are_given_up_and_make_room(stack: Callable[..., Stack]
     readers = [Checker(running.url, "race").start() for _ in range(4)]
     wait_for(lambda: all(reader.state for reader in readers), "state", running)
     stays, *vanish = readers
+    waiting = Checker(running.url, "race", retry_ms=100).start()
+    wait_for(lambda: bool(waiting.byes), "refusal", running)
+    ended, before = len(stays.ends), stays.beats
     for reader in vanish:
         assert reader.sock is not None
         deafen(reader.sock)
-    before = stays.beats
-    waiting = Checker(running.url, "race", retry_ms=100).start()
     wait_for(lambda: bool(waiting.state), "room", running)
-    beats, ends = stays.beats - before, list(stays.ends)
+    beats = stays.beats - before
+    wait_for(lambda: stays.beats > before, "a heartbeat", running)
+    ends = len(stays.ends)
     for reader in (*readers, waiting):
         reader.stop()
 
     assert {bye["reason"] for bye in waiting.byes} == {"full"}
-    assert 1 <= beats <= 20  # as many of the one who stays, and what a busy machine adds
-    assert ends == []
+    assert beats <= 100  # and what a busy machine adds; the kernel alone would take 900
+    assert ends == ended

@@ -23,8 +23,18 @@ from pitlive.cli.main import main
 from pitlive.processes import module
 from tests import races
 from tests.checker import Checker, number
-from tests.faults.pasts import FIRST, GONE, OTHER, Pair, backup, post, put_back
-from tests.stack import Stack, free_port, wait_for
+from tests.faults.pasts import (
+    FIRST,
+    GONE,
+    OTHER,
+    Pair,
+    backup,
+    declare_quiet,
+    post,
+    post_other,
+    put_back,
+)
+from tests.stack import WITHIN_S, Stack, free_port, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -34,24 +44,26 @@ class Crowd:
 
     def __init__(self, running: Stack) -> None:
         kinds = [("race", "*"), ("race", "standings"), ("race,other", "*")]
-        self._stack = running
+        self._stack, self._reached = running, 0
         self.readers = [
             Checker(running.url, source, channels, gzip=packed).start()
             for source, channels in kinds
             for packed in (False, True)
         ]
-        self.wait(lambda: all(reader.reasons for reader in self.readers), "greetings")
+        self.wait(lambda: all(reader.cursor for reader in self.readers), "greetings, with states")
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         """Wait until something holds."""
         wait_for(condition, what, self._stack)
 
     def reach(self, cursor: str) -> None:
-        """Wait until all have the newest event of the race that they were to have."""
+        """Wait until all have the newest event of the race, or of a channel one that is new."""
         everything = [reader for reader in self.readers if reader.channels == "*"]
         self.wait(
             lambda: all(r.of["race"].at == cursor for r in everything), f"readers at {cursor}"
         )
+        self.wait(lambda: all(r.of["race"].seq > self._reached for r in self.readers), "others")
+        self._reached = number(cursor)
 
     def sleep(self) -> None:
         """Have those who are packed lose their connection."""
@@ -95,7 +107,7 @@ def _began_anew(had: str, now: str) -> bool:
 def _begin(running: Stack) -> Crowd:
     """Two sources, readers, and the past that both have."""
     for source in ("race", "other"):
-        races.declare_quiet(running.url, source)
+        declare_quiet(running, source)
     crowd = Crowd(running)
     crowd.reach(post(running, FIRST))
     return crowd
@@ -127,10 +139,10 @@ def test_an_older_folder_put_back_is_told(
 
     others = [part for part in ("engine", "web") if part not in staying]
     put_back(running, tmp_path / "backup", others)
-    now = post(running, OTHER)
+    now = post_other(running)
     crowd.wake()
 
-    assert httpx.get(f"{running.url}/readyz").status_code == 200
+    wait_for(lambda: httpx.get(f"{running.url}/readyz").status_code == 200, "readiness", running)
     crowd.check(began_anew=_began_anew(had, now))
 
 
@@ -151,7 +163,7 @@ def test_a_promoted_replica_that_lagged_is_told(
         running.kill(part)
     pair.fail_over()
     running.start(*others)
-    now = post(running, OTHER)
+    now = post_other(running)
     crowd.wake()
 
     crowd.check(began_anew=_began_anew(had, now))
@@ -196,12 +208,17 @@ class Feed(NamedTuple):
     process: subprocess.Popen[str]
 
     def has(self) -> list[str]:
-        """The uids of what the log has of it; none while a part is just started anew."""
+        """The uids of what the log has of it, as soon as that can be read."""
         path = f"{self.stack.url}/api/v1/sources/race/entries?limit=10000"
-        with suppress(httpx.TransportError, KeyError):
-            logged = [entry["uid"] for entry in httpx.get(path).json()["entries"]]
-            return [uid for uid in logged if not uid.startswith("other/")]
-        return []
+        told: list[Any] = []
+
+        def is_told() -> bool:
+            with suppress(httpx.TransportError, KeyError):
+                told.append(httpx.get(path).json()["entries"])
+            return bool(told)
+
+        wait_for(is_told, "the log", self.stack)
+        return [one["uid"] for one in told[0] if not one["uid"].startswith("other/")]
 
     def go_on(self) -> int:
         """Wait until the log has more of it than now; return how many entries that are."""
@@ -214,7 +231,7 @@ class Feed(NamedTuple):
         wait_for(lambda: len(self.has()) >= many, "what was lost", self.stack)
         self.go_on()  # so it has heard that the first of it was taken, and has a bookmark
         self.process.send_signal(signal.SIGINT)
-        _, said = self.process.communicate(timeout=90)
+        _, said = self.process.communicate(timeout=WITHIN_S)
         again = subprocess.run(self.command, capture_output=True, text=True, check=True)
         fed = self.has()
         assert self.process.returncode == 130, said
@@ -229,7 +246,7 @@ def fed(tmp_path: Path) -> Iterator[Callable[[Stack], Feed]]:
     started: list[subprocess.Popen[str]] = []
 
     def start(running: Stack) -> Feed:
-        races.declare_quiet(running.url, "race")
+        declare_quiet(running, "race")
         file = tmp_path / "race.jsonl"
         file.write_bytes(b"\n".join(map(orjson.dumps, LONG)))
         own = ["--source", "race", "--url", running.url, "--data-dir", str(tmp_path)]
@@ -241,7 +258,7 @@ def fed(tmp_path: Path) -> Iterator[Callable[[Stack], Feed]]:
     yield start
     for process in started:
         process.kill()
-        process.wait(90)
+        process.wait(WITHIN_S)
 
 
 def _write_beside(running: Stack) -> None:

@@ -16,7 +16,17 @@ import pytest
 from tests import races
 from tests.browser.test_race_page import BANNER, TOWER
 from tests.checker import number
-from tests.faults.pasts import FIRST, GONE, OTHER, Pair, backup, post, put_back
+from tests.faults.pasts import (
+    FIRST,
+    GONE,
+    OTHER,
+    Pair,
+    backup,
+    declare_quiet,
+    post,
+    post_other,
+    put_back,
+)
 from tests.gate import Gate
 from tests.stack import Stack, free_port, wait_for
 
@@ -29,7 +39,7 @@ def is_proven(page: Any, running: Stack, cursor: str) -> None:
     """Wait until the badge says of a cursor that nothing before it was missed."""
     badge = page.locator("[data-testid=connection]")
     wait_for(lambda: badge.get_attribute("data-proven") == cursor, f"page at {cursor}", running)
-    assert "0 missed of" in badge.inner_text()
+    wait_for(lambda: "0 missed of" in badge.inner_text(), "the word that it is proven", running)
 
 
 @contextmanager
@@ -44,7 +54,7 @@ def away(page: Any, gate: Gate) -> Iterator[None]:
 
 def opened(running: Stack, page: Any, gate: Gate) -> None:
     """A page on what both pasts have."""
-    races.declare_quiet(running.url, "race")
+    declare_quiet(running, "race")
     reached = post(running, FIRST)
     page.goto(f"{gate.url}/race/race")
     is_proven(page, running, reached)
@@ -57,8 +67,8 @@ def is_shown_anew(page: Any, running: Stack, had: str, now: str) -> None:
     assert number(now) > number(had)
     is_proven(page, running, now)
     badge = page.locator("[data-testid=connection]")
+    wait_for(lambda: "shown anew" in badge.inner_text(), "the word of it", running)
     assert badge.get_attribute("data-pasts") == "1"
-    assert "shown anew" in badge.inner_text()
 
     want = races.final(races.checked([*FIRST, *OTHER]), races.QUIET)
     wait_for(lambda: page.evaluate("window.pitlive.state") == want, "state", running)
@@ -83,7 +93,7 @@ def test_a_page_says_that_an_older_folder_was_put_back(
     is_proven(page, running, had)
     with away(page, gate):
         put_back(running, tmp_path / "backup", PARTS)
-        now = post(running, OTHER)
+        now = post_other(running)
 
     is_shown_anew(page, running, had, now)
     gate.close()
@@ -104,7 +114,7 @@ def test_a_page_says_that_a_replica_which_lagged_was_promoted(
         running.kill("engine")
         pair.fail_over()
         running.start("engine")
-        now = post(running, OTHER)
+        now = post_other(running)
 
     is_shown_anew(page, running, had, now)
     gate.close()

@@ -19,7 +19,7 @@ import redis
 from pitlive.store import sources
 from pitlive.store.client import connect
 from tests import races
-from tests.faults.scene import Scene
+from tests.faults.scene import REFUSED, Scene
 from tests.stack import Stack, free_port, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
@@ -95,6 +95,7 @@ def busy(admin: redis.Redis) -> Iterator[None]:
     yield
     admin.execute_command("SCRIPT", "KILL")
     thread.join()
+    admin.config_set("busy-reply-threshold", 5000)
 
 
 REFUSALS: list[tuple[Refusing, str]] = [
@@ -137,6 +138,7 @@ def _admin(running: Stack) -> Iterator[redis.Redis]:
     default.execute_command("ACL", "SETUSER", "boss", "on", ">boss", *MANY.split())
     default.close()
     options = {"username": "boss", "password": "boss", "single_connection_client": True}
+    options["socket_timeout"] = 600  # a script that does not end is one of the refusals
     with redis.Redis.from_url(running.redis_url, **options) as client:
         yield client
 
@@ -154,7 +156,7 @@ def test_every_refusal_that_may_pass_is_waited_out(
     for n, (refusing, words) in enumerate(strikes, 1):
         _strike(here, client, refusing, words)
         here.feed(1 / 4 + n / len(strikes) / 4)
-    here.check(set(), MAY_MOVE)
+    here.check(set(), MAY_MOVE | REFUSED)
 
     assert {part: running.pid(part) for part in running.commands} == parts
     assert running.workers() == workers
@@ -231,9 +233,10 @@ def test_a_redis_that_loads_its_data_is_waited_for(stack_of: Callable[..., Stack
     pipe.execute()
     engine = running.pid("engine")
     running.kill("redis")
-    running.commands["redis"] += ["--key-load-delay", "100"]
+    running.commands["redis"] += ["--key-load-delay", "300"]  # µs a command, until that is said
     running.running["redis"] = running._run("redis")
     wait_for(lambda: "(LOADING)" in _said(running), "LOADING", running)
+    redis.Redis.from_url(running.redis_url, socket_timeout=60).config_set("key-load-delay", 0)
 
     wait_for(lambda: not _said(running), "an entry taken", running)
     wait_for(lambda: _is_folded(running), "folding", running)
@@ -245,7 +248,7 @@ def test_a_redis_whose_disk_is_full_is_waited_for(stack_of: Callable[..., Stack]
     running = stack_of(disk="4m")
     client = redis.Redis.from_url(running.redis_url)
     client.config_set("appendfsync", "everysec")  # else it would end itself
-    assert not _said(running)
+    wait_for(lambda: not _said(running), "an entry taken", running)
     engine, filler = running.pid("engine"), running.folder / "redis" / "filler"
     with suppress(OSError), filler.open("wb", buffering=0) as file:
         while True:

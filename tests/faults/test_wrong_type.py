@@ -17,7 +17,7 @@ from pitlive.store.client import Redis, connect
 from pitlive.store.damage import answers
 from pitlive.store.keys import SOURCES, TYPES, key
 from tests.faults.test_damage import pitlive
-from tests.stack import Stack, wait_for
+from tests.stack import WITHIN_S, Stack, wait_for
 
 SPEC = {
     "kind": "declared",
@@ -42,7 +42,8 @@ def one() -> Iterator[Stack]:
 @pytest.fixture
 def api(one: Stack) -> Iterator[httpx.Client]:
     """What is asked of sources."""
-    with httpx.Client(base_url=f"{one.url}/api/v1/sources/", timeout=30) as client:
+    anew = httpx.Limits(max_keepalive_connections=0)  # a late server closes what is kept
+    with httpx.Client(base_url=f"{one.url}/api/v1/sources/", limits=anew) as client:
         yield client
 
 
@@ -66,12 +67,13 @@ def sell(api: httpx.Client, source: str, uid: str) -> None:
 
 def damage(client: Redis, source: str, part: str) -> str:
     """Put something of another type where a part of a source is; return its key."""
-    name = key(source, part)
-    client.delete(name)
+    name, pipe = key(source, part), client.pipeline(transaction=True)  # an engine may be about
+    pipe.delete(name)
     if TYPES[part.partition(":")[0]] == "string":
-        client.rpush(name, "junk")
+        pipe.rpush(name, "junk")
     else:
-        client.set(name, "junk")
+        pipe.set(name, "junk")
+    pipe.execute()
     return name
 
 
@@ -179,7 +181,7 @@ def test_a_log_whose_declaration_is_gone_becomes_no_race(one: Stack, api: httpx.
     assert state["channels"]["sales"] == {"a": {"count": 2}}
     assert Cursor.parse(state["cursor"]).seq > 0  # readers were told
     wait_for(lambda: pitlive(one, "verify", "lost", "--figures").returncode == 0, "figures", one)
-    assert "lost" not in told(one)
+    wait_for(lambda: "lost" not in told(one), "nothing more about it", one)
 
 
 def test_a_log_whose_declaration_is_gone_can_be_deleted(one: Stack, api: httpx.Client) -> None:
@@ -245,10 +247,11 @@ def test_an_engine_that_ends_at_each_start_is_not_ready(stack: Callable[..., Sta
     running = stack()
     client = connect(running.redis_url)
     client.set(SOURCES, "junk")
-    running.running["engine"].wait(60)
-    running.begin("engine")
-    wait_for(
-        lambda: "no engine has looked around" in httpx.get(f"{running.url}/readyz").text,
-        "doubt",
-        running,
-    )
+    running.running["engine"].wait(WITHIN_S)
+
+    def is_doubted() -> bool:
+        if running.running["engine"].poll() is not None:
+            running.begin("engine")
+        return "no engine has looked around" in httpx.get(f"{running.url}/readyz").text
+
+    wait_for(is_doubted, "doubt", running)

@@ -48,7 +48,7 @@ def test_twelve_tabs_stream_at_once_over_http2(server: Fronted, source: str, tru
         tab.goto(f"{address}/operator/{source}")
         tab.evaluate(LISTEN, [f"/api/v1/sources/{source}/events", 1])
     for tab in tabs:
-        wait_for(lambda: tab.evaluate("window.heard[0].hellos") == 1, "hello", server)  # noqa: B023
+        wait_for(lambda: tab.evaluate("window.heard[0].hellos") > 0, "hello", server)  # noqa: B023
 
     protocol = "performance.getEntriesByType('navigation')[0].nextHopProtocol"
     assert {tab.evaluate(protocol) for tab in tabs} == {"h2"}
