@@ -77,6 +77,11 @@ def _note(block: Block, name: str, value: str) -> None:
         raise ValueError(f"field: got {name!r}, want data, event, id or retry")
 
 
+def is_sent_away(block: Block) -> bool:
+    """Whether a stream ends before it began, for its worker hears late of Redis: one comes back."""
+    return block.name == "bye" and orjson.loads(block.data or "{}")["reason"] == "unavailable"
+
+
 def lines_of(answer: http.client.HTTPResponse) -> Iterator[bytes]:
     """The lines of a stream as they arrive, unpacked if it is compressed; the last may be torn."""
     packed = answer.headers.get("Content-Encoding") == "gzip"

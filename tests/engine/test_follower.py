@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from random import Random
@@ -51,6 +52,24 @@ def follow(client: Redis, source: str, engine: str, steps: int) -> None:
     lease.release(client, source, engine)
 
 
+def settle(client: Redis, source: str, engine: str) -> None:
+    """Take over a source, and be cut off when there is nothing to do any more.
+
+    A publish that took long makes the next one wait as long: no number of steps is enough.
+    """
+    lease.release(client, source, "before")
+    token = lease.hold(client, source, engine, 60_000) or ""
+    settle_of(Follower(client, source, token, keep=100_000, coalesce_ms=0))
+    lease.release(client, source, engine)
+
+
+def settle_of(one: Follower) -> None:
+    """Let a follower live until it waits for entries alone."""
+    for wait_ms in one.life():
+        if wait_ms == math.inf and not one.is_catching_up and not one.is_pondering:
+            return
+
+
 def told(client: Redis, source: str) -> tuple[list[int], dict[str, Any]]:
     """The numbers of all events, and what a reader of all of them knows."""
     state: dict[str, Any] = {}
@@ -86,7 +105,7 @@ def test_an_engine_cut_off_anywhere_is_continued_without_a_step_back(
     while sources.meta(client, source).folded != entries.newest(client, source):
         engine += 1
         follow(client, source, f"engine{engine}", random.randrange(1, 4))
-    follow(client, source, "last", 100)  # the forecasts of every lap take a while
+    settle(client, source, "last")
     seqs, state = told(client, source)
 
     assert engine > 5
@@ -116,7 +135,7 @@ def test_a_publish_in_portions_can_be_cut_off_between_any_two(
         assert stored(client, source) == state
         if known.folded == known.noted:
             assert state == _folded_in(given[:number], spec)
-    follow(client, source, "last", 100)
+    settle(client, source, "last")
 
     assert between > 3
     assert told(client, source)[1] == _folded_in(given, spec)
@@ -181,13 +200,12 @@ def test_a_forecast_that_fails_leaves_its_turn_to_whoever_follows(
     one = Follower(client, source, token, keep=100, coalesce_ms=0, turn=turn)
     with monkeypatch.context() as broken:
         broken.delitem(shipped().figures, "clumpiness")
-        for _ in zip(range(60), one.life(), strict=False):
-            pass
+        settle_of(one)
 
     assert not turn.locked()
     assert "standings" in stored(client, source)
     lease.release(client, source, "one")
-    follow(client, source, "two", 60)
+    settle(client, source, "two")
     assert stored(client, source)["forecasts"]["clumpiness"]["lap"] == 5
 
 
@@ -196,11 +214,11 @@ def test_a_damaged_row_is_told_anew_by_the_next_engine(client: Redis, source: st
     """State follows from the log: what is there of it is compared, and need not be right."""
     given = races.checked(races.small(2, 5))
     entries.append(client, source, given, 0)
-    follow(client, source, "one", 60)
+    settle(client, source, "one")
     right = stored(client, source)
     rows = {"1": b'{"place":' + bytes(8), "ghost": b"\xff"}
     client.hset(key(source, "state:standings"), mapping=rows)
-    follow(client, source, "two", 60)
+    settle(client, source, "two")
 
     assert races.canonical(stored(client, source)) == races.canonical(right)
 
@@ -216,7 +234,7 @@ def test_a_changed_declaration_is_one_patch_for_connected_readers(
     lease.hold(client, source, "two", 60_000)
     sources.declare(client, source, races.kinds.KINDS["race"].spec(declared))
     lease.release(client, source, "two")
-    follow(client, source, "three", 60)
+    settle(client, source, "three")
     seqs, state = told(client, source)
 
     assert state["race"]["name"] == "Newport 30"

@@ -25,7 +25,7 @@ def test_what_a_dead_engine_had_is_not_taken_after_an_outage(
     for name in ("free", "held"):
         sources.declare(client, name, {"kind": "race"})
     lease.hold(client, "held", "other")
-    us = Leases(client, "us", 3000)
+    us = Leases(client, "us", 600_000)  # a look that takes half of it makes shy, too
 
     assert us.look(()).wanted == {"free": "", "held": "other"}
     us.shy()
@@ -64,7 +64,7 @@ def test_a_pulse_that_could_not_say_how_we_are_beats_on(redis_url: str, source: 
     pulse = Pulse(Settings(redis_url=redis_url, lease_ms=2000), source, life, lambda: None)
     pulse.start()
     try:
-        wait_for(lambda: engines.living(client)[source].led > 2, "another beat")
+        wait_for(lambda: engines.living(client).get(source, Life()).led > 2, "another beat")
     finally:
         pulse.stop()
         engines.leave(client, source)

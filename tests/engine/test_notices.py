@@ -18,7 +18,7 @@ from pitlive.store import entries, lease, outbox, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import KEEP_NOTICES
 from pitlive.store.outbox import Notice
-from tests.engine.test_follower import follow
+from tests.engine.test_follower import follow, settle
 
 HOOK = {"name": "buyer", "stat": "n", "url": "http://127.0.0.1:9/", "on": "both", "only": []}
 
@@ -151,16 +151,16 @@ def test_a_new_webhook_and_a_log_folded_again_tell_nothing_old(client: Redis, so
     """Only what happens after it was declared, also if all figures change."""
     declare(client, source)
     order(client, source, "bolt", "bolt", "nut")
-    follow(client, source, "one", 4)
+    settle(client, source, "one")
     declare(client, source, webhooks=[CHANGE])
-    follow(client, source, "two", 4)
+    settle(client, source, "two")
     stat = {"name": "n", "kind": "count", "by": ["item"], "where": "item == 'nut'"}
     declare(client, source, webhooks=[CHANGE], stats=[stat])
-    follow(client, source, "three", 4)
+    settle(client, source, "three")
     assert waiting(client, source) == []
 
     order(client, source, "nut")
-    follow(client, source, "four", 4)
+    settle(client, source, "four")
     assert [(one.key, one.type) for one in waiting(client, source)] == [("nut", "change")]
 
 

@@ -6,15 +6,19 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from functools import partial
+from itertools import chain, pairwise, repeat
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitlive.engine import job as of_job
+from pitlive.engine import rota as of_rota
 from pitlive.engine.job import LONGEST_WAIT_S, SLOW_S, Job
-from pitlive.engine.rota import LONGEST_NAP_S, Rota
+from pitlive.engine.rota import LONGEST_NAP_S, SLOW, Rota
 from pitlive.engine.run import _waiting
 from pitlive.engine.share import share
 from pitlive.errors import StoreUnavailable
@@ -38,20 +42,40 @@ def job(name: str, life: Callable[[], Iterator[float]]) -> Job:
     return Job(name, lambda: Follower(life))  # type: ignore[arg-type,return-value]
 
 
-def test_short_goes_do_not_wait_for_long_ones() -> None:
+@pytest.fixture
+def took(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Say how long a go has taken: by a clock of each thread; a busy machine makes any long."""
+    passed = threading.local()
+
+    def monotonic() -> float:
+        return float(getattr(passed, "s", 0.0))
+
+    def took(seconds: float) -> None:
+        passed.s = monotonic() + seconds
+
+    monkeypatch.setattr(of_job, "time", SimpleNamespace(monotonic=monotonic))
+    return took
+
+
+def test_short_goes_do_not_wait_for_long_ones(took: Callable[[float], None]) -> None:
     """However many sources have long logs to fold, a small one is looked after at once."""
-    rota, goes, small, gone = Rota(lambda _: None), [0] * 20, 0, 0
+    rota, order, small = Rota(lambda _: None), list[int](), 0
+    goes_on, under_way = threading.Event(), set[int]()
+    goes_on.set()
 
     def big(n: int) -> Iterator[float]:
         while True:
-            goes[n] += 1
-            time.sleep(2 * SLOW_S)
+            order.append(n)
+            took(2 * SLOW_S)
+            time.sleep(SLOW_S)
+            under_way.add(n)
+            goes_on.wait()
+            under_way.discard(n)
             yield 0
 
     def quick() -> Iterator[float]:
-        nonlocal small, gone
+        nonlocal small
         while True:
-            gone = sum(goes)
             small += 1
             yield math.inf
 
@@ -61,19 +85,43 @@ def test_short_goes_do_not_wait_for_long_ones() -> None:
     rota.start()
     try:
         wait_for(lambda: small == 1, "a first turn")
-        for turn in range(2, 30):
-            before = sum(goes)
+        goes_on.clear()
+        wait_for(lambda: len(under_way) == SLOW, "long goes, of twenty that all want theirs")
+        for turn in range(2, 30):  # while none of them ends
             rota.ring("small")
             wait_for(lambda: small >= turn, "a turn")  # noqa: B023
-            assert gone - before < 10  # of twenty that all want theirs
-        wait_for(lambda: min(goes) > 1, "turns of the others")
-        assert max(goes) - min(goes) <= 3
+        goes_on.set()
+        wait_for(lambda: min(map(order.count, range(20))) > 2, "turns of the others")
     finally:
+        goes_on.set()
         rota.stop(5)
+    assert min(between(order, n) for n in range(20)) > 20 - 2 * SLOW
 
 
-def test_each_is_woken_when_it_is_due_and_not_before() -> None:
+def between(order: list[int], n: int) -> int:
+    """How many others had a turn between any two of one: all but those under way at its ends."""
+    turns = [place for place, one in enumerate(order) if one == n]
+    return min(len({*order[start + 1 : end]}) for start, end in pairwise(turns))
+
+
+class Due(Job):
+    """A job that notes when it was due first."""
+
+    first = 0.0
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Note it."""
+        super().__setattr__(name, value)
+        if name == "due" and 0 < value < math.inf and not self.first:
+            self.first = value
+
+
+@pytest.mark.parametrize("workers", [1, of_rota.WORKERS])
+def test_each_is_woken_when_it_is_due_and_not_before(
+    monkeypatch: pytest.MonkeyPatch, took: Callable[[float], None], workers: int
+) -> None:
     """In the order of their times, whatever was asked for first; a ring comes before."""
+    monkeypatch.setattr(of_rota, "WORKERS", workers)
     rota, woken = Rota(lambda _: None), list[tuple[str, float]]()
     waits = {f"{ms}": ms for ms in (300, 50, 200, 100, 250, 150)}
 
@@ -83,15 +131,20 @@ def test_each_is_woken_when_it_is_due_and_not_before() -> None:
         woken.append((name, 1000 * (time.monotonic() - began)))
         yield math.inf
 
-    for name in waits:
-        rota.add(job(name, lambda name=name: waiting(name)), has_news=True)  # type: ignore[misc]
+    def begin(name: str) -> Any:
+        return Follower(lambda: waiting(name))
+
+    jobs = {name: Due(name, partial(begin, name)) for name in waits}
+    for one in jobs.values():
+        rota.add(one, has_news=True)
     rota.start()
     try:
         wait_for(lambda: len(woken) == len(waits), "all")
     finally:
         rota.stop(5)
     assert all(after_ms >= waits[name] for name, after_ms in woken)
-    assert [name for name, _ in woken] == sorted(waits, key=lambda name: waits[name])
+    if workers == 1:  # of several each goes on as fast as its thread
+        assert [name for name, _ in woken] == sorted(waits, key=lambda name: jobs[name].first)
 
 
 def failing() -> Iterator[float]:
@@ -100,6 +153,7 @@ def failing() -> Iterator[float]:
     yield 0
 
 
+@pytest.mark.usefixtures("took")
 def test_one_that_fails_is_tried_ever_less() -> None:
     """Each wait is about double the one before, up to a minute."""
     broken = job("broken", failing)
@@ -203,10 +257,11 @@ def test_one_that_is_told_to_leave_again_and_again_leaves_in_time() -> None:
         rota.stop(5)
 
 
-def test_one_that_leaves_tells_all_it_knows_first() -> None:
+def test_one_that_leaves_tells_all_it_knows_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is given back after its go, once; nobody works on it then."""
+    monkeypatch.setattr(of_rota, "LEAVE_WITHIN_S", 3600.0)
     left: list[str] = []
-    rota, follower = Rota(left.append), Follower(lambda: iter([0.0, 0.0, math.inf]))
+    rota, follower = Rota(left.append), Follower(lambda: chain([0.0, 0.0], repeat(math.inf)))
     follower.has_told_all = False
     begun = threading.Event()
 

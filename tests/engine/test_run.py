@@ -5,17 +5,25 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-from pitlive.store import sources
+import pytest
+
+from pitlive.store import engines, lease, sources
 from pitlive.store.client import connect
+from pitlive.store.engines import Life
 from pitlive.store.keys import key
 from tests import races
 from tests.stack import Stack, wait_for
+
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_engines_that_find_many_sources_do_not_take_them_from_each_other(
     stack: Callable[..., Stack],
 ) -> None:
-    """Catching up with eighteen races takes longer than a lease lasts, and no lease is lost."""
+    """Catching up with eighteen races takes longer than a lease lasts, and no lease is lost.
+
+    Both live before there is anything to take: one that came later would be given its share.
+    """
     running, given = stack(engines=2, lease_ms=1500), races.small(20, 60)
     names = [f"race{n}" for n in range(18)]
     for name in names:
@@ -24,10 +32,15 @@ def test_engines_that_find_many_sources_do_not_take_them_from_each_other(
     wait_for(lambda: sources.waiting(client, names) == [], "folding", running)
     for engine in ("engine", "engine2"):
         running.kill(engine)
+    dead = engines.told(client).keys()
+    engines.beat(client, "another", Life(), 3_600_000)
+    assert len(lease.hold_all(client, lease.holders(client, names), "another")) == len(names)
     before = {name: int(client.hget(key(name, "meta"), "token") or 0) for name in names}
     for name in names:
         races.post(running.url, name, [{"type": "note", "uid": "late", "text": "hello"}])
-    running.start("engine", "engine2")
+    running.begin("engine", "engine2")
+    wait_for(lambda: len(engines.told(client).keys() - dead) == 2, "two engines", running)
+    engines.leave(client, "another")
     wait_for(lambda: sources.waiting(client, names) == [], "folding", running)
     after = {name: int(client.hget(key(name, "meta"), "token") or 0) for name in names}
 

@@ -12,7 +12,7 @@ import pytest
 from pitlive.errors import SettingsError
 from pitlive.store import embedded
 from pitlive.store.client import connect
-from tests.stack import Stack
+from tests.stack import WITHIN_S, Stack
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_what_was_acknowledged_a_second_ago_survives_kill_9(redis: Stack) -> Non
 def test_a_second_server_on_the_same_data_is_refused(redis: Stack) -> None:
     """Two servers on one append-only file would each overwrite the other."""
     second = subprocess.run(
-        redis.commands["redis"], capture_output=True, text=True, check=False, timeout=30
+        redis.commands["redis"], capture_output=True, text=True, check=False, timeout=WITHIN_S
     )
 
     assert second.returncode == 1

@@ -55,7 +55,7 @@ def test_all_ways_to_redis_say_the_same(redis_url: str) -> None:
     pipe.set("a", "NOPERM")
     heard = nobody.pubsub()
     heard.subscribe("a")
-    for ask in (lambda: nobody.get("a"), pipe.execute, lambda: heard.get_message(timeout=5)):
+    for ask in (lambda: nobody.get("a"), pipe.execute, lambda: heard.get_message(timeout=60)):
         with pytest.raises(StoreUnavailable, match=r"forbids a command \(NOPERM\)"):
             ask()
     assert client.ping()

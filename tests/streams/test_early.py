@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request
 from pitlive import operators
 from pitlive.web.streams import asked
 from tests import races
-from tests.checker import Checker, blocks
+from tests.checker import Checker, blocks, is_sent_away
 from tests.cursors import back
 from tests.stack import Stack, wait_for
 
@@ -30,7 +30,10 @@ def answer(server: Stack, path: str, *headers: str) -> tuple[list[str], list[str
         with sock.makefile("rb") as lines:
             head = [line.decode().strip() for line in iter(lines.readline, b"\r\n")]
             events = (b for b in blocks(iter(lines.readline, b"")) if b.data is not None)
-            return head, [f"{b.name} {b.id}" for b in (next(events), next(events))]
+            first = next(events)
+            if not is_sent_away(first):
+                return head, [f"{b.name} {b.id}" for b in (first, next(events))]
+    return answer(server, path, *headers)
 
 
 def test_the_second_reader_is_answered_as_the_first_was(server: Stack, source: str) -> None:
@@ -89,8 +92,8 @@ def test_a_private_server_lets_nobody_in_without_a_login(
     url = f"{running.url}/api/v1/sources/race/events"
     for _ in range(5):
         with httpx.stream("GET", url, auth=right, timeout=90) as stream:
-            hello = next(line for line in stream.iter_lines() if line.startswith("data:"))
-            assert orjson.loads(hello.removeprefix("data:").removesuffix(",") + "}")
+            lines = (line.encode() + b"\n" for line in stream.iter_lines())
+            assert orjson.loads(next(b.data for b in blocks(lines) if b.data))
 
     assert httpx.get(url).status_code == 401
     assert httpx.get(url, auth=wrong).status_code == 401

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -45,6 +46,15 @@ def moved(before: Figures, after: Figures, *about: str) -> Figures:
     }
 
 
+SENT_AWAY = b'"reason":"unavailable"'
+"""What is said to whoever comes before its worker follows the source: it may hear late of Redis."""
+
+
+def but_those_sent_away(now: Figures) -> Figures:
+    """The same without those who were."""
+    return {name: n for name, n in now.items() if "{unavailable}" not in name}
+
+
 @pytest.fixture
 def reader() -> Iterator[Callable[..., socket.socket]]:
     """Open streams by hand; closed after the test."""
@@ -53,6 +63,13 @@ def reader() -> Iterator[Callable[..., socket.socket]]:
     def one(
         running: Stack, cursor: str = "", buffer: int = 0, more: Sequence[str] = ()
     ) -> socket.socket:
+        sock = opens(running, cursor, buffer, more)
+        while SENT_AWAY in sock.recv(65536, socket.MSG_PEEK):  # who is told to come back does
+            sock.close()
+            sock = opens(running, cursor, buffer, more)
+        return sock
+
+    def opens(running: Stack, cursor: str, buffer: int, more: Sequence[str]) -> socket.socket:
         sock = socket.socket()
         opened.append(sock)
         if buffer:
@@ -117,16 +134,21 @@ def test_nothing_is_repaired_while_nothing_is_wrong(stack: Callable[..., Stack])
     running = stack()
     fed(running)
     checker = Checker(running.url, "race").start()
-    wait_for(lambda: bool(checker.state), "state", running)
-    joined = seq(checker.cursor)
+    wait_for(lambda: bool(checker.cursor), "state", running)
+    before, joined, longest_s = figures(running), seq(checker.cursor), 0.0
     for n in range(200):
+        began = time.monotonic()
         races.post(running.url, "race", [note(n)])
+        longest_s = max(longest_s, time.monotonic() - began)
     wait_for(lambda: len(checker.state.get("notes", {})) == 200, "notes", running)
     checker.stop()
     came = seq(checker.cursor) - joined  # a busy engine has published several notes as one event
     now = settled(running, lambda now: now["pitlive_events_total{}"] >= came, "events")
 
-    assert moved({}, now, "repair", "resub", "redis_away", "streams_refused") == {}
+    found = moved(before, now, "repair", "resub", "redis_away", "streams_refused")
+    if longest_s > 0.5:  # a worker that stands still waits no second look for what is on its way
+        found = {name: n for name, n in found.items() if not name.endswith("{look}")}
+    assert found == {}
     assert 0 < now["pitlive_lag_seconds_count{}"] <= now["pitlive_events_total{}"]
 
 
@@ -184,16 +206,16 @@ def test_a_reader_who_stalls_is_one_end(
     """It is behind, then it is gone; the others are not counted with it."""
     running = stack(stall_s=1, stream_backlog=64 * 2**20)
     fed(running)
-    reader(running, buffer=4096)
     other = Checker(running.url, "race").start()
     wait_for(lambda: bool(other.state), "state", running)
-    settled(running, lambda now: now["pitlive_streams{plain}"] == 2, "two streams")
     before, sent = figures(running), 0
+    reader(running, buffer=4096)  # a second is all it has from now on
     while "pitlive_streams_ended_total{stalled}" not in moved(before, figures(running), ""):
         for _ in range(5):  # to look costs more than to post
-            notes = [{**note(sent + n), "text": "x" * 1900} for n in range(100)]
-            races.post(running.url, "race", notes)
-            sent += 100
+            notes = [{**note(sent + n), "text": "x" * 1900} for n in range(25)]
+            races.post(running.url, "race", notes)  # what fits into the other's kernel
+            sent += 25
+            wait_for(lambda: len(other.state.get("notes", {})) == sent, "notes", running)  # noqa: B023
         assert sent < 20_000
     now = settled(running, lambda now: now["pitlive_streams{plain}"] == 1, "one stream")
     other.stop()
@@ -201,6 +223,7 @@ def test_a_reader_who_stalls_is_one_end(
     assert moved(before, now, "streams_ended", "conflations", "streams_refused") == {
         "pitlive_streams_ended_total{stalled}": 1
     }
+    assert sum(moved(before, now, "streams_opened").values()) == 1
     assert (now["pitlive_streams_behind{}"], now["pitlive_backlog_bytes{}"]) == (0, 0)
 
 
@@ -208,14 +231,14 @@ def test_a_reader_who_is_given_the_state_is_one_conflation(
     stack: Callable[..., Stack], reader: Callable[..., socket.socket]
 ) -> None:
     """Whoever is too far behind for the way is not ended."""
-    running = stack(stall_s=300, stream_backlog=2**17)
+    running = stack(stall_s=300, stream_backlog=2**19)
     fed(running)
     reader(running, buffer=4096)
     ahead = Checker(running.url, "race").start()
     wait_for(lambda: bool(ahead.state), "state", running)
     before, sent = figures(running), 0
     while not (seen := moved(before, figures(running), "conflations", "streams_ended")):
-        notes = [{**note(sent + n), "text": "x" * 1900} for n in range(30)]  # half a backlog
+        notes = [{**note(sent + n), "text": "x" * 1900} for n in range(30)]  # 1/8 of a backlog
         races.post(running.url, "race", notes)
         sent += 30
         wait_for(lambda: len(ahead.state.get("notes", {})) == sent, "notes", running)  # noqa: B023
@@ -262,7 +285,7 @@ def test_every_stream_that_was_opened_is_open_or_has_ended_once(
     reader(running)
     read_to_end(reader(running))
     now = settled(running, lambda now: now["pitlive_streams{plain}"] == 2, "streams")
-    assert moved({}, now, "streams{", "streams_refused", "groups") == {
+    assert but_those_sent_away(moved({}, now, "streams{", "streams_refused", "groups")) == {
         "pitlive_streams{plain}": 2,
         "pitlive_streams{gzip}": 1,
         "pitlive_streams_refused_total{full}": 1,
@@ -280,14 +303,18 @@ def test_a_drain_is_seen_while_it_lasts_and_each_end_is_a_restart(
     stack: Callable[..., Stack], reader: Callable[..., socket.socket]
 ) -> None:
     """The server is reloaded: new workers tell how far the old one's drain is."""
-    running = stack(drain_s=12)  # the new worker, which tells, may need half of it to start
+    running = stack(drain_s=12)
     fed(running)
     for _ in range(30):
         reader(running)
     now = settled(running, lambda now: now["pitlive_streams{plain}"] == 30, "streams")
     assert now["pitlive_workers{}"] == 1
     seen: list[float] = []
+    (old,) = running.workers()
+    os.kill(old, signal.SIGSTOP)  # it begins when the new one is there, which tells of it
     os.kill(running.pid("web"), signal.SIGHUP)
+    settled(running, lambda now: now["pitlive_workers{}"] == 2, "a new worker")
+    os.kill(old, signal.SIGCONT)
 
     def ended() -> bool:
         now = figures(running)
@@ -362,17 +389,19 @@ def test_engines_tell_what_they_did_and_who_follows_what(stack: Callable[..., St
     running = stack()
     entries = len(races.small(3, 5))
     fed(running)
-    now = settled(
-        running, lambda now: now.get("pitlive_engine_entries_total{}") == entries, "engine"
-    )
+    count, publishes = "pitlive_engine_delay_seconds_count{}", "pitlive_engine_publishes_total{}"
+
+    def has_told(now: Figures) -> bool:
+        """Also of the publish: it may have told its figures between that and the fold."""
+        is_folded = now.get("pitlive_engine_entries_total{}") == entries
+        return is_folded and 1 <= now[count] <= now[publishes]
+
+    now = settled(running, has_told, "engine")
 
     assert now["pitlive_source_entries{race}"] == entries
     assert now["pitlive_source_lag_seconds{race}"] == 0
     assert now["pitlive_source_held{race}"] == 1
     assert now["pitlive_engine_leases{}"] == 1
-    assert (
-        1 <= now["pitlive_engine_delay_seconds_count{}"] <= now["pitlive_engine_publishes_total{}"]
-    )
     running.kill("engine", signal.SIGTERM)
     races.post(running.url, "race", [note(1)])
     now = settled(running, lambda now: "pitlive_engine_leases{}" not in now, "silence")

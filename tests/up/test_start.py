@@ -15,9 +15,9 @@ import httpx
 import pytest
 
 from pitlive.processes import hold, leashed
-from tests.stack import wait_for
+from tests.stack import WITHIN_S, free_port, wait_for
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 PITLIVE = str(Path(sys.executable).with_name("pitlive"))
 """As a user starts it: the console script."""
 
@@ -28,7 +28,7 @@ class Said:
     """A `pitlive up` in a folder, and all that it has printed so far."""
 
     def __init__(self, where: Path, data: Path, *options: str) -> None:
-        command = [PITLIVE, "up", "--data-dir", str(data), "--port", "0", *options]
+        command = [PITLIVE, "up", "--data-dir", str(data), "--port", str(free_port()), *options]
         self.process = subprocess.Popen(
             leashed(command), cwd=where, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -52,7 +52,7 @@ class Said:
         """Stop it as Ctrl-C does."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        self.process.wait(90)
+        self.process.wait(WITHIN_S)
         self._listener.join()
 
     def _listen(self) -> None:
@@ -128,10 +128,11 @@ def test_a_part_that_cannot_start_is_said_at_once_and_ends_it(
     one = up(tmp_path)
     one.waits_for("redis has failed, and is started again:\n")
     one.waits_for("Error: redis: it fails again and again\n--- redis.log ---\n")
+    assert one.process.wait(WITHIN_S) == 1
+    one.end()  # all that it said is read
 
     assert "Invalid AOF manifest" in one.text.partition("Error:")[0]
     assert "Invalid AOF manifest" in one.text.partition("Error:")[2]
-    assert one.process.wait(90) == 1
 
 
 def test_what_hinders_a_part_may_pass(up: Up, tmp_path: Path, data: Path) -> None:
@@ -139,8 +140,11 @@ def test_what_hinders_a_part_may_pass(up: Up, tmp_path: Path, data: Path) -> Non
     (data / "redis").mkdir()
     other = hold(data / "redis" / "lock", "another Redis")
     one = up(tmp_path, "--no-feed")
-    one.waits_for(f"Redis is already running on {data / 'redis'} as process {os.getpid()}")
+    hindered = f"Redis is already running on {data / 'redis'} as process {os.getpid()}"
+    log = data / "logs" / "redis.log"  # it has three tries, and says so when it looks
+    wait_for(lambda: log.exists() and hindered in log.read_text(), "a first try")
     os.close(other)
+    one.waits_for(hindered)
     one.waits_for("PitLive is running: ")
 
 
@@ -153,5 +157,5 @@ def test_a_feed_that_cannot_go_on_is_said_and_left_alone(up: Up, tmp_path: Path)
     )
     one.waits_for("The feed is not started again.\n")
 
-    assert httpx.get(f"{one.url()}/readyz").status_code == 200
+    wait_for(lambda: httpx.get(f"{one.url()}/readyz").status_code == 200, "readiness")
     assert one.text.count("feed has failed") == 3
