@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pitlive.messages import Json
+from pitlive.reported import ENVELOPE
 from pitlive.sources.spec import EntryType, SourceSpec
 
 WHOLE = ("at_ms", "revision")
@@ -27,8 +28,8 @@ def entry(cells: Mapping[str, str], spec: SourceSpec) -> dict[str, Json]:
     for column, text in texts.items():
         if type and column in columns:
             read[columns[column]] = type.fields[columns[column]].parse(text)
-        elif _says_when(type, column) and column == "type":
-            continue  # else it would be the type of the entry
+        elif _says_when(type, column) and column in ENVELOPE:
+            continue  # else the time would also be its type, its name or its revision
         elif column not in columns.values():  # whose cell stands in a column of another name
             read[column] = int(text) if column in WHOLE and text.isdecimal() else text
     return _in_time(read, texts, type) if type else read

@@ -18,6 +18,7 @@ from pitlive.errors import BadSpec
 from pitlive.feeds.lines import Refused, Reported
 from pitlive.messages import Entry, SetAside
 from pitlive.sources import cells
+from pitlive.sources.fitting import TAKEN
 from pitlive.sources.spec import read
 from pitlive.sources.times import EventTime
 from tests.sources.test_scores import same
@@ -103,6 +104,21 @@ def test_a_column_may_have_any_name_also_one_of_ours() -> None:
     assert isinstance(told, Entry)
     assert (told.uid, told.type) == ("order/7", "order")
     assert told.data == {"id_": "7", "kind_of": "web", "n": 3, "Note": "é"}
+
+
+@pytest.mark.parametrize("column", sorted(TAKEN))
+@pytest.mark.parametrize("day", ["05.01.1970", "noon"])
+def test_a_column_that_says_when_says_nothing_else(column: str, day: str) -> None:
+    """A table may call the day of its rows `uid` or `revision`, or as we call anything else."""
+    at = {"field": column, "format": "%d.%m.%Y"}
+    spec = declared(fields={"n": "integer"}, uid=["n"], at=at)
+    told = made(spec, {column: day, "n": "3"}, text=True)
+    if isinstance(told, SetAside):
+        assert day == "noon"
+        assert told.got == day
+        return
+    assert (told.uid, told.type, told.at_ms) == ("order/3", "order", 4 * 86_400_000)
+    assert (told.revision, told.amends, told.origin) == (0, None, None)
 
 
 def test_two_fields_cannot_be_one_column() -> None:
