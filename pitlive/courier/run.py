@@ -13,7 +13,7 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -119,9 +119,7 @@ class Courier:
         ours = [s for s in newest if s in self._seen or not self._lanes.busy[s]]
         hold_ms = self._settings.lease_ms
         held = await self._stored(outbox.hold_all, ours, self.name, hold_ms) if ours else []
-        for source in self._seen.keys() - set(held):
-            self._lanes.drop(source)
-            del self._seen[source]
+        await self._let_go(self._seen.keys() - set(held))
         for source in held:
             try:
                 await self._take(source, newest[source])
@@ -130,6 +128,15 @@ class Courier:
             except Exception as error:  # noqa: BLE001 - one source never stops another
                 self._rest(source, error)
         await self._tell()
+
+    async def _let_go(self, gone: Set[str]) -> None:
+        """Give back the sources where nothing waits any more, so that others need not wait."""
+        for source in gone:
+            self._lanes.drop(source)
+            del self._seen[source]
+        idle = [source for source in gone if not self._lanes.busy[source]]
+        if idle:
+            await self._stored(outbox.release_all, idle, self.name)
 
     def _awake(self, newest: dict[str, int]) -> dict[str, int]:
         """Return which of the sources with notices are not left alone for now."""
@@ -278,8 +285,7 @@ class Courier:
         for task in self._sending:
             task.cancel()
         with suppress(StoreUnavailable):  # else they expire
-            for source in self._seen:
-                await self._stored(outbox.release, source, self.name)
+            await self._stored(outbox.release_all, [*self._seen], self.name)
             await self._stored(engines.leave, self.name)
 
 

@@ -145,9 +145,12 @@ def hold_all(client: Redis, sources: Sequence[str], courier: str, hold_ms: int) 
     return [source for source, ours in _each(sources, pipe) if ours]
 
 
-def release(client: Redis, source: str, courier: str) -> None:
+def release_all(client: Redis, sources: Sequence[str], courier: str) -> None:
     """Give that right back."""
-    script(client, "release", keys(source, "courier"), [courier])
+    pipe = client.pipeline(transaction=False)
+    for source in sources:
+        script(pipe, "release", keys(source, "courier"), [courier])
+    list(_each(sources, pipe))  # of one that is damaged there is nothing to give back
 
 
 def newest(client: Redis, sources: Sequence[str]) -> dict[str, int]:

@@ -14,6 +14,7 @@ from standardwebhooks.webhooks import Webhook
 from pitlive.courier.lanes import PER_RECEIVER
 from pitlive.courier.run import wall_ms
 from pitlive.store import outbox
+from pitlive.store.keys import key
 from tests.courier.conftest import Outbox
 from tests.courier.receiver import SECRET, Receiver
 from tests.stack import free_port, wait_for
@@ -234,6 +235,18 @@ def test_two_couriers_do_not_send_the_same_twice(
         box.are("delivered", told)
 
     assert Counter(got.id for got in receiver.got) == Counter(one.id for one in told)
+
+
+def test_a_source_where_nothing_waits_is_given_back(
+    box: Outbox, receiver: Receiver, make_courier: Callable[..., Any]
+) -> None:
+    """The next courier begins at once, whether the first then ends, is killed or goes on."""
+    box.declare(receiver.url)
+    with make_courier():
+        box.are("delivered", box.tell({"bolt": ON}))
+        wait_for(lambda: not box.client.exists(key(box.source, "courier")), "the source given back")
+        with make_courier():
+            box.are("delivered", box.tell({"bolt": OFF}))
 
 
 @pytest.mark.parametrize("line", ["default", "default:whsec_AAAA", "a b:" + SECRET, "x:???"])
