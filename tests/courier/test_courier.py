@@ -242,9 +242,11 @@ def test_a_source_where_nothing_waits_is_given_back(
 ) -> None:
     """The next courier begins at once, whether the first then ends, is killed or goes on."""
     box.declare(receiver.url)
+    lease = key(box.source, "courier")
     with make_courier():
         box.are("delivered", box.tell({"bolt": ON}))
-        wait_for(lambda: not box.client.exists(key(box.source, "courier")), "the source given back")
+        box.client.persist(lease)  # it does not run out meanwhile
+        wait_for(lambda: not box.client.exists(lease), "the source given back")
         with make_courier():
             box.are("delivered", box.tell({"bolt": OFF}))
 
