@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from pitlive.arithmospora import kind as figures
 from pitlive.batch import Batch
+from pitlive.declared import kind as declared
 from pitlive.errors import BadSpec
-from pitlive.figures import kind as figures
 from pitlive.messages import Entry, Fold, Json, SetAside
 from pitlive.race import kind as race
-from pitlive.sources import kind as declared
 from pitlive.tables import kind as table
 
 

@@ -13,9 +13,10 @@ import httpx
 import orjson
 
 from pitlive import kinds
-from pitlive.feeds import declaration, timing
+from pitlive.feeds import declaration
 from pitlive.feeds.lines import Reported
 from pitlive.messages import Entry, Fold, Pondering, Rows, SetAside
+from pitlive.race.feeds import timing
 
 SPEC = kinds.KINDS["race"].spec({"kind": "race"})
 

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from pitlive.arithmospora import kind as figures
 from pitlive.courier import lanes
+from pitlive.declared import fields
 from pitlive.engine import follower, rota
-from pitlive.figures import kind as figures
+from pitlive.hub import feed, start
 from pitlive.race import entries as race
 from pitlive.race import spec as race_spec
 from pitlive.reported import MOST_GROUPS
 from pitlive.settings import Settings
-from pitlive.sources import fields
 from pitlive.store import entries, keys, unfoldable, walk
 from pitlive.tables import fold, inbox
 from pitlive.tables import kind as table
-from pitlive.web.streams import feed, start
 
 PAGE = (Path(__file__).parent.parent / "docs" / "architecture.md").read_text()
 

@@ -14,9 +14,9 @@ from pitlive import kinds
 from pitlive.cli.main import COMMANDS, main
 from pitlive.courier import metrics as of_courier
 from pitlive.engine import metrics as of_engine
-from pitlive.feeds import simulate
 from pitlive.messages import Entry, Row
 from pitlive.race.entries import TYPES
+from pitlive.race.simulation import simulate
 from pitlive.settings import Settings
 from pitlive.web import metrics as of_web
 from pitlive.web import scrape

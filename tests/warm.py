@@ -36,7 +36,7 @@ from pitlive.processes import die_with_parent
 MODULES = {
     "engine": ("pitlive.cli.main", "pitlive.cli.engine", "pitlive.engine.run"),
     "courier": ("pitlive.cli.main", "pitlive.cli.courier", "pitlive.courier.run"),
-    "web": ("pitlive.cli.main", "pitlive.cli.web", "pitlive.web.streams.takeover"),
+    "web": ("pitlive.cli.main", "pitlive.cli.web", "pitlive.hub.takeover"),
 }
 """Command → what is imported before it is known with which settings it runs."""
 

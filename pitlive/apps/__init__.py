@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
+from pitlive.declared.seeds import inlined
 from pitlive.messages import Json
-from pitlive.sources.seeds import inlined
 
 
 def names() -> list[str]:

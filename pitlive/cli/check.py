@@ -29,7 +29,7 @@ def check(file: Path | None, schema: bool) -> None:
       pitlive check --schema > declaration.schema.json
     """
     if schema:
-        from pitlive.sources.schema import schema as written
+        from pitlive.declared.schema import schema as written
 
         click.echo(json.dumps(written(files=True), indent=2))
         return

@@ -11,11 +11,11 @@ from typing import Any
 
 from pitlive import kinds
 from pitlive.cli.positions import Position, Positions
+from pitlive.declared.problems import Problem
+from pitlive.declared.reading import look
+from pitlive.declared.seeds import Misread, inlined
 from pitlive.errors import BadFile, BadSpec
 from pitlive.messages import Json
-from pitlive.sources.problems import Problem
-from pitlive.sources.reading import look
-from pitlive.sources.seeds import Misread, inlined
 from pitlive.tables.spec import look as look_at_table
 
 

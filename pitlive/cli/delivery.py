@@ -13,8 +13,8 @@ import orjson
 from pitlive.cli.bookmark import START, Bookmark
 from pitlive.cli.connection import Server
 from pitlive.cli.pacing import Batch, Pacing
+from pitlive.cli.recording import Row, Tape
 from pitlive.cli.showing import Show, Tally
-from pitlive.cli.tape import Row, Tape
 from pitlive.client.refusal import refusal
 from pitlive.errors import OtherPast
 from pitlive.feeds.lines import Refused, Reported

@@ -37,7 +37,7 @@ def demo(app: str, source: str | None, seed: int, speed: float | None, to: Targe
       pitlive demo assessment --seed 7 --source other --speed max
     """
     from pitlive.cli.pacing import Pacing
-    from pitlive.cli.tape import Tape
+    from pitlive.cli.recording import Tape
     from pitlive.cli.target import run
     from pitlive.feeds.lines import Reported
 

@@ -14,8 +14,8 @@ from pitlive.cli.target import Target, target
 from pitlive.messages import Json
 
 if TYPE_CHECKING:
+    from pitlive.declared.spec import SourceSpec
     from pitlive.feeds import table
-    from pitlive.sources.spec import SourceSpec
 
 
 @click.command()
@@ -86,9 +86,11 @@ def feed(
     Units of --map: ms, s, min, clock (1:23.456), int, hex, text. Columns such as
     at_ms, elapsed_s, lap_ms, lap_time, pos and rank are recognised: see docs/feeds.md.
     """
-    from pitlive.cli import live, proposal, tape
+    from pitlive.cli import recording
     from pitlive.cli.pacing import Pacing
     from pitlive.cli.target import asked, run
+    from pitlive.declared.edge import proposal
+    from pitlive.race.edge import live
 
     if wrong := _misused(source, spec, series, declare=declare, save=save):
         raise click.UsageError(wrong)
@@ -96,17 +98,17 @@ def feed(
     if series:
         live.follow(series, file, name, poll, Pacing(speed, every), to)
         return
-    tape.look(file)
+    recording.look(file)
     if declare:
         click.echo(f"page: {to.url}/source/{name}")
         given: dict[str, Json] | None = proposal.made(file, save=save)
     else:
-        given = tape.spec(spec) if spec else tape.beside(file)
+        given = recording.spec(spec) if spec else recording.beside(file)
     read_as = _read_as(given or asked(to, name))
     if read_as and maps:
         raise click.UsageError(f"--map: {name} is declared, want `column` of its fields there")
     order = f"{[*maps]} {[*sets]} {[*where]} {sort} {read_as or ''}"
-    play = partial(tape.play, file, _reading(maps, sets, where), sort, order, read_as)
+    play = partial(recording.play, file, _reading(maps, sets, where), sort, order, read_as)
     run(to, name, given, play, Pacing(speed, every), alone=declare)
 
 
@@ -125,7 +127,7 @@ def _misused(
 
 def _read_as(declared: dict[str, Json] | None) -> SourceSpec | None:
     """What says which columns there are, if the declaration does."""
-    from pitlive.sources.spec import read
+    from pitlive.declared.spec import read
 
     return read(declared) if declared and declared.get("kind") == "declared" else None
 

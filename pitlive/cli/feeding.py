@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx
 
-from pitlive.cli import proposal
 from pitlive.cli.supervise import Part
+from pitlive.declared.edge import proposal
 from pitlive.processes import leashed, module
 
 SPEED = "20x"

@@ -50,18 +50,18 @@ def list_sources(
 
 
 def _list_stats(server: Server, source: str, *, as_json: bool, pretty: bool) -> None:
-    from pitlive.cli import figures
-    from pitlive.figures.names import declared
+    from pitlive.cli import datapoints
+    from pitlive.datapoints.names import declared
 
     address = f"/api/v1/sources/{source}"
     stats = declared(server.get(address)["spec"])
-    grouped = figures.grouped(stats, server.get(f"{address}/state")["channels"])
+    grouped = datapoints.grouped(stats, server.get(f"{address}/state")["channels"])
     if as_json:
         _print_json(grouped, pretty=pretty)
         return
     for group, keyed in grouped.items():
         for key, stat in keyed.items():
-            for line in figures.lines(f"{group}:{key}", stat):
+            for line in datapoints.lines(f"{group}:{key}", stat):
                 click.echo(line)
 
 

@@ -33,10 +33,11 @@ COMMANDS: dict[str, Lazy] = {
     "engine": Lazy("pitlive.cli.engine:engine", "Fold entries into figures and publish them."),
     "courier": Lazy("pitlive.cli.courier:courier", "Deliver what webhooks have to tell."),
     "feed": Lazy("pitlive.cli.feed:feed", "Send a file of entries to a source, at any speed."),
-    "simulate": Lazy("pitlive.cli.simulate:simulate", "Make up a race: to a file, or live."),
+    "simulate": Lazy("pitlive.race.edge.simulate:simulate", "Make up a race: to a file, or live."),
     "demo": Lazy("pitlive.cli.demo:demo", "Feed an example app with made-up data."),
     "election": Lazy(
-        "pitlive.cli.election:election", "Follow an Arithmospora programme of live figures."
+        "pitlive.arithmospora.edge.commands:election",
+        "Follow an Arithmospora programme of live figures.",
     ),
     "list": Lazy("pitlive.cli.list:list_sources", "List the sources of a server."),
     "watch": Lazy("pitlive.cli.watch:watch", "Follow a source in the terminal."),
@@ -46,8 +47,8 @@ COMMANDS: dict[str, Lazy] = {
     "check": Lazy("pitlive.cli.check:check", "Say what is wrong in a declaration, and where."),
     "declare": Lazy("pitlive.cli.declare:declare", "Declare a source, or change its declaration."),
     "delete": Lazy("pitlive.cli.delete:delete", "Delete a source with all that belongs to it."),
-    "history": Lazy("pitlive.cli.history:history", "Keep past seasons, and learn from them."),
-    "backtest": Lazy("pitlive.cli.backtest:backtest", "Score forecasts on past races."),
+    "history": Lazy("pitlive.race.edge.history:history", "Keep past seasons, and learn from them."),
+    "backtest": Lazy("pitlive.race.edge.backtest:backtest", "Score forecasts on past races."),
     "operator": Lazy("pitlive.cli.operator:operator", "Manage who may log in and write."),
     "completion": Lazy("pitlive.cli.completion:completion", "Print the completion of a shell."),
 }

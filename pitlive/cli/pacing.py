@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from pitlive.cli.tape import Row, at_ms
+from pitlive.cli.recording import Row, at_ms
 from pitlive.errors import BadFile
 from pitlive.feeds.lines import Refused, Reported
 

@@ -11,8 +11,8 @@ from pitlive.cli.bookmark import Bookmark
 from pitlive.cli.connection import Server
 from pitlive.cli.delivery import Delivery
 from pitlive.cli.pacing import Pacing
+from pitlive.cli.recording import Tape
 from pitlive.cli.showing import Show, Tally
-from pitlive.cli.tape import Tape
 from pitlive.errors import OtherPast
 from pitlive.messages import Json
 from pitlive.settings import load

@@ -19,8 +19,8 @@ from pitlive.messages import Json
 
 if TYPE_CHECKING:
     from pitlive.cli.pacing import Pacing
+    from pitlive.cli.recording import Tape
     from pitlive.cli.showing import Tally
-    from pitlive.cli.tape import Tape
 
 INTERRUPTED, TERMINATED = 130, 143
 """Exit codes after Ctrl-C and after SIGTERM, as shells have them."""

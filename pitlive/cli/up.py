@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from pitlive import apps
-from pitlive.cli import options, proposal
+from pitlive.cli import options
 from pitlive.cli.running import running
+from pitlive.declared.edge import proposal
 from pitlive.settings import Settings, load
 from pitlive.store import features
 from pitlive.store.client import connect, ping

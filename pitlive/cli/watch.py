@@ -14,7 +14,7 @@ from pitlive.cli.target import INTERRUPTED
 
 if TYPE_CHECKING:
     from pitlive.client import Message, Stream
-    from pitlive.figures.names import Called
+    from pitlive.datapoints.names import Called
     from pitlive.messages import Json
 
     Channels = Mapping[str, Mapping[str, Json]]
@@ -83,8 +83,8 @@ def watch(
 def _stats(url: str, user: str | None, source: str, only: str | None) -> Mapping[str, Called]:
     """The stats of a source that are asked for, all by default; none of a race."""
     from pitlive.cli.connection import Server
+    from pitlive.datapoints.names import declared
     from pitlive.errors import RequestRefused
-    from pitlive.figures.names import declared
 
     address = f"/api/v1/sources/{source}"
     with Server(url, user) as server:
@@ -119,8 +119,8 @@ def _print_json(messages: Iterator[Message]) -> None:
 
 
 def _print_stats(messages: Iterator[Message], stream: Stream, stats: Mapping[str, Called]) -> None:
-    from pitlive.cli import figures
-    from pitlive.figures.points import nested
+    from pitlive.cli import datapoints
+    from pitlive.datapoints.points import nested
 
     for message in messages:
         if message.event not in ("message", "snapshot"):
@@ -129,12 +129,12 @@ def _print_stats(messages: Iterator[Message], stream: Stream, stats: Mapping[str
         changed = [message.data["channel"]] if message.event == "message" else [*stats]
         for name in changed:
             stat = stats[name]
-            for line in figures.lines(stat.full, nested(stat.name, rows.get(name, {}))):
+            for line in datapoints.lines(stat.full, nested(stat.name, rows.get(name, {}))):
                 click.echo(line)
 
 
 def _print_lines(boards: Iterator[Channels]) -> None:
-    from pitlive.cli.board import line
+    from pitlive.race.edge.board import line
 
     last = ""
     for channels in boards:
@@ -147,7 +147,7 @@ def _print_lines(boards: Iterator[Channels]) -> None:
 def _draw(boards: Iterator[Channels], rows: int) -> None:
     from rich.live import Live
 
-    from pitlive.cli.board import board
+    from pitlive.race.edge.board import board
 
     with Live(auto_refresh=True, refresh_per_second=REDRAWS, screen=False) as live:
         for channels in boards:

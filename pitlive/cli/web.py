@@ -53,7 +53,7 @@ def options(settings: Settings) -> dict[str, Any]:
     return {
         "bind": f"{host}:{settings.port}",
         "workers": settings.workers,
-        "worker_class": "pitlive.web.streams.takeover.StreamWorker",
+        "worker_class": "pitlive.hub.takeover.StreamWorker",
         "worker_connections": CONNECTIONS,
         "keepalive": _KEEPALIVE_S,
         "timeout": _STALL_S,

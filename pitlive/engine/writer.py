@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pitlive.engine import metrics
-from pitlive.engine.room import Room
+from pitlive.engine.retention import Room
 from pitlive.messages import Cursor, SetAside
 from pitlive.store import channel
 from pitlive.store.channel import Publication

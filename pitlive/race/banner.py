@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pitlive.messages import Json, Row
+from pitlive.numerics import Ints
 from pitlive.race.flags import Flags, Line, first_green_lap
 from pitlive.race.laps import Laps
 from pitlive.race.standings import Standings
-from pitlive.stats import Ints
 
 DECLARED = {
     "name": "name",

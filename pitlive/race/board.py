@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pitlive.messages import Entry, Json, Row
+from pitlive.numerics import Floats
 from pitlive.race import banner
 from pitlive.race.figures import Figures
 from pitlive.race.flags import Line, caution_rows, green_run_rows
@@ -15,7 +16,6 @@ from pitlive.race.ledger import Ledger, Stale
 from pitlive.race.reports import believed, report_row
 from pitlive.race.rows import Rows, lap_rows, numbered, stint_row, stop_rows
 from pitlive.race.stints import NAMES
-from pitlive.stats import Floats
 
 
 class Board:

@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pitlive.numerics import Bools, Floats, Ints
+from pitlive.numerics.first_minimum import first_minimum
+from pitlive.numerics.last_true import last_true
+from pitlive.numerics.new_minimum import new_minimum
+from pitlive.numerics.within import within
 from pitlive.race.flags import Flags
 from pitlive.race.laps import BEST, GREEN, IN, OUT, Index, Laps, lap_times
 from pitlive.race.pace import NAMES, pace
 from pitlive.race.pits import InOut, Stops, in_out_laps
 from pitlive.race.stints import stints
-from pitlive.stats import Bools, Floats, Ints
-from pitlive.stats.first_minimum import first_minimum
-from pitlive.stats.last_true import last_true
-from pitlive.stats.new_minimum import new_minimum
-from pitlive.stats.within import within
 
 
 class Pits(NamedTuple):

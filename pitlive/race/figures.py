@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from pitlive.messages import Json
+from pitlive.numerics import NEVER, Ints
 from pitlive.race.cars import Pits, solo
 from pitlive.race.flags import Flags, read
 from pitlive.race.laps import index
@@ -14,7 +15,6 @@ from pitlive.race.ledger import Ledger, Stale
 from pitlive.race.line import AtTheLine
 from pitlive.race.pits import Stops, pair
 from pitlive.race.standings import Standings
-from pitlive.stats import NEVER, Ints
 
 
 class Figures:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pitlive.messages import Entry, Row
-from pitlive.stats import NEVER, Ints
+from pitlive.numerics import NEVER, Ints
 
 
 @dataclass(frozen=True, slots=True)

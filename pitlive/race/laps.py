@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from pitlive.stats import Bools, Ints
+from pitlive.numerics import Bools, Ints
 
 NONE = np.iinfo(np.int64).min
 """Stands for an unknown number that may be negative."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pitlive.messages import Entry, SetAside
+from pitlive.numerics import NEVER
 from pitlive.race.facts import Change, revision
 from pitlive.race.laps import Laps
-from pitlive.stats import NEVER
 
 Named = dict[str, Entry]
 """Entries that count, by the fact they state."""

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from pitlive.numerics import NEVER, Ints
+from pitlive.numerics.reached import reached
 from pitlive.race.laps import GREEN, NONE, Index, Laps, index
 from pitlive.race.order import fronts, leaders, places
 from pitlive.race.passes import passes
-from pitlive.stats import NEVER, Ints
-from pitlive.stats.reached import reached
 
 
 class AtTheLine:

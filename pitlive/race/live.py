@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pitlive.messages import Entry, Json, Piece, Row, Rows, SetAside
-from pitlive.race.forecast.artefact import shipped
-from pitlive.race.forecast.outlook import Outlook
-from pitlive.race.forecast.view import view
+from pitlive.numerics import NEVER
+from pitlive.race.forecasting.artefact import shipped
+from pitlive.race.forecasting.live_forecasts import Outlook
+from pitlive.race.forecasting.view import view
 from pitlive.race.state import RaceState
-from pitlive.stats import NEVER
 
 FORECASTS, SCORES = "forecasts", "scores"
 

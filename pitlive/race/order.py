@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from pitlive.numerics import NEVER, Bools, Ints
+from pitlive.numerics.rank import rank
 from pitlive.race.laps import NONE
-from pitlive.stats import NEVER, Bools, Ints
-from pitlive.stats.rank import rank
 
 _AT, _PLACE = 8, 52
 """How far crossings and places are shifted in a key."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from pitlive.stats import Bools, Floats, Ints
-from pitlive.stats.mean import mean
-from pitlive.stats.median import median
-from pitlive.stats.tail import tail
+from pitlive.numerics import Bools, Floats, Ints
+from pitlive.numerics.mean import mean
+from pitlive.numerics.median import median
+from pitlive.numerics.tail import tail
 
 WINDOWS = (5, 10, 20)
 """How many green laps are averaged."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pitlive.stats import Bools, Ints
+from pitlive.numerics import Bools, Ints
 
 AT_ONCE = 128
 """Laps compared in one go: bounds memory at 128 x 256 x 256 pairs."""

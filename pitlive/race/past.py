@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from pitlive.messages import Json
-from pitlive.race.forecast.telling import numbers
-from pitlive.race.forecast.view import CAR, LAP, View
+from pitlive.numerics import Floats, Ints
+from pitlive.race.forecasting.rows import numbers
+from pitlive.race.forecasting.view import CAR, LAP, View
 from pitlive.race.laps import NONE
 from pitlive.race.order import behind, within_a_lap
 from pitlive.race.pace import NAMES, pace
-from pitlive.stats import Floats, Ints
 
 
 def standings(view: View) -> dict[str, Json]:

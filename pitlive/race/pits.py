@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pitlive.messages import Entry
-from pitlive.stats import NEVER, Ints
-from pitlive.stats.first_at_least import first_at_least
+from pitlive.numerics import NEVER, Ints
+from pitlive.numerics.first_at_least import first_at_least
 
 CLOCK_OFF_MS = 10_000
 """How far a lane time may miss the `pit_in` it points at: a poll or two."""

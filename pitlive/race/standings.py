@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from pitlive.messages import Json
+from pitlive.numerics import Floats, Ints
 from pitlive.race.cars import SOLO, Pits, Solo
 from pitlive.race.laps import NONE, Index, Laps
 from pitlive.race.line import AtTheLine
 from pitlive.race.order import behind, order, within_a_lap
-from pitlive.stats import Floats, Ints
 
 _FIELD = ("place", "laps_down", "to_leader_ms", "to_ahead_ms")
 _SUMS = ("laps_led", "mean_place", "passes", "passed", "rev")

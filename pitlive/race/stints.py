@@ -7,7 +7,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from pitlive.stats import NEVER, Bools, Floats, Ints
+from pitlive.numerics import NEVER, Bools, Floats, Ints
 
 NAMES = ("first_lap", "last_lap", "laps", "green_laps", "mean_ms", "best_ms")
 

@@ -13,9 +13,9 @@ from zlib import crc32
 import numpy as np
 
 from pitlive.ahead import ahead_of
+from pitlive.declared.fields import units
 from pitlive.messages import Entry, Fold, Json, Piece, Row, Rows, SetAside
-from pitlive.sources.fields import units
-from pitlive.stats import Ints
+from pitlive.numerics import Ints
 from pitlive.tables.inbox import Inbox
 from pitlive.tables.operations import (
     OPERATIONS,

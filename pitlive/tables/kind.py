@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pitlive.declared.fields import IntegerField, Refused
 from pitlive.messages import Entry, Json, SetAside
 from pitlive.reported import (
     ENVELOPE,
@@ -15,7 +16,6 @@ from pitlive.reported import (
     whole,
     wrong_in_envelope,
 )
-from pitlive.sources.fields import IntegerField, Refused
 from pitlive.tables import spec as declaration
 from pitlive.tables.fold import CELL, FLUSH, MESSAGE, TableState
 from pitlive.tables.operations import OPERATIONS, Refusal, checked

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pitlive.declared.fields import IntegerField, NumberField, Refused, units
+from pitlive.declared.problems import ABSENT, Problem
 from pitlive.messages import Json
-from pitlive.sources.fields import IntegerField, NumberField, Refused, units
-from pitlive.sources.problems import ABSENT, Problem
-from pitlive.stats import Ints
+from pitlive.numerics import Ints
 from pitlive.tables.spec import Column, TableSpec
 
 MOST_MODULUS = 2**31

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pitlive.ahead import DEFAULT, PATTERN
+from pitlive.declared.fields import EXACT, MOST_DECIMALS, IntegerField, NumberField, units
+from pitlive.declared.problems import Problem, of_model, unfit
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
-from pitlive.sources.fields import EXACT, MOST_DECIMALS, IntegerField, NumberField, units
-from pitlive.sources.problems import Problem, of_model, unfit
 
 MOST_ROWS = 1_000_000
 """Rows; a column of them is 8 MB, written in 32 portions ahead of the publish that tells of it."""

@@ -6,9 +6,16 @@ from flask import Flask
 from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive import logs
+from pitlive.arithmospora.edge import routes
+from pitlive.hub import stream
+from pitlive.hub.hub import Hub
+from pitlive.hub.stream_fast_path import Early
+from pitlive.race.edge import routes
 from pitlive.settings import Settings
 from pitlive.store.client import Redis, connect
 from pitlive.store.durable import Durable
+from pitlive.tables.edge import routes
+from pitlive.tables.edge.rows_fast_path import Plain
 from pitlive.web import (
     body,
     disk,
@@ -18,10 +25,8 @@ from pitlive.web import (
     metrics,
     packing,
     pages,
-    past,
     problems,
     read,
-    rows,
     scrape,
     state,
     webhooks,
@@ -29,10 +34,6 @@ from pitlive.web import (
 )
 from pitlive.web.access import Access
 from pitlive.web.answers import operation_id
-from pitlive.web.plain import Plain
-from pitlive.web.streams import election, stream
-from pitlive.web.streams.early import Early
-from pitlive.web.streams.hub import Hub
 
 
 def create_app(settings: Settings) -> Flask:
@@ -57,7 +58,7 @@ def create_app(settings: Settings) -> Flask:
     early = app.extensions["early"] = Early(hub, access)  # the worker asks it first
     app.extensions["access"] = access  # the worker asks it who may connect
     app.register_blueprint(stream.routes(hub, client, early))
-    app.register_blueprint(election.routes(hub, client, settings))
+    app.register_blueprint(routes.routes(hub, client, settings))
     app.register_blueprint(pages.routes())
     app.register_blueprint(document.routes(app))
     document.complete(app, login=access.login)
@@ -74,7 +75,7 @@ def _interface(settings: Settings, client: Redis, access: Access) -> APIBlueprin
     read.add_routes(blueprint, client, durable, access)
     state.add_routes(blueprint, client)
     webhooks.add_routes(blueprint, client, durable)
-    rows.add_routes(blueprint, client)
-    past.add_routes(blueprint, client)
+    routes.add_routes(blueprint, client)
+    routes.add_routes(blueprint, client)
     scrape.add_routes(blueprint, client)
     return blueprint

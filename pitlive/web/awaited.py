@@ -9,7 +9,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
 
 from pitlive.messages import SetAside
-from pitlive.stats import NEVER
+from pitlive.numerics import NEVER
 from pitlive.store import entries, outcomes
 from pitlive.store.client import Redis
 

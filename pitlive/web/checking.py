@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from pitlive import kinds
 from pitlive.ahead import ahead_of
 from pitlive.batch import Batch, Places, together
+from pitlive.declared.clock import newest_of
 from pitlive.messages import Json, SetAside
-from pitlive.sources.clock import newest_of
 
 FEW = 8
 """So few are checked one by one: to look for the wrong one by columns costs as much."""

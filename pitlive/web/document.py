@@ -15,10 +15,10 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 import pitlive
+from pitlive.declared.schema import schema as source_schema
 from pitlive.messages import SOURCE_NAME
 from pitlive.race.entries import ENTRY_SCHEMA
 from pitlive.race.spec import RaceSpec
-from pitlive.sources.schema import schema as source_schema
 from pitlive.web import schemas
 from pitlive.web.problems import invalid
 

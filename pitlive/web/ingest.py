@@ -14,11 +14,11 @@ import orjson
 from pitlive import kinds
 from pitlive.errors import OtherDeclaration, StoreUnavailable, UnknownSource
 from pitlive.messages import Json, SetAside
-from pitlive.store import aside, entries
-from pitlive.store.aside import shorten
+from pitlive.store import entries, rejected
 from pitlive.store.client import Redis
 from pitlive.store.durable import Durable
 from pitlive.store.entries import Appended
+from pitlive.store.rejected import shorten
 from pitlive.web import checking
 from pitlive.web.awaited import USUAL_S, Awaited
 from pitlive.web.checking import Checked
@@ -184,7 +184,7 @@ class Ingest:
 
     def refuse(self, source: str, refused: list[SetAside]) -> None:
         """Keep what is not taken where an operator can see it."""
-        aside.refuse(self._client, source, refused)
+        rejected.refuse(self._client, source, refused)
         ENTRIES["refused"].inc(len(refused))
 
     def _keep(

@@ -13,7 +13,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pitlive import kinds
 from pitlive.errors import DamagedSource
 from pitlive.messages import Entry, Json
-from pitlive.store import aside, client, engines, entries, readiness, sources, unfoldable
+from pitlive.store import client, engines, entries, readiness, rejected, sources, unfoldable
 from pitlive.store.client import Redis
 from pitlive.store.durable import Durable
 from pitlive.store.engines import Failing
@@ -84,7 +84,7 @@ def _of_a_source(blueprint: APIBlueprint, redis: Redis) -> None:
     ) -> Response:
         """Read what could not be taken, and why, oldest first."""
         sources.folded(redis, path.source)
-        found = aside.read(redis, path.source, query.after, query.limit)
+        found = rejected.read(redis, path.source, query.after, query.limit)
         return answer({"aside": found, "next": found[-1]["id"] if found else query.after})
 
 
@@ -117,7 +117,7 @@ def _summary(
         "newest": known.newest or entries.newest(redis, source),
         "folded": known.folded,
         "late": known.late,
-        "aside": aside.count(redis, source),
+        "aside": rejected.count(redis, source),
         **({"repairs": known.repairs} if known.repairs else {}),
         **({"failing": asdict(failing)} if failing else {}),
         **({"unfoldable": asdict(left_out)} if left_out else {}),

@@ -15,8 +15,8 @@ from dataclasses import replace
 from gevent.lock import BoundedSemaphore
 
 from pitlive.errors import PitLiveError
+from pitlive.hub.states import in_words
 from pitlive.store.channel import Snapshot
-from pitlive.web.streams.states import in_words
 
 Read = Callable[[str, Sequence[str]], Snapshot]
 """Returns the state of some channels of a source."""

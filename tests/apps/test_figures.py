@@ -10,8 +10,8 @@ import pytest
 from pitlive import apps, kinds
 from pitlive.messages import Entry
 from tests.apps import plain
-from tests.sources.laws import take
-from tests.sources.test_scores import same
+from tests.declared.laws import take
+from tests.declared.test_scores import same
 
 INSTANTS = (0.4, 0.8, 1.0)
 """Shares of the sample after which figures are compared."""

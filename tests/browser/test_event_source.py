@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pitlive.web.streams import sse
+from pitlive.hub import sse
 from tests.browser.event_source import dispatched
 from tests.checker import blocks
 from tests.standard import Dispatched, interpret

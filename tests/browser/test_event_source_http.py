@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pitlive.web.streams.coding import GZIP
+from pitlive.hub.coding import GZIP
 from tests.browser.event_source import THE_END, listen, stream_ids
 from tests.raw import Raw, Request, head
 from tests.stack import WITHIN_S

@@ -10,7 +10,7 @@ import httpx
 import numpy as np
 import pytest
 
-from pitlive.feeds import simulate
+from pitlive.race.simulation import simulate
 from tests import races
 from tests.stack import Stack, wait_for
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pitlive.cli.declaration import wrong
 from pitlive.cli.main import main
 from pitlive.cli.positions import Position, Positions
-from tests.sources.declared import EVERYTHING, RIGHT
+from tests.declared.declared import EVERYTHING, RIGHT
 
 TEXT = """\
 kind = "declared"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pitlive.cli.pacing import BATCH, TICK_S, Pacing
-from pitlive.cli.tape import Row
+from pitlive.cli.recording import Row
 from pitlive.errors import BadFile
 from pitlive.feeds.lines import Reported
 

@@ -10,10 +10,10 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
-from pitlive.cli.board import board, line
 from pitlive.cli.main import main
 from pitlive.messages import Json
 from pitlive.processes import module
+from pitlive.race.edge.board import board, line
 from tests.stack import Stack, wait_for
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from pitlive.client import Stream
 from pitlive.errors import BadCursor, RequestRefused
-from pitlive.web.streams import sse
+from pitlive.hub import sse
 from tests.raw import Answer, Raw, Request, head
 
 EVENTS = "/api/v1/events"

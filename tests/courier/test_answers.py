@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pitlive.courier.post import LONGEST_REASON, LONGEST_WAIT_S, retry_after
-from pitlive.sources.webhooks import MOST_WEBHOOKS
+from pitlive.declared.webhooks import MOST_WEBHOOKS
 from pitlive.store import outbox
 from tests.courier.arbitrary import Arbitrary, Reply
 from tests.courier.conftest import Outbox

@@ -16,10 +16,11 @@ from pitlive.engine.coming import Coming
 from pitlive.engine.follower import MOST_BYTES, Follower
 from pitlive.errors import LeaseLost, LogWentBack
 from pitlive.messages import Entry, Piece
-from pitlive.store import channel, entries, lease, packed, sources
+from pitlive.store import channel, entries, lease, sources
 from pitlive.store.channel import Publication
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
+from pitlive.tables.edge import packed
 from pitlive.tables.page import PACKED
 
 ROWS, COLUMNS = 60_000, 3

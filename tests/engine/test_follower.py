@@ -16,7 +16,7 @@ from pitlive.engine import follower, metrics
 from pitlive.engine.follower import Follower
 from pitlive.errors import LeaseLost
 from pitlive.messages import Cursor, Entry
-from pitlive.race.forecast.artefact import shipped
+from pitlive.race.forecasting.artefact import shipped
 from pitlive.store import channel, entries, lease, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key

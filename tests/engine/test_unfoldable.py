@@ -14,16 +14,16 @@ from click.testing import CliRunner
 from pitlive import kinds
 from pitlive.batch import Batch
 from pitlive.cli.main import main
+from pitlive.declared.fold import DeclaredState
+from pitlive.declared.stats import count
 from pitlive.engine import job
 from pitlive.engine.follower import Follower
 from pitlive.engine.job import FIRST_S, LOOKING, LOOKS_AT_ONCE, Job
 from pitlive.engine.refold import differences
 from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.messages import Entry
-from pitlive.race.forecast.outlook import Outlook
-from pitlive.sources.fold import DeclaredState
-from pitlive.sources.stats import count
-from pitlive.store import aside, channel, entries, lease, outcomes, sources, unfoldable
+from pitlive.race.forecasting.live_forecasts import Outlook
+from pitlive.store import channel, entries, lease, outcomes, rejected, sources, unfoldable
 from pitlive.store.client import Redis, connect
 from pitlive.tables.fold import TableState
 from tests import races
@@ -226,7 +226,7 @@ def test_many_are_found_among_thousands(client: Redis, source: str) -> None:
     assert stored(client, source) == folded(
         DECLARED, [e for n, e in enumerate(given) if n not in bad]
     )
-    assert {one["uid"] for one in aside.read(client, source, "0-0", 9)} == {f"u{n}" for n in bad}
+    assert {one["uid"] for one in rejected.read(client, source, "0-0", 9)} == {f"u{n}" for n in bad}
     assert driven.paused > 0
     assert not driven.job.is_failing
 
@@ -310,9 +310,9 @@ def test_one_at_which_only_the_time_fails(
     take, known = DeclaredState.take, getattr(DeclaredState, name)
 
     def taken(fold: Any, batch: Batch) -> Any:
-        aside = take(fold, batch)
+        rejected = take(fold, batch)
         fold.is_spoilt = getattr(fold, "is_spoilt", False) or any(one.uid in BAD for one in batch)
-        return aside
+        return rejected
 
     def fails(fold: Any) -> Any:
         if getattr(fold, "is_spoilt", False):
@@ -427,7 +427,7 @@ def test_a_forecast_that_fails_stops_no_figure(
     driven.report([lap(6)])
     driven.settle()
 
-    (told,) = aside.read(client, source, "0-0", 9)
+    (told,) = rejected.read(client, source, "0-0", 9)
     assert told["field"] == "forecasts, scores"
     assert told["got"].startswith("ZeroDivisionError")
     assert taken in told["got"]

@@ -14,8 +14,8 @@ from tests.conftest import show_logs
 from tests.faults.lossy import LossyRedis
 from tests.faults.scene import REFUSED, Scene, chatter
 from tests.faults.wire import Wire, deafen, undeafen
+from tests.hub.test_slow_readers import given_up
 from tests.stack import Stack, wait_for
-from tests.streams.test_slow_readers import given_up
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 

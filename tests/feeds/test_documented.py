@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pitlive.feeds import columns, declaration, timing
+from pitlive.feeds import columns, declaration
+from pitlive.race.feeds import timing
 
 PAGE = (Path(__file__).parent.parent.parent / "docs/feeds.md").read_text()
 

@@ -11,8 +11,8 @@ import pytest
 from tests import races
 from tests.browser.test_survival import ends_well, opened
 from tests.fronted import Fronted
+from tests.hub.test_promise import fed
 from tests.stack import Stack, wait_for
-from tests.streams.test_promise import fed
 
 pytestmark = [pytest.mark.browser, pytest.mark.faults, pytest.mark.timeout(300)]
 

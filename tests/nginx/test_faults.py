@@ -14,9 +14,9 @@ from tests import races
 from tests.checker import Block, Checker, blocks
 from tests.faults.scene import Scene
 from tests.fronted import Fronted
+from tests.hub.test_promise import fed
+from tests.hub.test_slow_readers import chatter
 from tests.stack import wait_for
-from tests.streams.test_promise import fed
-from tests.streams.test_slow_readers import chatter
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 

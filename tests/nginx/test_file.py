@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from tests import fronted, races
+from tests.hub.test_promise import fed
 from tests.stack import Stack, free_port, wait_for
-from tests.streams.test_promise import fed
 
 Nginx = Callable[..., str]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from pitlive.feeds import simulate
-from pitlive.race.forecast.view import CAR, FIRST, LAP, LAST, View
+from pitlive.race.forecasting.view import CAR, FIRST, LAP, LAST, View
+from pitlive.race.simulation import simulate
 from tests import races
 from tests.race.test_forecasts import folded
 

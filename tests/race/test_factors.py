@@ -8,10 +8,10 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from pitlive.race.forecast import factors
-from pitlive.race.forecast.artefact import shipped
-from pitlive.race.forecast.levels import levels
-from pitlive.race.forecast.registry import EVERY
+from pitlive.race.forecasting import factors
+from pitlive.race.forecasting.artefact import shipped
+from pitlive.race.forecasting.levels import levels
+from pitlive.race.forecasting.registry import EVERY
 from tests.race.test_forecasts import simulated
 
 LAPS, WILD = 200, 40

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pitlive.feeds import simulate
 from pitlive.messages import Entry
 from pitlive.race import forecasts, kind, shadows
-from pitlive.race.forecast.artefact import dump, load, shipped
-from pitlive.race.forecast.registry import EVERY
-from pitlive.race.forecast.shape import Forecast
-from pitlive.race.forecast.view import View, view
+from pitlive.race.forecasting.artefact import dump, load, shipped
+from pitlive.race.forecasting.protocol import Forecast
+from pitlive.race.forecasting.registry import EVERY
+from pitlive.race.forecasting.view import View, view
+from pitlive.race.simulation import simulate
 from tests import races
 
 PLAN = simulate.Plan(cars=12, laps=90, seed=5)

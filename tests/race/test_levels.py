@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pitlive.race.forecast.levels import levels, nearest, rates
+from pitlive.race.forecasting.levels import levels, nearest, rates
 
 BRISTOL, DOVER = levels("cup", "short", "Bristol"), levels("cup", "short", "Dover")
 MONZA = levels("f1", "road", "Monza")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pitlive.race import frame
+from pitlive.race import notebook
 from tests.race import oracle
 from tests.race.conftest import Bristol
 
@@ -28,7 +28,7 @@ def test_a_recorded_race_in_a_notebook_gives_the_live_figures(bristol: Bristol) 
     """The table of a whole race equals pandas, as the live standings do."""
     events = pd.DataFrame(bristol.reported)
     of = dict(list(events.groupby("type")))
-    got = frame.figures(of["lap"], of["flag"], pd.concat([of["pit_in"], of["pit_out"]]))
+    got = notebook.figures(of["lap"], of["flag"], pd.concat([of["pit_in"], of["pit_out"]]))
     want = oracle.standings(bristol.reported)
     kept = [name for name in want if name in got]
     assert len(kept) > 20

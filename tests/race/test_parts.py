@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pitlive.feeds import simulate
 from pitlive.race import kind
-from pitlive.race.forecast import levels
-from pitlive.race.forecast.parts import dealt
-from pitlive.race.forecast.registry import EVERY
-from pitlive.race.forecast.shape import Sample
-from pitlive.race.forecast.view import View, view
+from pitlive.race.forecasting import levels
+from pitlive.race.forecasting.parts import dealt
+from pitlive.race.forecasting.protocol import Sample
+from pitlive.race.forecasting.registry import EVERY
+from pitlive.race.forecasting.view import View, view
+from pitlive.race.simulation import simulate
 from tests import races
 
 SERIES = {"f1": ("road", 1.0), "nascar-cup": ("short", 2.0)}

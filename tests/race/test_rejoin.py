@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from pitlive.race.forecast import green_stops, poisson_binomial
+from pitlive.race.forecasting import green_stops, poisson_binomial
 from pitlive.race.forecasts import rejoin
 from tests.race.long_run import LAST_GREEN, green, race
 from tests.race.test_forecasts import said

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pitlive.race.forecast import caution_stops, due, reach
-from pitlive.race.forecast.artefact import shipped
-from pitlive.race.forecast.fresh_tires import gains
-from pitlive.race.forecast.packs import packs, shares
-from pitlive.race.forecast.registry import EVERY
-from pitlive.race.forecast.view import View
+from pitlive.race.forecasting import caution_stops, fuel_range, stop_features
+from pitlive.race.forecasting.artefact import shipped
+from pitlive.race.forecasting.fresh_tires import gains
+from pitlive.race.forecasting.packs import packs, shares
+from pitlive.race.forecasting.registry import EVERY
+from pitlive.race.forecasting.view import View
 from tests import races
 from tests.race.test_forecasts import folded
 
@@ -82,7 +82,7 @@ def test_the_next_stop_is_the_first_that_has_not_begun() -> None:
     """Whatever was before it, and none when there is no more."""
     whole = race()
     rows = np.arange(3)
-    coming = [due.following(whole, whole.until(lap), rows) for lap in (30, 50)]
+    coming = [stop_features.following(whole, whole.until(lap), rows) for lap in (30, 50)]
     assert whole.stops[coming[0], 1].tolist() == [40, 40, 45]
     assert coming[1].tolist() == [-1, -1, -1]
 
@@ -121,7 +121,7 @@ def test_the_longest_stint_counts_laps_under_caution_for_half() -> None:
     first, last = whole.cautions[0, [0, 2]].tolist()
     halves = (last - first + 1) / 2
     view = whole.until(21)
-    assert reach.longest(view) == pytest.approx(
+    assert fuel_range.longest(view) == pytest.approx(
         np.percentile([20 - halves] * 2 + [21 - halves], 90)
     )
 

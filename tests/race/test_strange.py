@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from pitlive.backtest.tally import Tally
-from pitlive.race.forecast.artefact import shipped
-from pitlive.race.forecast.registry import EVERY
-from pitlive.race.forecast.shape import Forecast
-from pitlive.race.forecast.view import View
+from pitlive.race.backtest.tally import Tally
+from pitlive.race.forecasting.artefact import shipped
+from pitlive.race.forecasting.protocol import Forecast
+from pitlive.race.forecasting.registry import EVERY
+from pitlive.race.forecasting.view import View
 from tests import races
 from tests.race.test_forecasts import folded
 

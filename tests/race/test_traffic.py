@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pitlive.race.forecast import counts
-from pitlive.race.forecast.artefact import shipped
-from pitlive.race.forecast.closing import closing
-from pitlive.race.forecast.view import View
+from pitlive.race.forecasting import counts
+from pitlive.race.forecasting.artefact import shipped
+from pitlive.race.forecasting.closing import closing
+from pitlive.race.forecasting.view import View
 from pitlive.race.forecasts import cautions_left
 from tests import races
 from tests.race.test_forecasts import folded, simulated

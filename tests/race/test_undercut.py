@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from pitlive.race.forecast import exchanges
-from pitlive.race.forecast.view import CAR, FIRST, LAP, LAST
+from pitlive.race.forecasting import exchanges
+from pitlive.race.forecasting.view import CAR, FIRST, LAP, LAST
 from pitlive.race.forecasts import undercut
 from tests.race.long_run import LAST_GREEN, green, race
 from tests.race.test_forecasts import said

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from pitlive.messages import Entry
-from pitlive.race.forecast.field import field
-from pitlive.race.forecast.view import View, view
+from pitlive.race.forecasting.field import field
+from pitlive.race.forecasting.view import View, view
 from pitlive.race.state import RaceState
 from tests import races
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from pitlive.race.forecast import services
-from pitlive.race.forecast.field import field
-from pitlive.race.forecast.luck import draw
+from pitlive.race.forecasting import services
+from pitlive.race.forecasting.draws import draw
+from pitlive.race.forecasting.field import field
 from pitlive.race.forecasts import what_if
 from tests.race.long_run import race
 from tests.race.test_forecasts import said

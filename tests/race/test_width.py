@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pitlive.race.forecast import levels, width
-from pitlive.stats import Floats
-from pitlive.stats.scores import LEVELS
+from pitlive.numerics import Floats
+from pitlive.numerics.scores import LEVELS
+from pitlive.race.forecasting import levels, width
 
 BRISTOL = levels.levels("nascar-cup", "short", "Bristol")
 MONZA = levels.levels("f1", "road", "Monza")

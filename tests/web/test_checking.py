@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitlive import kinds
+from pitlive.declared.fields import EXACT
 from pitlive.messages import Entry, SetAside
-from pitlive.sources.fields import EXACT
 from pitlive.web import checking
 
 DECLARED: dict[str, Any] = {

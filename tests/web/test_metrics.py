@@ -1,4 +1,4 @@
-"""What the routes count, and who may see it; what streams count is in `tests/streams`."""
+"""What the routes count, and who may see it; what streams count is in `tests/hub`."""
 
 from __future__ import annotations
 

@@ -23,10 +23,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from pitlive.declared.registry import STATS
 from pitlive.settings import load
-from pitlive.sources.registry import STATS
 from pitlive.web.app import create_app
-from tests.sources.declared import RIGHT
+from tests.declared.declared import RIGHT
 from tests.web.conftest import entries_of, lap
 
 DECLARED = "openapi"

@@ -8,7 +8,7 @@ import orjson
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pitlive.web.streams import sse
+from pitlive.hub import sse
 from tests.checker import blocks
 
 HOSTILE = "".join(["\r", "\n", "\r\n", "\u2028", "\u0085", "\0", "\v", "\f", ":", " ", "é", "🏁"])

@@ -8,9 +8,9 @@ import gevent
 import pytest
 
 from pitlive.errors import StoreUnavailable
+from pitlive.hub import states
 from pitlive.messages import Cursor
 from pitlive.store.channel import Snapshot
-from pitlive.web.streams import states
 from pitlive.web.whole import Whole
 
 

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import factors, levels
-from pitlive.race.forecast.cautions import unplanned
-from pitlive.race.forecast.shape import END, RACE, Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.shape import ungrouped as groups
-from pitlive.race.forecast.view import FIRST, LAST, View
-from pitlive.stats import Bools, Floats, Ints
+from pitlive.numerics import Bools, Floats, Ints
+from pitlive.race.forecasting import factors, levels
+from pitlive.race.forecasting.cautions import unplanned
+from pitlive.race.forecasting.protocol import END, RACE, Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.view import FIRST, LAST, View
 
 name = "caution"
 unit = "probability"

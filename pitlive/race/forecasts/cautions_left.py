@@ -10,14 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import counts, factors, levels
-from pitlive.race.forecast.cautions import unplanned
-from pitlive.race.forecast.shape import END, RACE, Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.shape import ungrouped as groups
-from pitlive.race.forecast.view import View
-from pitlive.stats import Floats, Ints
-from pitlive.stats.scores import LEVELS
-from pitlive.stats.scores.ranked_probability import ranked_probability
+from pitlive.numerics import Floats, Ints
+from pitlive.numerics.scores import LEVELS
+from pitlive.numerics.scores.ranked_probability import ranked_probability
+from pitlive.race.forecasting import counts, factors, levels
+from pitlive.race.forecasting.cautions import unplanned
+from pitlive.race.forecasting.protocol import END, RACE, Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.view import View
 
 name = "cautions_left"
 unit = "cautions"

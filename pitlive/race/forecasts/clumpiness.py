@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import due, families, levels
-from pitlive.race.forecast.packs import packs, shares
-from pitlive.race.forecast.shape import RACE, Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.shape import ungrouped as groups
-from pitlive.race.forecast.view import View
-from pitlive.stats import Floats, Ints
-from pitlive.stats.fits.least_absolute import least_absolute
-from pitlive.stats.scores import LEVELS
+from pitlive.numerics import Floats, Ints
+from pitlive.numerics.fits.least_absolute import least_absolute
+from pitlive.numerics.scores import LEVELS
+from pitlive.race.forecasting import families, levels, stop_features
+from pitlive.race.forecasting.packs import packs, shares
+from pitlive.race.forecasting.protocol import RACE, Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.view import View
 
 name = "clumpiness"
 unit = "share"
@@ -119,7 +119,7 @@ def _known(view: View, found: Floats) -> bool:
 def _since(view: View) -> Ints:
     """Return the laps of green up to each lap, 0 at a restart, -1 under caution."""
     laps = np.arange(view.lap + 1)
-    slow = due.under(view)
+    slow = stop_features.under(view)
     restart = np.maximum.accumulate(np.where(slow, laps, 0))
     return np.asarray(np.where(slow, -1, laps - restart))
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import levels
-from pitlive.race.forecast.fresh_tires import gains
-from pitlive.race.forecast.parts import dealt
-from pitlive.race.forecast.shape import END, RACE, Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.shape import ungrouped as groups
-from pitlive.race.forecast.view import View
-from pitlive.stats import Floats
-from pitlive.stats.scores import LEVELS
+from pitlive.numerics import Floats
+from pitlive.numerics.scores import LEVELS
+from pitlive.race.forecasting import levels
+from pitlive.race.forecasting.fresh_tires import gains
+from pitlive.race.forecasting.parts import dealt
+from pitlive.race.forecasting.protocol import END, RACE, Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.view import View
 
 name = "falloff"
 unit = "s/lap"

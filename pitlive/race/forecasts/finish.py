@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import binned, checkpoints, cycle, drivers, levels
-from pitlive.race.forecast.field import Field, field
-from pitlive.race.forecast.shape import END, Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.shape import ungrouped as groups
-from pitlive.race.forecast.view import View
-from pitlive.stats import Floats
-from pitlive.stats.scores import LEVELS
+from pitlive.numerics import Floats
+from pitlive.numerics.scores import LEVELS
+from pitlive.race.forecasting import binned, checkpoints, drivers, levels, pit_cycle
+from pitlive.race.forecasting.field import Field, field
+from pitlive.race.forecasting.protocol import END, Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.view import View
 
 name = "finish"
 unit = "place"
@@ -30,7 +30,7 @@ def sample(past: View) -> Sample:
         return {}
     seen = list(checkpoints.looks(past))
     came = [past.standing[of.rows] - of.standing for _, of in seen]
-    family, stops = checkpoints.family(past), cycle.green_stops(past)
+    family, stops = checkpoints.family(past), pit_cycle.green_stops(past)
     about = {"drivers": drivers.of(past), "finishes": drivers.finishes(past)}
     of_race = {"keys": levels.of(past), "family": family, "stops": stops}
     return {**of_race, **about, "seen": seen, "came": came}
@@ -39,7 +39,7 @@ def sample(past: View) -> Sample:
 def fit(samples: Sequence[Sample]) -> Prior:
     """Learn what came of cars like these, by part of the race."""
     known = [s for s in samples if s]
-    typical = cycle.fit((s["keys"], s["stops"]) for s in known)
+    typical = pit_cycle.fit((s["keys"], s["stops"]) for s in known)
     rated = drivers.fit([s["finishes"] for s in known])
     cases: dict[str, list[tuple[Floats, Floats]]] = {"": []}
     for of_race in known:

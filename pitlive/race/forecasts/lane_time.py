@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from pitlive.numerics import Floats
 from pitlive.race.circuits.table import circuits, lanes
-from pitlive.race.forecast import levels
-from pitlive.race.forecast.shape import Kind, Prior
-from pitlive.race.forecast.stop_times import StopTime
-from pitlive.race.forecast.timed_stops import full, ordinary, timed
-from pitlive.race.forecast.view import LANE, OUT_AT, View
-from pitlive.stats import Floats
+from pitlive.race.forecasting import levels
+from pitlive.race.forecasting.protocol import Kind, Prior
+from pitlive.race.forecasting.stop_times import StopTime
+from pitlive.race.forecasting.timed_stops import full, ordinary, timed
+from pitlive.race.forecasting.view import LANE, OUT_AT, View
 
 name = "lane_time"
 unit = "ms"

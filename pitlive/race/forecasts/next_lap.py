@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import binned, families, levels, width
-from pitlive.race.forecast.field import field
-from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.shape import ungrouped as groups
-from pitlive.race.forecast.view import View
-from pitlive.stats import NEVER, Bools, Floats, Ints
-from pitlive.stats.median import median
-from pitlive.stats.tail import tail
+from pitlive.numerics import NEVER, Bools, Floats, Ints
+from pitlive.numerics.median import median
+from pitlive.numerics.tail import tail
+from pitlive.race.forecasting import binned, families, levels, width
+from pitlive.race.forecasting.field import field
+from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.view import View
 
 name = "next_lap"
 unit = "ms"

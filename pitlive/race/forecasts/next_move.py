@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import caution_stops as cs
-from pitlive.race.forecast import cycle, drivers, levels
-from pitlive.race.forecast.families import doubt, of_series
-from pitlive.race.forecast.field import Field, field
-from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.view import FIRST, LAST, View
-from pitlive.stats import Bools, Floats
-from pitlive.stats.fits.logistic import logistic, probability
+from pitlive.numerics import Bools, Floats
+from pitlive.numerics.fits.logistic import logistic, probability
+from pitlive.race.forecasting import caution_stops as cs
+from pitlive.race.forecasting import drivers, levels, pit_cycle
+from pitlive.race.forecasting.families import doubt, of_series
+from pitlive.race.forecasting.field import Field, field
+from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.view import FIRST, LAST, View
 
 name = "next_move"
 unit = "probability"
@@ -64,14 +64,18 @@ def sample(past: View) -> Sample:
     if not past.flagged or not len(past.stops):
         return {}
     looks = [(cs.now(view), of, _case(past, view, of)) for view, of in _looks(past)]
-    about = {"keys": levels.of(past), "stops": cycle.green_stops(past), "drivers": drivers.of(past)}
+    about = {
+        "keys": levels.of(past),
+        "stops": pit_cycle.green_stops(past),
+        "drivers": drivers.of(past),
+    }
     return {**about, "looks": [(now, of.rows, *case) for now, of, case in looks]}
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
     """Learn what circumstances make of the chance, then what drivers make of it, then again."""
     known = [s for s in samples if s]
-    typical = cycle.fit((s["keys"], s["stops"]) for s in known)
+    typical = pit_cycle.fit((s["keys"], s["stops"]) for s in known)
     twos = levels.rates([_twos(s) for s in known], STRENGTH)
     green = [{**s, "looks": [look for look in s["looks"] if look[0] == "green"]} for s in known]
     raw = _moves(green, typical, [{} for _ in known], {})

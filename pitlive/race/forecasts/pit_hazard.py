@@ -10,8 +10,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import cycle, due, families, levels
-from pitlive.race.forecast.due import (
+from pitlive.numerics import Floats, Ints
+from pitlive.numerics.fits.logistic import logistic, probability
+from pitlive.race.forecasting import families, levels, pit_cycle, stop_features
+from pitlive.race.forecasting.field import Field, field
+from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.stop_features import (
     AGE,
     DOWN,
     IN,
@@ -26,12 +31,7 @@ from pitlive.race.forecast.due import (
     UNSTOPPED,
     N,
 )
-from pitlive.race.forecast.field import Field, field
-from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.shape import ungrouped as groups
-from pitlive.race.forecast.view import CAR, LAP, View
-from pitlive.stats import Floats, Ints
-from pitlive.stats.fits.logistic import logistic, probability
+from pitlive.race.forecasting.view import CAR, LAP, View
 
 name = "pit_hazard"
 unit = "probability"
@@ -75,11 +75,11 @@ def sample(past: View) -> Sample:
         if not _known(view):
             continue
         of = field(view)
-        seen.append(due.seen(view, of))
+        seen.append(stop_features.seen(view, of))
         came.append(_came(past, view, of.rows))
     if not seen:
         return {}
-    stops = cycle.green_stops(past)
+    stops = pit_cycle.green_stops(past)
     both = {"seen": np.concatenate(seen), "came": np.concatenate(came)}
     return {"keys": levels.of(past), "stops": stops, **both}
 
@@ -87,7 +87,7 @@ def sample(past: View) -> Sample:
 def fit(samples: Sequence[Sample]) -> Prior:
     """Learn stints first, then what the circumstances make of the chance."""
     known = [s for s in samples if s]
-    typical = cycle.fit((s["keys"], s["stops"]) for s in known)
+    typical = pit_cycle.fit((s["keys"], s["stops"]) for s in known)
     cases: dict[str, list[tuple[Floats, float, Floats]]] = {"": []}
     for of_race in known:
         stint = float(levels.nearest(typical, of_race["keys"])[0])
@@ -111,7 +111,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
         _stint(view, prior),
         levels.nearest(prior["families"], families.of(levels.of(view))),
     )
-    x = _circumstances(due.seen(view, of), stint)
+    x = _circumstances(stop_features.seen(view, of), stint)
     chance = np.stack([probability(x, family["slope"][str(h)]) for h in AHEAD], axis=1)
     return _said(view, of, np.maximum.accumulate(chance, axis=1))
 
@@ -122,7 +122,7 @@ def baseline(view: View, prior: Prior) -> Forecast:
     if not _known(view) or not len(of.rows):
         return nothing(view, AHEAD)
     family = levels.nearest(prior["families"], families.of(levels.of(view)))
-    share = due.seen(view, of)[:, AGE] / _stint(view, prior)
+    share = stop_features.seen(view, of)[:, AGE] / _stint(view, prior)
     table = np.stack([family["table"][str(h)] for h in AHEAD], axis=1)
     return _said(view, of, table[np.digitize(share, EDGES)])
 
@@ -144,7 +144,7 @@ def _stint(view: View, prior: Prior) -> float:
 
 
 def _said(view: View, of: Field, chance: Floats) -> Forecast:
-    n = np.full(len(of.rows), float(len(due.green_stops(view))))
+    n = np.full(len(of.rows), float(len(stop_features.green_stops(view))))
     return Forecast(view.lap, of.rows, np.array(AHEAD), chance, n, K / (K + n))
 
 
@@ -153,7 +153,9 @@ def _came(past: View, view: View, rows: Ints) -> Floats:
     begun = set(map(tuple, view.stops[:, [CAR, LAP]].tolist()))
     last = view.last.tolist()
     soon = np.full(len(view.cars), np.inf)
-    for row, lap in reversed(due.green_stops(past)[:, [CAR, LAP]].tolist()):  # the next one last
+    for row, lap in reversed(
+        stop_features.green_stops(past)[:, [CAR, LAP]].tolist()
+    ):  # the next one last
         if lap > last[row] and (row, lap) not in begun:
             soon[row] = lap - last[row]
     hit = soon[rows, None] <= np.array(AHEAD)

@@ -6,12 +6,12 @@ from statistics import median
 
 import numpy as np
 
-from pitlive.race.forecast.cycle import LOSSES
-from pitlive.race.forecast.shape import Kind
-from pitlive.race.forecast.stop_times import StopTime
-from pitlive.race.forecast.timed_stops import LAP, ROW, YELLOW, full, ordinary, timed
-from pitlive.race.forecast.view import View
-from pitlive.stats import Floats, Ints
+from pitlive.numerics import Floats, Ints
+from pitlive.race.forecasting.pit_cycle import LOSSES
+from pitlive.race.forecasting.protocol import Kind
+from pitlive.race.forecasting.stop_times import StopTime
+from pitlive.race.forecasting.timed_stops import LAP, ROW, YELLOW, full, ordinary, timed
+from pitlive.race.forecasting.view import View
 
 name = "pit_loss"
 unit = "ms"

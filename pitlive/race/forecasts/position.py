@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import binned, cycle, families, levels
-from pitlive.race.forecast.field import Field, field
-from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.view import FIRST, LAP, View
-from pitlive.stats import Bools, Floats, Ints
-from pitlive.stats.scores import LEVELS
+from pitlive.numerics import Bools, Floats, Ints
+from pitlive.numerics.scores import LEVELS
+from pitlive.race.forecasting import binned, families, levels, pit_cycle
+from pitlive.race.forecasting.field import Field, field
+from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.view import FIRST, LAP, View
 
 name = "position"
 unit = "place"
@@ -48,7 +48,7 @@ def sample(past: View) -> Sample:
     fields = [of for of in seen if len(of.rows) > 1]
     came = [_changes(past, of) for of in fields]
     return {
-        **{"keys": levels.of(past), "family": _family(past), "stops": cycle.green_stops(past)},
+        **{"keys": levels.of(past), "family": _family(past), "stops": pit_cycle.green_stops(past)},
         **{"fields": fields, "came": came},
     }
 
@@ -56,7 +56,7 @@ def sample(past: View) -> Sample:
 def fit(samples: Sequence[Sample]) -> Prior:
     """Learn stints and losses first, then what the circumstances make of places."""
     known = [s for s in samples if s]
-    typical = cycle.fit((s["keys"], s["stops"]) for s in known)
+    typical = pit_cycle.fit((s["keys"], s["stops"]) for s in known)
     return {
         "typical": typical,
         "ahead": {str(h): _regimes(known, typical, n, h) for n, h in enumerate(AHEAD)},
@@ -141,7 +141,7 @@ def _quantiles(of: Field, family: str, typical: Floats, prior: Prior, ahead: int
 
 def _circumstances(of: Field, typical: Floats, ahead: int) -> Floats:
     """What may move a car, shape (m, 20): stops, pace, habit, and where it runs."""
-    due = cycle.cycle(of, typical, ahead)
+    due = pit_cycle.cycle(of, typical, ahead)
     behind = of.behind_s[:, None] - of.behind_s
     near = np.exp(-abs(behind) / 3.0) * ~np.eye(len(of.rows), dtype=bool)
     around = (near @ due.used) / np.maximum(near.sum(axis=1), 1e-9)

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from pitlive.race.forecast import cycle, families, green_stops, levels, poisson_binomial
-from pitlive.race.forecast.rejoining import ON, Rejoining, ahead, learn, rejoining, seen
-from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.shape import ungrouped as groups
-from pitlive.race.forecast.view import View
-from pitlive.stats import Floats, Ints
-from pitlive.stats.scores import LEVELS
+from pitlive.numerics import Floats, Ints
+from pitlive.numerics.scores import LEVELS
+from pitlive.race.forecasting import families, green_stops, levels, pit_cycle, poisson_binomial
+from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.rejoining import ON, Rejoining, ahead, learn, rejoining, seen
+from pitlive.race.forecasting.view import View
 
 name = "rejoin"
 unit = "place"
@@ -57,7 +57,7 @@ def sample(past: View) -> Sample:
     if not past.flagged or not len(past.stops):
         return {}
     cost = green_stops.losses(past)
-    stints = cycle.green_stops(past)
+    stints = pit_cycle.green_stops(past)
     return {"keys": levels.of(past), "stops": stints, "cost": cost, "cases": _cases(past)}
 
 
@@ -102,7 +102,7 @@ def _case(past: View, view: View, stops: list[tuple[int, int]]) -> dict[str, Any
 def fit(samples: Sequence[Sample]) -> Prior:
     """Learn what stops cost where, by how much that misses, and what others do meanwhile."""
     known = [s for s in samples if s]
-    typical = cycle.fit((s["keys"], s["stops"]) for s in known)
+    typical = pit_cycle.fit((s["keys"], s["stops"]) for s in known)
     usual = levels.rates(
         [(s["keys"], float(s["cost"].sum()), float(len(s["cost"]))) for s in known], STRENGTH
     )

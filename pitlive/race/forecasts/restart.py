@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import binned, drivers, families, levels
-from pitlive.race.forecast.field import Field, field
-from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.view import LAST, View
-from pitlive.stats import Bools, Floats, Ints
-from pitlive.stats.scores import LEVELS
+from pitlive.numerics import Bools, Floats, Ints
+from pitlive.numerics.scores import LEVELS
+from pitlive.race.forecasting import binned, drivers, families, levels
+from pitlive.race.forecasting.field import Field, field
+from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.view import LAST, View
 
 name = "restart"
 unit = "places"

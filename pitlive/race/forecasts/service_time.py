@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pitlive.race.forecast.shape import Kind
-from pitlive.race.forecast.stop_times import StopTime
-from pitlive.race.forecast.timed_stops import full, ordinary, timed
-from pitlive.race.forecast.view import OUT_AT, SERVICE, View
-from pitlive.stats import Floats
+from pitlive.numerics import Floats
+from pitlive.race.forecasting.protocol import Kind
+from pitlive.race.forecasting.stop_times import StopTime
+from pitlive.race.forecasting.timed_stops import full, ordinary, timed
+from pitlive.race.forecasting.view import OUT_AT, SERVICE, View
 
 name = "service_time"
 unit = "ms"

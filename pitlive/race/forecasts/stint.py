@@ -11,15 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pitlive.race.forecast import cycle, due, families, levels
-from pitlive.race.forecast.field import Field, field
-from pitlive.race.forecast.parts import dealt
-from pitlive.race.forecast.reach import FEW, beyond, longest, ratios
-from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.view import LAP, View
-from pitlive.stats import Bools, Floats, Ints
-from pitlive.stats.fits.least_absolute import least_absolute
-from pitlive.stats.scores import LEVELS
+from pitlive.numerics import Bools, Floats, Ints
+from pitlive.numerics.fits.least_absolute import least_absolute
+from pitlive.numerics.scores import LEVELS
+from pitlive.race.forecasting import families, levels, pit_cycle, stop_features
+from pitlive.race.forecasting.field import Field, field
+from pitlive.race.forecasting.fuel_range import FEW, beyond, longest, ratios
+from pitlive.race.forecasting.parts import dealt
+from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.view import LAP, View
 
 name = "stint"
 unit = "laps"
@@ -45,14 +45,14 @@ BOUND = 0.02
 BINS = np.array([0.08, 0.16, 0.26, 0.38, 0.5, 0.65])
 """Bounds of the guess, in stints, by which misses are told apart."""
 
-SLOW, YELLOW, RUN = range(due.IN + 1, due.IN + 4)
+SLOW, YELLOW, RUN = range(stop_features.IN + 1, stop_features.IN + 4)
 """Columns of a case after those of `due.seen`: laps of the stint under caution, whether one
 is on, laps of the car."""
 
 PARTS = 4
 """History in as many parts: misses are those on a part that was not learnt from."""
 
-SHARES = (cycle.SHARE, 50, 95)
+SHARES = (pit_cycle.SHARE, 50, 95)
 """Percentiles of green stints: the typical one, the middle, a long one."""
 
 WIDE = 40
@@ -86,8 +86,12 @@ def sample(past: View) -> Sample:
     """Return cars at every few laps, and how soon they stopped under green."""
     if not len(past.stops):
         return {}
-    stops = cycle.every_stop(past)
-    about = {"keys": levels.of(past), "stops": cycle.green_stops(past), "longest": longest(past)}
+    stops = pit_cycle.every_stop(past)
+    about = {
+        "keys": levels.of(past),
+        "stops": pit_cycle.green_stops(past),
+        "longest": longest(past),
+    }
     cases = [(_seen(view, of), _came(past, view, of, stops)) for view, of in _looks(past)]
     seen, came = ([case[n] for case in cases if len(case[1])] for n in (0, 1))
     return {**about, "seen": np.concatenate(seen), "came": np.concatenate(came)} if seen else {}
@@ -151,7 +155,7 @@ def outcome(past: View, view: View, said: Forecast) -> Floats:
     Nobody knows when a car would have run dry.
     """
     came = np.full(said.value.shape, np.nan)
-    came[:, 0] = _soon(past, view, said.rows, cycle.every_stop(past))
+    came[:, 0] = _soon(past, view, said.rows, pit_cycle.every_stop(past))
     return came
 
 
@@ -173,7 +177,7 @@ def _came(past: View, view: View, of: Field, stops: Floats) -> Floats:
 
 def _soon(past: View, view: View, rows: Ints, stops: Floats) -> Floats:
     """Return the laps until the next stop of each car, if that is under green and no repair."""
-    stop = due.following(past, view, rows)
+    stop = stop_features.following(past, view, rows)
     if not len(stops):
         return np.full(len(rows), np.nan)
     real = (stop >= 0) & ~np.isnan(stops[stop, 1])
@@ -193,7 +197,7 @@ def _stints(known: Sequence[Sample]) -> Prior:
         for key in s["keys"]:
             ages.setdefault(key, []).append(s["stops"][:, 0])
     joined = {key: np.concatenate(of) for key, of in ages.items()}
-    enough = {key: of for key, of in joined.items() if len(of) >= cycle.ENOUGH}
+    enough = {key: of for key, of in joined.items() if len(of) >= pit_cycle.ENOUGH}
     return {"": np.array([60.0, 50.0, 80.0])} | {
         key: np.percentile(of, SHARES) for key, of in enough.items()
     }
@@ -202,7 +206,7 @@ def _stints(known: Sequence[Sample]) -> Prior:
 def _elsewhen(known: Sequence[Sample], race: Sample, stints: Prior) -> Floats:
     """Return the stints of the other races at the track of one, or of all if there are few."""
     others = [s["stops"][:, 0] for s in known if s["keys"][0] == race["keys"][0] and s is not race]
-    if sum(len(of) for of in others) < cycle.ENOUGH:
+    if sum(len(of) for of in others) < pit_cycle.ENOUGH:
         return np.asarray(levels.nearest(stints, race["keys"]))
     return np.asarray(np.percentile(np.concatenate(others), SHARES))
 
@@ -246,28 +250,36 @@ def _said(view: View, of: Field, prior: Prior, laps: Floats) -> Forecast:
     stint = float(levels.nearest(prior["stints"], levels.of(view))[0])
     dry = beyond(view, of, stint * levels.nearest(prior["reach"], levels.of(view)))
     both = np.stack((laps, dry), axis=1)
-    n = np.full(len(of.rows), float(len(due.green_stops(view))))
+    n = np.full(len(of.rows), float(len(stop_features.green_stops(view))))
     value = both[:, :, len(LEVELS) // 2]
     ahead = np.arange(len(OPTIONS))
     return Forecast(view.lap, of.rows, ahead, value, n, K / (K + n), both, options=OPTIONS)
 
 
 def _seen(view: View, of: Field) -> Floats:
-    more = due.slow_laps(view, of), np.full(len(of.rows), view.yellow), of.last
-    return np.column_stack((due.seen(view, of), *more)).astype(np.float32)
+    more = stop_features.slow_laps(view, of), np.full(len(of.rows), view.yellow), of.last
+    return np.column_stack((stop_features.seen(view, of), *more)).astype(np.float32)
 
 
 def _circumstances(seen: Floats, track: Floats) -> Floats:
     """Return what the laps until the stop hang on, in stints, shape (m, WIDE)."""
     s = seen.astype(np.float64)
     typical, middle, long = track.tolist()
-    age, known = s[:, due.AGE], s[:, due.N] / (K + s[:, due.N])
-    live = np.where(s[:, due.RATIO] > 0, age / np.maximum(s[:, due.RATIO], 1e-6), middle)
+    age, known = s[:, stop_features.AGE], s[:, stop_features.N] / (K + s[:, stop_features.N])
+    live = np.where(
+        s[:, stop_features.RATIO] > 0, age / np.maximum(s[:, stop_features.RATIO], 1e-6), middle
+    )
     stint = middle + (np.clip(live, 0.3 * middle, 2 * middle) - middle) * known
     rest, spare = np.maximum(stint - age, 0.0), np.maximum(long - age, 0.0)
-    left, stage = (np.minimum(s[:, at], 3 * long) for at in (due.LEFT, due.STAGE))
-    alone, share, late = s[:, due.UNSTOPPED], s[:, due.SHARE], s[:, due.LATELY]
-    yellow, place = s[:, YELLOW], s[:, due.PLACE]
+    left, stage = (
+        np.minimum(s[:, at], 3 * long) for at in (stop_features.LEFT, stop_features.STAGE)
+    )
+    alone, share, late = (
+        s[:, stop_features.UNSTOPPED],
+        s[:, stop_features.SHARE],
+        s[:, stop_features.LATELY],
+    )
+    yellow, place = s[:, YELLOW], s[:, stop_features.PLACE]
     near, end = stage[:, None] / stint[:, None], left[:, None] / stint[:, None]
     whole, more = stint[:, None], rest[:, None]
     columns = (
@@ -279,9 +291,14 @@ def _circumstances(seen: Floats, track: Floats) -> Floats:
         *((end <= (0.3, 0.6, 1.0, 1.5)) * whole).T,
         *((end <= (0.6, 1.0, 1.5)) * more).T,
         *(alone * stint, share * stint, share * alone * stint, share * alone * rest),
-        *(late * stint, late * alone * rest, s[:, due.LAST_LAP] * alone * rest),
-        *(np.minimum(s[:, due.SINCE], stint), s[:, SLOW], yellow * stint, yellow * rest),
-        *(place * stint, place * rest, s[:, due.DOWN] * stint / 5, (s[:, RUN] <= age) * stint),
+        *(late * stint, late * alone * rest, s[:, stop_features.LAST_LAP] * alone * rest),
+        *(np.minimum(s[:, stop_features.SINCE], stint), s[:, SLOW], yellow * stint, yellow * rest),
+        *(
+            place * stint,
+            place * rest,
+            s[:, stop_features.DOWN] * stint / 5,
+            (s[:, RUN] <= age) * stint,
+        ),
         *np.maximum(more - whole * (0.2, 0.4, 0.6), 0.0).T,
     )
     return np.asarray(np.stack(columns, axis=1) / typical)

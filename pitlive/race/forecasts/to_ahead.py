@@ -10,14 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import binned, checkpoints, levels, width
-from pitlive.race.forecast.closing import FAR_S, FEWEST, Closing, between, closing
-from pitlive.race.forecast.field import field
-from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.shape import ungrouped as groups
-from pitlive.race.forecast.view import View
-from pitlive.stats import Floats
-from pitlive.stats.scores import LEVELS
+from pitlive.numerics import Floats
+from pitlive.numerics.scores import LEVELS
+from pitlive.race.forecasting import binned, checkpoints, levels, width
+from pitlive.race.forecasting.closing import FAR_S, FEWEST, Closing, between, closing
+from pitlive.race.forecasting.field import field
+from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.view import View
 
 name = "to_ahead"
 unit = "s"

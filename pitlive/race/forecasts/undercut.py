@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from pitlive.race.forecast import cycle, families, green_stops, levels
-from pitlive.race.forecast.exchanges import APART, REACH_S, exchanges
-from pitlive.race.forecast.field import Field, field
-from pitlive.race.forecast.parts import dealt
-from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.shape import ungrouped as groups
-from pitlive.race.forecast.view import View
-from pitlive.stats import Bools, Floats, Ints
-from pitlive.stats.fits.logistic import logistic, probability
+from pitlive.numerics import Bools, Floats, Ints
+from pitlive.numerics.fits.logistic import logistic, probability
+from pitlive.race.forecasting import families, green_stops, levels, pit_cycle
+from pitlive.race.forecasting.exchanges import APART, REACH_S, exchanges
+from pitlive.race.forecasting.field import Field, field
+from pitlive.race.forecasting.parts import dealt
+from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.view import View
 
 name = "undercut"
 unit = "probability"
@@ -80,7 +80,7 @@ def sample(past: View) -> Sample:
     seen, known = _looked(past, behind, ahead, lap)
     told = {"seen": seen[known], "under": under[known], "came": came[known]}
     gained = np.clip(pairs.gained_s, -CLIP_S, CLIP_S)
-    return {"keys": levels.of(past), "stops": cycle.green_stops(past), "gained": gained, **told}
+    return {"keys": levels.of(past), "stops": pit_cycle.green_stops(past), "gained": gained, **told}
 
 
 def _looked(past: View, behind: Ints, ahead: Ints, lap: Ints) -> tuple[Floats, Bools]:
@@ -141,7 +141,7 @@ def _circumstances(seen: Floats, stint: float, power: float) -> Floats:
 def fit(samples: Sequence[Sample]) -> Prior:
     """Learn what stopping first is worth where, then what circumstances make of the chance."""
     known = [s for s in samples if s]
-    typical = cycle.fit((s["keys"], s["stops"]) for s in known)
+    typical = pit_cycle.fit((s["keys"], s["stops"]) for s in known)
     worth = [(s["keys"], float(s["gained"].sum()), float(len(s["gained"]))) for s in known]
     cases: dict[str, list[tuple[Sample, float, float]]] = {"": []}
     parts = dealt([s["keys"] for s in known], PARTS)

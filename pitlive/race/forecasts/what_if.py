@@ -11,26 +11,26 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import (
+from pitlive.numerics import Bools, Floats, Ints
+from pitlive.numerics.scores import LEVELS
+from pitlive.race.forecasting import (
     binned,
     checkpoints,
-    cycle,
     eager,
     families,
     futures,
     green_stops,
     levels,
+    pit_cycle,
+    place_value,
     services,
     to_the_end,
-    worth,
 )
-from pitlive.race.forecast.cautions import unplanned
-from pitlive.race.forecast.field import Field, field
-from pitlive.race.forecast.futures import STAY, Plan, Setting
-from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.view import CAR, FIRST, LAP, LAST, TIRES, View
-from pitlive.stats import Bools, Floats, Ints
-from pitlive.stats.scores import LEVELS
+from pitlive.race.forecasting.cautions import unplanned
+from pitlive.race.forecasting.field import Field, field
+from pitlive.race.forecasting.futures import STAY, Plan, Setting
+from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.view import CAR, FIRST, LAP, LAST, TIRES, View
 
 name = "what_if"
 unit = "place"
@@ -78,10 +78,10 @@ def sample(past: View) -> Sample:
     if past.lap < checkpoints.PARTS or not past.flagged or not past.scheduled:
         return {}
     seen = [(at, of, False) for at, of in checkpoints.looks(past) if of.yellow < 0]
-    seen += [(at, of, True) for at, of in worth.restarts(past)]
+    seen += [(at, of, True) for at, of in place_value.restarts(past)]
     came = [past.standing[of.rows] - of.standing for _, of, _ in seen]
     raced = float(past.lap), float(len(unplanned(past)))
-    told = {"keys": levels.of(past), "type": past.track_type, "stops": cycle.green_stops(past)}
+    told = {"keys": levels.of(past), "type": past.track_type, "stops": pit_cycle.green_stops(past)}
     stops = {"cost": green_stops.losses(past), "worn": green_stops.worn(past)}
     about = {"raced": raced, "served": services.served(past), "asked": eager.sample(past)}
     about["looked"] = to_the_end.sample(past)
@@ -91,14 +91,14 @@ def sample(past: View) -> Sample:
 def fit(samples: Sequence[Sample]) -> Prior:
     """Learn stints, losses, cautions and tyres by track, and what places are worth."""
     known = [s for s in samples if s]
-    typical = cycle.fit((s["keys"], s["stops"]) for s in known)
+    typical = pit_cycle.fit((s["keys"], s["stops"]) for s in known)
     worn = _rates(known, "worn", STRENGTH)
     cases: dict[str, list[tuple[Floats, Floats]]] = {"": []}
     for s in known:
         of_track = levels.nearest(typical, s["keys"])
         for (fraction, of, restart), came in zip(s["seen"], s["came"], strict=True):
-            case = (worth.circumstances(of, of_track), came.astype(np.float64))
-            for regime in worth.taught(s["keys"][2], s["type"], fraction, restart):
+            case = (place_value.circumstances(of, of_track), came.astype(np.float64))
+            for regime in place_value.taught(s["keys"][2], s["type"], fraction, restart):
                 cases.setdefault(regime, []).append(case)
     cases[""] = cases[""][:: max(1, len(cases[""]) // 1000)]  # a sample will do for a last resort
     return {
@@ -107,7 +107,7 @@ def fit(samples: Sequence[Sample]) -> Prior:
         "worn": {key: of for key, of in worn.items() if key.count("/") < TRACK},
         "hazard": levels.rates([(s["keys"], s["raced"][1], s["raced"][0]) for s in known], GREEN),
         "saved": services.saved([(s["keys"][2], s["served"]) for s in known]),
-        "worth": worth.fit(cases),
+        "worth": place_value.fit(cases),
         "eager": eager.fit([(s["keys"], s["asked"]) for s in known], typical),
         "once_more": to_the_end.fit([(s["keys"], s["looked"]) for s in known], typical),
     }
@@ -221,8 +221,8 @@ def _planned(view: View) -> float:
 def _now(view: View, of: Field, prior: Prior, luck: Floats) -> Floats:
     """Return where cars finish that do what is usual, by their luck, shape (draws, m)."""
     typical = levels.nearest(prior["typical"], levels.of(view))
-    regime = worth.regimes(view.series, view.track_type, view.fraction, view.yellow)
-    x = worth.circumstances(of, typical)
+    regime = place_value.regimes(view.series, view.track_type, view.fraction, view.yellow)
+    x = place_value.circumstances(of, typical)
     change = binned.quantiles(x, levels.nearest(prior["worth"], regime))
     level = np.minimum((luck * change.shape[1]).astype(np.int64), change.shape[1] - 1)
     return np.asarray(of.standing + change[np.arange(len(x)), level])
@@ -234,14 +234,14 @@ def _judged(view: View, of: Field, prior: Prior, played: futures.Futures) -> Flo
     lap = np.minimum(view.lap + played.laps, view.scheduled)
     race = view.series, view.track_type
     judged = [
-        worth.regimes(*race, at / view.scheduled, bool(restart))
+        place_value.regimes(*race, at / view.scheduled, bool(restart))
         for at, restart in zip(lap, played.caution, strict=True)
     ]
-    lasting = worth.lasting(of)
+    lasting = place_value.lasting(of)
     for regime in dict.fromkeys(judged):
         of_draw = np.array([one == regime for one in judged])
-        judge = worth.Judge(lasting, levels.nearest(prior["worth"], regime), of.size)
-        ends = worth.State(*(what[of_draw] for what in played.ends))
+        judge = place_value.Judge(lasting, levels.nearest(prior["worth"], regime), of.size)
+        ends = place_value.State(*(what[of_draw] for what in played.ends))
         finish[of_draw] = judge.finish(ends, played.luck[of_draw])
     over = lap >= view.scheduled
     finish[over] = played.ends.place[over]

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pitlive.race.forecast import checkpoints, cycle, drivers, levels
-from pitlive.race.forecast.field import Field, field
-from pitlive.race.forecast.shape import END, Forecast, Kind, Prior, Sample, nothing
-from pitlive.race.forecast.shape import ungrouped as groups
-from pitlive.race.forecast.view import View
-from pitlive.stats import Floats, Ints
-from pitlive.stats.fits import choice
+from pitlive.numerics import Floats, Ints
+from pitlive.numerics.fits import choice
+from pitlive.race.forecasting import checkpoints, drivers, levels, pit_cycle
+from pitlive.race.forecasting.field import Field, field
+from pitlive.race.forecasting.protocol import END, Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.view import View
 
 name = "win"
 unit = "probability"
@@ -39,7 +39,7 @@ def sample(past: View) -> Sample:
         return {}
     winner = int(past.order[0])
     seen = [look for look in checkpoints.looks(past) if winner in look[1].rows]
-    family, stops = checkpoints.family(past), cycle.green_stops(past)
+    family, stops = checkpoints.family(past), pit_cycle.green_stops(past)
     return {
         **{"keys": levels.of(past), "family": family, "stops": stops},
         **{"drivers": drivers.of(past), "finishes": drivers.finishes(past)},
@@ -50,7 +50,7 @@ def sample(past: View) -> Sample:
 def fit(samples: Sequence[Sample]) -> Prior:
     """Learn what winners are like, by part of the race, and how often each place wins."""
     known = [s for s in samples if s]
-    typical = cycle.fit((s["keys"], s["stops"]) for s in known)
+    typical = pit_cycle.fit((s["keys"], s["stops"]) for s in known)
     cases: dict[str, list[tuple[Floats, int]]] = {"": []}
     table = {part: PRIOR_WINS / np.arange(1, PLACES + 1) for part in checkpoints.EVERY_PART}
     rated = drivers.fit([s["finishes"] for s in known])

@@ -10,15 +10,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from pitlive.race.forecast import levels
-from pitlive.race.forecast.shape import Forecast, Kind, Prior, Sample
-from pitlive.race.forecast.shape import ungrouped as groups
-from pitlive.race.forecast.view import View
+from pitlive.numerics import Floats, Ints
+from pitlive.numerics.scores import LEVELS
+from pitlive.numerics.tail import tail
+from pitlive.race.forecasting import levels
+from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample
+from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.view import View
 from pitlive.race.forecasts import next_lap
 from pitlive.race.forecasts.next_lap import RECENT, baseline, outcome
-from pitlive.stats import Floats, Ints
-from pitlive.stats.scores import LEVELS
-from pitlive.stats.tail import tail
 
 name = "smoothed_lap"
 unit = "ms"

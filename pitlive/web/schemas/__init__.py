@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from pitlive.web.schemas import entries, races, server, shared, sources, tables, webhooks
+from pitlive.race.edge import schemas
+from pitlive.tables.edge import schemas
+from pitlive.web.schemas import entries, server, shared, sources, webhooks
 
 ANSWERS: list[type[BaseModel]] = [
     shared.Problem,
@@ -21,12 +23,12 @@ ANSWERS: list[type[BaseModel]] = [
     entries.SetAsidePage,
     webhooks.Webhooks,
     webhooks.Resent,
-    races.Decided,
-    races.DecidedBefore,
+    schemas.Decided,
+    schemas.DecidedBefore,
     server.Me,
-    tables.Rows,
-    races.Laps,
-    races.Past,
+    schemas.Rows,
+    schemas.Laps,
+    schemas.Past,
     server.Status,
     server.Health,
 ]

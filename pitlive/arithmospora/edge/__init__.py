@@ -1,0 +1,1 @@
+"""Where Arithmospora meets HTTP, Redis and the command line; everything else of it is pure."""

@@ -1,0 +1,174 @@
+"""What the edge and the engine know of a source of figures: the protocol of `pitlive.kinds`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pitlive.arithmospora import buckets
+from pitlive.arithmospora import spec as declaration
+from pitlive.arithmospora.state import FiguresState
+from pitlive.messages import Entry, Json, SetAside
+from pitlive.reported import ENVELOPE, LOG, LONGEST_UID, SOUND, aside, sound, whole
+
+READING, FLUSH, TICK = "reading", "flush", "tick"
+
+batch = None
+"""Entries are checked one by one: each reading is as nested as its stat."""
+
+AWAITED = False
+"""Its entries are facts: they are acknowledged when they are in the log."""
+
+FIELDS = ("stat", "us", "rows", "gone", "whole", "part", "parts")
+
+NUMBERS = "whole numbers, or objects of whole numbers, by the path of the data point"
+
+BUCKET = "<granularity>/<bucket>"
+
+_COUNTS = {"proportion": {"current", "total"}, "rolling": {"current", "total", "peak"}}
+_LARGEST = 2**53 - 1
+
+LONGEST_PATH = 1000
+"""Characters of the path of a data point, which is the key of its row."""
+
+
+def spec(declared: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Check a declaration and fill in its defaults.
+
+    Raises:
+        BadSpec: Something in it cannot be taken.
+    """
+    return declaration.check(declared)
+
+
+def fold(spec: Mapping[str, Json]) -> FiguresState:
+    """Begin a fold of a source so declared."""
+    return FiguresState(declaration.read(spec))
+
+
+def shown(entry: Entry) -> Mapping[str, Json]:
+    """Return what everybody may read of an entry: all of it."""
+    return entry.data
+
+
+def entry(
+    reported: Json,
+    spec: Mapping[str, Json],
+    *,
+    seen_ms: int,
+    text: bool = False,  # noqa: ARG001 - readings are nested, and never come as CSV
+) -> Entry | SetAside:
+    """Check one reported reading; never raises, whatever JSON comes in.
+
+    >>> told = spec({"kind": "figures", "stats": [{"name": "other:n", "kind": "single_value"}]})
+    >>> entry({"stat": "other:n", "us": 7000, "rows": {"": 5}}, told, seen_ms=0).uid
+    'other:n/7000/1'
+    >>> entry({"stat": "other:n", "us": 7000, "rows": {"": "x"}}, told, seen_ms=0).field
+    'rows.'
+    """
+    if not isinstance(reported, dict):
+        return aside({}, "entry", reported, "an object with fields")
+    reported = whole({name: value for name, value in reported.items() if value is not None})
+    if not sound(reported):
+        return aside(reported, "entry", reported, SOUND)
+    type = reported.get("type", READING)
+    if type in (FLUSH, TICK):
+        return _timed(reported, type, seen_ms)
+    if type != READING:
+        return aside(reported, "type", type, f"{READING}, {FLUSH} or {TICK}")
+    for field, got, want in _wrong(reported, spec):
+        return aside(reported, field, got, want)
+    us = reported["us"]
+    uid = f"{reported['stat']}/{us}/{reported.get('part', 1)}"
+    data = {name: reported[name] for name in FIELDS if name in reported}
+    uid = reported.get("uid", uid)
+    return Entry(uid, READING, us // 1000, data, seen_ms=seen_ms, origin=reported.get("origin"))
+
+
+def _timed(reported: dict[str, Json], type: str, seen_ms: int) -> Entry | SetAside:
+    at_ms = reported.get("at_ms", seen_ms)
+    if not _is_count(at_ms):
+        return aside(reported, "at_ms", at_ms, "a whole number of milliseconds")
+    return Entry(f"{type}/{at_ms}", type, at_ms, {}, seen_ms=seen_ms)
+
+
+def _wrong(reported: dict[str, Json], spec: Mapping[str, Json]) -> Iterator[tuple[str, Json, str]]:
+    """Yield the field, what was there and what would do, of all that is wrong."""
+    kinds = {stat["name"]: stat["kind"] for stat in spec["stats"]}
+    stat = reported.get("stat")
+    if not isinstance(stat, str) or stat not in kinds:
+        yield "stat", stat, "the full name of a declared stat, such as proportion:total"
+        return
+    for name in reported.keys() - {*FIELDS, *ENVELOPE, *LOG}:
+        yield name, reported[name], f"one of {', '.join(FIELDS)}"
+    for name in ("revision", "amends"):
+        if reported.get(name):
+            yield name, reported[name], "none: a newer reading replaces an older one"
+    for name in ("uid", "origin"):
+        given = reported.get(name, "-")
+        if not isinstance(given, str) or not 0 < len(given) <= LONGEST_UID:
+            yield name, given, f"a text of 1 to {LONGEST_UID} characters"
+    yield from _wrong_parts(reported)
+    yield from _wrong_rows(reported, kinds[stat])
+
+
+def _wrong_parts(reported: dict[str, Json]) -> Iterator[tuple[str, Json, str]]:
+    if not _is_count(reported.get("us")):
+        yield "us", reported.get("us"), "when it was read [us since 1970]"
+    part, parts = reported.get("part", 1), reported.get("parts", 1)
+    if not (_is_count(parts) and 1 <= parts <= 1000):
+        yield "parts", parts, "a whole number from 1 to 1000"
+    elif not (_is_count(part) and 1 <= part <= parts):
+        yield "part", part, f"a whole number from 1 to {parts}"
+    if not isinstance(reported.get("whole", False), bool):
+        yield "whole", reported["whole"], "true or false"
+
+
+def _wrong_rows(reported: dict[str, Json], kind: str) -> Iterator[tuple[str, Json, str]]:
+    rows, gone = reported.get("rows", {}), reported.get("gone", [])
+    if not isinstance(rows, dict):
+        yield "rows", rows, NUMBERS
+        return
+    if not isinstance(gone, list) or not all(isinstance(one, str) for one in gone):
+        yield "gone", gone, "a list of paths"
+    yield from _wrong_paths(rows, gone, kind)
+    for name, row in rows.items():
+        if not _fits(row, name, kind):
+            yield f"rows.{name}", row, _WANTED[kind]
+
+
+def _wrong_paths(
+    rows: dict[str, Json], gone: list[str], kind: str
+) -> Iterator[tuple[str, Json, str]]:
+    for path in (*rows, *gone):
+        if len(path) > LONGEST_PATH:
+            yield "rows", path, f"paths of at most {LONGEST_PATH} characters"
+    for path in gone if kind == "timed" else ():
+        if not buckets.KEY.fullmatch(path):
+            yield "gone", path, BUCKET
+
+
+_WANTED = {
+    "proportion": "current and total, whole numbers",
+    "rolling": "current, total and peak, whole numbers",
+    "generic": "an object of whole numbers",
+    "single_value": "a whole number",
+    "timed": f"{BUCKET}: a whole number",
+}
+
+
+def _fits(row: Json, name: str, kind: str) -> bool:
+    if kind == "single_value":
+        return _is_whole(row)
+    if kind == "timed":
+        return buckets.KEY.fullmatch(name) is not None and _is_whole(row)
+    if not isinstance(row, dict) or not all(map(_is_whole, row.values())):
+        return False
+    return kind == "generic" or row.keys() == _COUNTS[kind]
+
+
+def _is_whole(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST
+
+
+def _is_count(value: Json) -> bool:
+    return _is_whole(value) and value >= 0

@@ -1,0 +1,1 @@
+"""Where declared sources meet the command line; everything else of them is pure."""

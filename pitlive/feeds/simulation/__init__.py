@@ -1,1 +1,0 @@
-"""The model behind `pitlive.feeds.simulate`: who races, how fast, and what happens."""

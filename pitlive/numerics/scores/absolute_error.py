@@ -1,0 +1,15 @@
+"""Absolute error, whose mean is the MAE."""
+
+from __future__ import annotations
+
+from pitlive.numerics import Floats
+
+
+def absolute_error(said: Floats, came: Floats) -> Floats:
+    """Return how far what was said is from what came, NaN where that is unknown.
+
+    >>> import numpy as np
+    >>> absolute_error(np.array([3.0]), np.array([5.0])).tolist()
+    [2.0]
+    """
+    return abs(said - came)

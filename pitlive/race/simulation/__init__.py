@@ -1,0 +1,1 @@
+"""The model behind `pitlive.race.simulation.simulate`: who races, how fast, and what happens."""

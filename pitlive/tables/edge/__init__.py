@@ -1,0 +1,1 @@
+"""Where tables meet HTTP and Redis; everything else of them is pure."""

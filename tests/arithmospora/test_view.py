@@ -1,0 +1,33 @@
+"""The nested values of a source that all readers of a worker share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pitlive import kinds
+from pitlive.hub.feed import Feed
+from pitlive.hub.hub import Hub
+from pitlive.messages import Cursor
+from pitlive.settings import Settings
+from pitlive.store import sources
+from pitlive.store.client import connect
+
+
+def test_a_view_of_another_past_is_made_anew(redis_url: str, source: str) -> None:
+    """A log that lost its newest events may be as long again: its values are others."""
+    client = connect(redis_url)
+    entries = {"vote": {"fields": {"party": "text"}}}
+    declared: dict[str, Any] = {"kind": "declared", "entries": entries, "stats": []}
+    spec = kinds.of(declared).spec(declared)
+    sources.declare(client, source, spec)
+    hub = Hub(Settings(redis_url=redis_url), client)
+    hub._started = True  # nobody listens: what is heard is said below
+    feed = hub._feeds[source] = Feed(source, hub._lost)
+    feed.subscribed.set()
+    at = sources.meta(client, source).cursor
+    feed.begin_at(at)
+    before = hub.view(source, spec)
+    assert hub.view(source, spec) is before
+
+    feed.begin_at(Cursor(at.epoch, at.seq, "0ther0ne"))
+    assert hub.view(source, spec) is not before
