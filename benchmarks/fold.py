@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.judge import percentile
 from benchmarks.report import Figure
-from pitlive import kinds
+from pitlive.kind import kinds
 from pitlive.messages import Entry
 from tests import races
 
@@ -33,7 +33,7 @@ def run(race: list[dict[str, Any]], declared: dict[str, Any], runs: int) -> list
 
 
 def _one_by_one(entries: list[Entry], declared: dict[str, Any]) -> list[float]:
-    race = kinds.KINDS["race"]
+    race = kinds()["race"]
     fold, taken = race.fold(race.spec(declared)), []
     for entry in entries:
         began = time.perf_counter()
@@ -43,7 +43,7 @@ def _one_by_one(entries: list[Entry], declared: dict[str, Any]) -> list[float]:
 
 
 def _at_once(entries: list[Entry], declared: dict[str, Any]) -> float:
-    race = kinds.KINDS["race"]
+    race = kinds()["race"]
     began = time.perf_counter()
     race.fold(race.spec(declared)).apply(entries)
     return time.perf_counter() - began

@@ -10,11 +10,11 @@ from typing import Any
 
 from benchmarks.judge import rate
 from benchmarks.report import Figure
-from pitlive.race import kind
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.protocol import Forecast
 from pitlive.race.forecasting.registry import FIGURES
 from pitlive.race.forecasting.view import View, view
+from pitlive.race.kind import RACE as kind
 from tests import races
 
 LAP_MS = 100.0

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.path import cpu_s
 from benchmarks.report import Figure
-from pitlive import kinds
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 from pitlive.store import channel, engines, entries, lease, sources
 from pitlive.store.client import Redis, connect
@@ -108,7 +108,7 @@ def _report(client: Redis, name: str) -> None:
 def _firings(client: Redis, stack: Stack) -> list[float]:
     """How far off each figure came that was to wait for quiet [ms], by Redis's clock."""
     client.config_set("hz", 1)
-    sources.declare(client, "votes", kinds.of(COUNTED).spec(COUNTED))
+    sources.declare(client, "votes", kind_of(COUNTED).spec(COUNTED))
     announced = client.pubsub()  # type: ignore[no-untyped-call]
     announced.subscribe(key("votes", "live"))
     off = []

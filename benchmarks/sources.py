@@ -11,8 +11,8 @@ import numpy as np
 
 from benchmarks.judge import rate
 from benchmarks.report import Figure
-from pitlive import kinds
 from pitlive.batch import Batch
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 
 ORDERS = 1_000_000
@@ -68,7 +68,7 @@ def _cost_us(items: int) -> tuple[float, int]:
 
     Making the orders is not counted.
     """
-    kind = kinds.of(DECLARED)
+    kind = kind_of(DECLARED)
     fold, taken = kind.fold(kind.spec(DECLARED)), 0.0
     told: dict[str, Any] = {}
     gc.freeze()  # as the engine does

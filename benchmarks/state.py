@@ -14,10 +14,10 @@ from typing import Any
 
 from benchmarks.judge import percentile
 from benchmarks.report import Figure
-from pitlive import kinds
 from pitlive.engine.follower import MOST_BYTES, MOST_ROWS
 from pitlive.engine.mirror import Mirror
 from pitlive.engine.portions import Portions
+from pitlive.kind import kinds
 from pitlive.messages import Entry
 from pitlive.store import channel, entries, lease, sources, walk
 from pitlive.store.client import Redis, connect
@@ -99,7 +99,7 @@ def _again() -> tuple[float, int]:
     try:
         stack.start("redis")
         client = connect(stack.redis_url)
-        sources.declare(client, "large", kinds.KINDS["declared"].spec(SPEC))
+        sources.declare(client, "large", kinds()["declared"].spec(SPEC))
         for start in range(0, ROWS, 10_000):
             _append(client, range(start, min(ROWS, start + 10_000)))
         stack.start("engine")

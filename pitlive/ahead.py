@@ -60,13 +60,14 @@ class Ahead(NamedTuple):
         return f"at most {self.text} ahead of {of} ({now})"
 
 
-def ahead_of(spec: Mapping[str, Json]) -> Ahead | None:
+def ahead_of(spec: Mapping[str, Json], default: str = DEFAULT) -> Ahead | None:
     """Return the bound of a checked declaration, None if it has none.
 
-    All have one but races, which count from their start and are replayed from any time.
+    Args:
+        default: That of its kind, which holds where the declaration says nothing.
 
-    >>> ahead_of({"kind": "declared"}), ahead_of({"kind": "race"})
-    (Ahead(text='1d'), None)
+    >>> ahead_of({}), ahead_of({}, ANY), ahead_of({"at_most_ahead": "5min"}, ANY)
+    (Ahead(text='1d'), None, Ahead(text='5min'))
     """
-    text = spec.get("at_most_ahead", ANY if spec.get("kind", "race") == "race" else DEFAULT)
+    text = spec.get("at_most_ahead", default)
     return None if text == ANY else Ahead(str(text))

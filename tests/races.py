@@ -12,13 +12,12 @@ from typing import Any
 import httpx
 import orjson
 
-from pitlive import kinds
-from pitlive.feeds import declaration
 from pitlive.feeds.lines import Reported
+from pitlive.kind import kinds
 from pitlive.messages import Entry, Fold, Pondering, Rows, SetAside
-from pitlive.race.feeds import timing
+from pitlive.race.feeds import race_document, timing
 
-SPEC = kinds.KINDS["race"].spec({"kind": "race"})
+SPEC = kinds()["race"].spec({"kind": "race"})
 
 
 def small(cars: int = 6, laps: int = 30, seed: int = 1) -> list[dict[str, Any]]:
@@ -50,14 +49,14 @@ def real(folder: Path) -> list[dict[str, Any]]:
 
 def spec(folder: Path) -> dict[str, Any]:
     """The Bristol race's declaration."""
-    return declaration.spec(orjson.loads((folder / "main_race" / "race.json").read_bytes()))
+    return race_document.spec(orjson.loads((folder / "main_race" / "race.json").read_bytes()))
 
 
 def checked(
     reported: Sequence[dict[str, Any]], declared: dict[str, Any] | None = None
 ) -> list[Entry]:
     """The entries as the web edge hands them to the log."""
-    race = kinds.KINDS["race"]
+    race = kinds()["race"]
     known = race.spec(declared) if declared else SPEC
     found = [race.entry(one, known, seen_ms=0) for one in reported]
     assert not [one for one in found if isinstance(one, SetAside)]
@@ -86,7 +85,7 @@ _final: dict[bytes, dict[str, Any]] = {}
 
 
 def _fold(declared: dict[str, Any] | None) -> Fold:
-    race = kinds.KINDS["race"]
+    race = kinds()["race"]
     return race.fold(race.spec(declared) if declared else SPEC)
 
 
@@ -130,7 +129,7 @@ QUIET = {"kind": "race", "forecasts": False}
 """A race that says nothing more once it is folded: forecasts would follow it."""
 
 
-KINDS_QUIET = dict(kinds.KINDS["race"].spec(QUIET))
+KINDS_QUIET = dict(kinds()["race"].spec(QUIET))
 """The same with its defaults, as it stands in Redis."""
 
 

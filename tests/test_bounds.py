@@ -9,7 +9,7 @@ import pytest
 
 from pitlive.arithmospora import kind as figures
 from pitlive.courier import lanes
-from pitlive.declared import fields
+from pitlive.declaration import fields
 from pitlive.engine import follower, rota
 from pitlive.hub import feed, start
 from pitlive.race import entries as race

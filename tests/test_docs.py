@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 import pytest
 
-from pitlive import kinds
 from pitlive.cli.main import COMMANDS, main
 from pitlive.courier import metrics as of_courier
 from pitlive.engine import metrics as of_engine
+from pitlive.kind import kind_of, kinds
 from pitlive.messages import Entry, Row
 from pitlive.race.entries import TYPES
 from pitlive.race.simulation import simulate
@@ -148,11 +148,11 @@ def test_every_type_of_entry_and_each_of_its_fields_is_explained() -> None:
 def rows() -> Mapping[str, Mapping[str, Row]]:
     """All channels and rows of a simulated race in which everything happens."""
     plan = simulate.Plan(cars=12, laps=80)
-    spec = kinds.KINDS["race"].spec({"kind": "race", **simulate.spec(plan)})
-    fold = kinds.of(spec).fold(spec)
+    spec = kinds()["race"].spec({"kind": "race", **simulate.spec(plan)})
+    fold = kind_of(spec).fold(spec)
     note = {"type": "note", "uid": "n1", "text": "rain", "at_ms": 1, "car": "1", "lap": 1}
     reported = [*simulate.entries(plan), note]
-    checked = [kinds.of(spec).entry(one, spec, seen_ms=1) for one in reported]
+    checked = [kind_of(spec).entry(one, spec, seen_ms=1) for one in reported]
     return fold.apply([entry for entry in checked if isinstance(entry, Entry)]).rows
 
 

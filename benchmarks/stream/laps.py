@@ -25,8 +25,8 @@ from benchmarks.stream.machine import spent
 from benchmarks.stream.ours import LINK, PitLive
 from benchmarks.stream.servers import ROOT, Server
 from benchmarks.stream.trial import Result, Trial, wrong
-from pitlive import kinds
 from pitlive.engine.mirror import Mirror
+from pitlive.kind import kinds
 from pitlive.messages import Cursor
 from pitlive.store.channel import Change
 from tests import races
@@ -67,7 +67,7 @@ def steps() -> list[Step]:
     folder = race_data()
     declared = races.spec(folder)
     entries = races.checked(races.real(folder), declared)
-    kind = kinds.KINDS["race"]
+    kind = kinds()["race"]
     fold, mirror = kind.fold(kind.spec(declared)), Mirror()
     mirror.take(fold.apply([]).rows)
     mirror.take(fold.apply([e for e in entries if e.at_ms < FROM_MS]).rows)

@@ -17,7 +17,8 @@ import redis
 from benchmarks.stream import payloads
 from benchmarks.stream.payloads import CHANNEL, Message
 from benchmarks.stream.servers import Server
-from pitlive import kinds, operators
+from pitlive import operators
+from pitlive.kind import kinds
 from pitlive.messages import Cursor
 from pitlive.processes import module
 from pitlive.settings import Settings
@@ -90,7 +91,7 @@ class PitLive(Server):
     def _be_the_engine(self) -> None:
         """Declare the source, take its lease, and have Redis learn the script."""
         self.client = connect(self.redis_url)
-        race = kinds.KINDS["race"].spec({"kind": "race", "name": "Bench"})
+        race = kinds()["race"].spec({"kind": "race", "name": "Bench"})
         sources.declare(self.client, SOURCE, race)
         self.token = cast(str, lease.hold(self.client, SOURCE, "bench", LEASE_MS))
         self.client.hset(key(SOURCE, "meta"), "link", LINK)

@@ -1,22 +1,17 @@
-"""What the edge and the engine know of a source of figures: the protocol of `pitlive.kinds`."""
+"""What the edge and the engine know of a source of figures: its `Kind`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pitlive.arithmospora import buckets
+from pitlive.arithmospora import buckets, schema
 from pitlive.arithmospora import spec as declaration
 from pitlive.arithmospora.state import FiguresState
+from pitlive.kind import Kind, Schemas
 from pitlive.messages import Entry, Json, SetAside
 from pitlive.reported import ENVELOPE, LOG, LONGEST_UID, SOUND, aside, sound, whole
 
 READING, FLUSH, TICK = "reading", "flush", "tick"
-
-batch = None
-"""Entries are checked one by one: each reading is as nested as its stat."""
-
-AWAITED = False
-"""Its entries are facts: they are acknowledged when they are in the log."""
 
 FIELDS = ("stat", "us", "rows", "gone", "whole", "part", "parts")
 
@@ -31,57 +26,66 @@ LONGEST_PATH = 1000
 """Characters of the path of a data point, which is the key of its row."""
 
 
-def spec(declared: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Check a declaration and fill in its defaults.
+class Figures(Kind):
+    """Figures that another program computes, as the Arithmospora programme does."""
 
-    Raises:
-        BadSpec: Something in it cannot be taken.
-    """
-    return declaration.check(declared)
+    name = "figures"
+    has_groups = True
+
+    def spec(self, declared: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Check a declaration and fill in its defaults."""
+        return declaration.check(declared)
+
+    def summary(self, declared: Mapping[str, Json]) -> str:
+        """Say in a few words what is declared."""
+        names = [stat["name"] for stat in declared.get("stats", [])]
+        return f"figures of another program: {', '.join(names) or 'none'}"
+
+    def fold(self, spec: Mapping[str, Json]) -> FiguresState:
+        """Begin a fold of a source so declared."""
+        return FiguresState(declaration.read(spec))
+
+    def schemas(self) -> Schemas:
+        """Describe declarations and readings."""
+        return schema.schemas()
+
+    def entry(
+        self,
+        reported: Json,
+        spec: Mapping[str, Json],
+        *,
+        seen_ms: int,
+        text: bool = False,  # noqa: ARG002 - readings are nested, and never come as CSV
+    ) -> Entry | SetAside:
+        """Check one reported reading.
+
+        >>> stat = {"name": "other:n", "kind": "single_value"}
+        >>> told = FIGURES.spec({"kind": "figures", "stats": [stat]})
+        >>> FIGURES.entry({"stat": "other:n", "us": 7000, "rows": {"": 5}}, told, seen_ms=0).uid
+        'other:n/7000/1'
+        >>> FIGURES.entry({"stat": "other:n", "us": 7000, "rows": {"": "x"}}, told, seen_ms=0).field
+        'rows.'
+        """
+        if not isinstance(reported, dict):
+            return aside({}, "entry", reported, "an object with fields")
+        reported = whole({name: value for name, value in reported.items() if value is not None})
+        if not sound(reported):
+            return aside(reported, "entry", reported, SOUND)
+        type = reported.get("type", READING)
+        if type in (FLUSH, TICK):
+            return _timed(reported, type, seen_ms)
+        if type != READING:
+            return aside(reported, "type", type, f"{READING}, {FLUSH} or {TICK}")
+        for field, got, want in _wrong(reported, spec):
+            return aside(reported, field, got, want)
+        us = reported["us"]
+        uid = reported.get("uid", f"{reported['stat']}/{us}/{reported.get('part', 1)}")
+        data = {name: reported[name] for name in FIELDS if name in reported}
+        origin = reported.get("origin")
+        return Entry(uid, READING, us // 1000, data, seen_ms=seen_ms, origin=origin)
 
 
-def fold(spec: Mapping[str, Json]) -> FiguresState:
-    """Begin a fold of a source so declared."""
-    return FiguresState(declaration.read(spec))
-
-
-def shown(entry: Entry) -> Mapping[str, Json]:
-    """Return what everybody may read of an entry: all of it."""
-    return entry.data
-
-
-def entry(
-    reported: Json,
-    spec: Mapping[str, Json],
-    *,
-    seen_ms: int,
-    text: bool = False,  # noqa: ARG001 - readings are nested, and never come as CSV
-) -> Entry | SetAside:
-    """Check one reported reading; never raises, whatever JSON comes in.
-
-    >>> told = spec({"kind": "figures", "stats": [{"name": "other:n", "kind": "single_value"}]})
-    >>> entry({"stat": "other:n", "us": 7000, "rows": {"": 5}}, told, seen_ms=0).uid
-    'other:n/7000/1'
-    >>> entry({"stat": "other:n", "us": 7000, "rows": {"": "x"}}, told, seen_ms=0).field
-    'rows.'
-    """
-    if not isinstance(reported, dict):
-        return aside({}, "entry", reported, "an object with fields")
-    reported = whole({name: value for name, value in reported.items() if value is not None})
-    if not sound(reported):
-        return aside(reported, "entry", reported, SOUND)
-    type = reported.get("type", READING)
-    if type in (FLUSH, TICK):
-        return _timed(reported, type, seen_ms)
-    if type != READING:
-        return aside(reported, "type", type, f"{READING}, {FLUSH} or {TICK}")
-    for field, got, want in _wrong(reported, spec):
-        return aside(reported, field, got, want)
-    us = reported["us"]
-    uid = f"{reported['stat']}/{us}/{reported.get('part', 1)}"
-    data = {name: reported[name] for name in FIELDS if name in reported}
-    uid = reported.get("uid", uid)
-    return Entry(uid, READING, us // 1000, data, seen_ms=seen_ms, origin=reported.get("origin"))
+FIGURES = Figures()
 
 
 def _timed(reported: dict[str, Json], type: str, seen_ms: int) -> Entry | SetAside:

@@ -32,7 +32,7 @@ class FiguresState(Fold):
 
     def __init__(self, spec: FiguresSpec) -> None:
         self._spec = spec
-        self._ahead = ahead_of(spec.model_dump(include={"kind", "at_most_ahead"}))
+        self._ahead = ahead_of(spec.model_dump(include={"at_most_ahead"}))
         self._stats = {stat.name: StatState(stat, spec) for stat in spec.stats}
         self._timed = [stat for stat in self._stats.values() if stat.is_timed]
         self._starts: Mapping[int, int] = {}

@@ -84,6 +84,11 @@ class Batch(Sequence[Entry]):
         uids, revisions = [e.uid for e in entries], [e.revision for e in entries]
         return cls(uids, revisions, parts, logged)
 
+    @property
+    def newest_ms(self) -> int:
+        """The newest event time [ms], 0 of none."""
+        return max((max(part.at_ms) for part in self.parts), default=0)
+
     def __len__(self) -> int:
         return len(self.uids)
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pitlive import kinds
 from pitlive.cli.positions import Position, Positions
-from pitlive.declared.problems import Problem
+from pitlive.declaration.problems import Problem
 from pitlive.declared.reading import look
 from pitlive.declared.seeds import Misread, inlined
 from pitlive.errors import BadFile, BadSpec
+from pitlive.kind import kind_of
 from pitlive.messages import Json
 from pitlive.tables.spec import look as look_at_table
 
@@ -91,7 +91,7 @@ def parsed(text: str, name: str) -> dict[str, Json]:
 def _problems(declared: dict[str, Json]) -> list[Problem]:
     if declared.get("kind") == "race" or not {"kind", "entries", "stats"} & declared.keys():
         try:
-            kinds.of(declared).spec(declared)
+            kind_of(declared).spec(declared)
         except BadSpec as bad:
             return [_told(line) for line in str(bad).split("; ")]
         return []

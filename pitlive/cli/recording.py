@@ -21,10 +21,10 @@ from pathlib import Path
 from pitlive.declared.edge.rows import DeclaredRows
 from pitlive.declared.spec import SourceSpec
 from pitlive.errors import BadFile
-from pitlive.feeds import declaration, table
+from pitlive.feeds import table
 from pitlive.feeds.lines import Refused, Reported
 from pitlive.messages import Json
-from pitlive.race.feeds import timing
+from pitlive.race.feeds import race_document, timing
 
 IDLE_S = 0.02
 """Standard input silent for so long: what has come is sent without waiting for more."""
@@ -140,7 +140,7 @@ def spec(path: Path) -> dict[str, Json]:
         found = parsed(path.read_text("utf-8-sig"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise BadFile(f"{path}: {error}, want a TOML or JSON file in UTF-8") from None
-    return load(path) if found.get("kind") == "declared" else declaration.spec(found)
+    return load(path) if found.get("kind") == "declared" else race_document.spec(found)
 
 
 def look(file: str) -> None:

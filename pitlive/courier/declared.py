@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from pitlive.declared.webhooks import Webhook
+from pitlive.declaration.webhook import Webhook
 from pitlive.store.sources import Meta
 
 WITHDRAWN = "the webhook is declared no longer"

@@ -30,7 +30,7 @@ from pitlive.courier.judging import LONGEST_MS, Verdict, judge, until_ms
 from pitlive.courier.lanes import Lanes, Waiting
 from pitlive.courier.post import Answer, client, kept, post
 from pitlive.courier.signing import ensure, keys, sign
-from pitlive.declared.webhooks import Webhook
+from pitlive.declaration.webhook import Webhook
 from pitlive.errors import BadFile, SettingsError, StoreUnavailable
 from pitlive.settings import Settings
 from pitlive.store import engines, layout, outbox, sources

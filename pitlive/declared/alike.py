@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pitlive.batch import Alike, Batch
-from pitlive.declared.fields import (
+from pitlive.declaration.fields import (
     EXACT,
     AnyField,
     BooleanField,

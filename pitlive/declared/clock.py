@@ -11,7 +11,6 @@ from typing import Protocol
 
 import numpy as np
 
-from pitlive.batch import Batch
 from pitlive.numerics import Ints
 
 
@@ -62,8 +61,3 @@ class Clock:
         else:
             self.now_ms = max(self.now_ms, newest_ms)
         return self.now_ms
-
-
-def newest_of(batch: Batch) -> int:
-    """Return the newest event time of a batch [ms], 0 of none."""
-    return max((max(part.at_ms) for part in batch.parts), default=0)

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from pitlive.declaration.problems import shown
 from pitlive.declared.nullable import (
     Expression,
     How,
@@ -31,7 +32,6 @@ from pitlive.declared.nullable import (
     same_text,
     signed,
 )
-from pitlive.declared.problems import shown
 
 LONGEST = 500
 """Characters of an expression."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
+from pitlive.declaration.fields import AnyField, BooleanField, IntegerField, NumberField
+from pitlive.declaration.problems import Place, Problem, shown
 from pitlive.declared.expression import BadExpression, compiled
-from pitlive.declared.fields import AnyField, BooleanField, IntegerField, NumberField
-from pitlive.declared.problems import Place, Problem, shown
 from pitlive.declared.rules import RuleSpec
 from pitlive.declared.seeds import misfits
 from pitlive.declared.spec import Derived

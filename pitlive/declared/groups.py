@@ -29,7 +29,7 @@ class Groups:
 
     >>> from pitlive.batch import Batch
     >>> from pitlive.messages import Entry
-    >>> from pitlive.declared.fields import TextField
+    >>> from pitlive.declaration.fields import TextField
     >>> table = Table({"district": TextField(), "school": TextField()})
     >>> groups = Groups(table, ["district", "school"])
     >>> fields = {"district": "north/west", "school": "63"}

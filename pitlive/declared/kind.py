@@ -1,17 +1,22 @@
-"""What the edge and the engine know of a declared source: the protocol of `pitlive.kinds`."""
+"""What the edge and the engine know of a declared source: its `Kind`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from pitlive.batch import Batch
-from pitlive.declared import alike, cells
+from pitlive.declaration.fields import Refused
+from pitlive.declaration.problems import Problem
+from pitlive.declared import alike, cells, schema
 from pitlive.declared import spec as declaration
-from pitlive.declared.fields import Refused
 from pitlive.declared.fold import FLUSH, TICK, DeclaredState
 from pitlive.declared.groups import joined
+from pitlive.declared.reading import look
+from pitlive.declared.seeds import inlined
 from pitlive.declared.spec import EntryType, SourceSpec
+from pitlive.kind import Files, Kind, Schemas
 from pitlive.messages import Entry, Json, SetAside
 from pitlive.reported import (
     ENVELOPE,
@@ -27,80 +32,101 @@ from pitlive.reported import (
 
 RETRACT = "retract"
 
-AWAITED = False
-"""Its entries are facts: they are acknowledged when they are in the log."""
+
+class DeclaredSource(Kind):
+    """Sources that are declared, and need no code."""
+
+    name = "declared"
+    is_columnar = True
+    has_groups = True
+    marks = frozenset({"entries", "stats"})
+    pages = MappingProxyType({"/source/<source>": "source.html"})
+
+    def spec(self, declared: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Check a declaration and fill in its defaults."""
+        return declaration.check(declared)
+
+    def problems(self, declared: Mapping[str, Json]) -> list[Problem]:
+        """Say what is wrong with a declaration, by its places."""
+        return look(declared)[1]
+
+    def summary(self, declared: Mapping[str, Json]) -> str:
+        """Say in a few words what is declared.
+
+        >>> DECLARED.summary({"entries": {"score": {}}, "stats": [{"name": "n"}]})
+        'entries: score; 1 stat, each a channel: n'
+        """
+        names = [stat["name"] for stat in declared.get("stats", [])]
+        stats = f"{len(names)} {'stat' if len(names) == 1 else 'stats'}"
+        channels = f", each a channel: {', '.join(names)}" if names else ""
+        return f"entries: {', '.join(declared['entries'])}; {stats}{channels}"
+
+    def with_files(self, declared: Mapping[str, Json], read: Callable[[str], str]) -> Files:
+        """Put numbers known before any entry, which may lie beside it, into a declaration."""
+        found, problems, misread = inlined(declared, read)
+        return Files(found, problems, [str(one) for one in misread])
+
+    def fold(self, spec: Mapping[str, Json]) -> DeclaredState:
+        """Begin a fold of a source so declared."""
+        return DeclaredState(declaration.known(spec))
+
+    def schemas(self) -> Schemas:
+        """Describe declarations and entries."""
+        return schema.schemas()
+
+    def entry(
+        self, reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
+    ) -> Entry | SetAside:
+        """Check one reported entry.
+
+        >>> score = {"fields": {"points": "integer"}}
+        >>> told = DECLARED.spec({"kind": "declared", "entries": {"score": score}})
+        >>> DECLARED.entry({"uid": "a", "points": 80}, told, seen_ms=5).data
+        {'points': 80}
+        >>> DECLARED.entry({"uid": "a", "points": "x"}, told, seen_ms=5).field
+        'points'
+        """
+        if not isinstance(reported, dict):
+            return aside({}, "entry", reported, "an object with fields")
+        declared = declaration.known(spec)
+        if text:
+            reported = _read(reported, declared)
+        reported = whole({k: v for k, v in reported.items() if v is not None})
+        name = reported.get("type", next(iter(declared.entries)))
+        if name in (RETRACT, FLUSH, TICK):
+            return _made(reported, str(name), {}, "", seen_ms)
+        type = declared.type_of(reported)
+        if type is None:
+            return aside(reported, "type", name, f"one of {', '.join(declared.entries)}")
+        data = _data(reported, type)
+        if isinstance(data, SetAside):
+            return data
+        reported = _in_time(reported, type)
+        if isinstance(reported, SetAside):
+            return reported
+        if type.revision in data:
+            reported = {"revision": data[type.revision]} | reported
+        key = joined([name, *(str(data[field]) for field in type.uid)]) if type.uid else ""
+        return _made(reported, name, data, key, seen_ms)
+
+    def batch(
+        self,
+        reported: Sequence[Json],
+        spec: Mapping[str, Json],
+        *,
+        seen_ms: int,
+        text: bool = False,
+    ) -> Batch | None:
+        """Check many reported entries at once; None: they have to be checked one by one."""
+        declared = declaration.known(spec)
+        if text and not all(isinstance(one, dict) for one in reported):
+            return None
+        if text:
+            reported = [_read(one, declared) for one in reported]
+        return alike.batch(reported, declared, seen_ms)
 
 
-def spec(declared: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Check a declaration and fill in its defaults.
-
-    Raises:
-        BadSpec: Something in it cannot be taken.
-    """
-    return declaration.check(declared)
-
-
-def fold(spec: Mapping[str, Json]) -> DeclaredState:
-    """Begin a fold of a source so declared."""
-    return DeclaredState(declaration.known(spec))
-
-
-def shown(entry: Entry) -> Mapping[str, Json]:
-    """Return what everybody may read of an entry: all of it."""
-    return entry.data
-
-
-def entry(
-    reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
-) -> Entry | SetAside:
-    """Check one reported entry; never raises, whatever JSON comes in.
-
-    Args:
-        reported: What was reported, an object if it is right.
-        spec: The declaration, as `spec()` returned it.
-        seen_ms: When we heard [ms since 1970]; stands in for an absent `at_ms`.
-        text: Values come as text (CSV): read numbers from it, empty cells are absent.
-
-    >>> told = spec({"kind": "declared", "entries": {"score": {"fields": {"points": "integer"}}}})
-    >>> entry({"uid": "a", "points": 80}, told, seen_ms=5).data
-    {'points': 80}
-    >>> entry({"uid": "a", "points": "x"}, told, seen_ms=5).field
-    'points'
-    """
-    if not isinstance(reported, dict):
-        return aside({}, "entry", reported, "an object with fields")
-    declared = declaration.known(spec)
-    if text:
-        reported = _read(reported, declared)
-    reported = whole({k: v for k, v in reported.items() if v is not None})
-    name = reported.get("type", next(iter(declared.entries)))
-    if name in (RETRACT, FLUSH, TICK):
-        return _made(reported, str(name), {}, "", seen_ms)
-    type = declared.type_of(reported)
-    if type is None:
-        return aside(reported, "type", name, f"one of {', '.join(declared.entries)}")
-    data = _data(reported, type)
-    if isinstance(data, SetAside):
-        return data
-    reported = _in_time(reported, type)
-    if isinstance(reported, SetAside):
-        return reported
-    if type.revision in data:
-        reported = {"revision": data[type.revision]} | reported
-    key = joined([name, *(str(data[field]) for field in type.uid)]) if type.uid else ""
-    return _made(reported, name, data, key, seen_ms)
-
-
-def batch(
-    reported: Sequence[Json], spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
-) -> Batch | None:
-    """Check many reported entries at once; None: they have to be checked one by one."""
-    declared = declaration.known(spec)
-    if text and not all(isinstance(one, dict) for one in reported):
-        return None
-    if text:
-        reported = [_read(one, declared) for one in reported]
-    return alike.batch(reported, declared, seen_ms)
+DECLARED = DeclaredSource()
 
 
 def _read(row: Mapping[str, Json], declared: SourceSpec) -> dict[str, Json]:

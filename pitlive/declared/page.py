@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pitlive.declared.problems import ABSENT, Place, Problem, shown
+from pitlive.declaration.problems import ABSENT, Place, Problem, shown
 
 OVER_TIME = frozenset({"timed", "window"})
 """Kinds whose rows are moments, not groups."""

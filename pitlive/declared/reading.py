@@ -11,10 +11,16 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from pitlive.declaration.fields import (
+    AnyField,
+    BooleanField,
+    IntegerField,
+    NumberField,
+    TextField,
+)
+from pitlive.declaration.problems import ABSENT, Place, Problem, of_model, unfit
 from pitlive.declared import fitting, page, webhooks
-from pitlive.declared.fields import AnyField, BooleanField, IntegerField, NumberField, TextField
 from pitlive.declared.fitting import Columns
-from pitlive.declared.problems import ABSENT, Place, Problem, of_model, unfit
 from pitlive.declared.registry import STATS
 from pitlive.declared.spec import MOST_STATS, Derived, EntryType, SourceSpec
 from pitlive.declared.stats import Declared

@@ -9,9 +9,16 @@ from pydantic import TypeAdapter
 from pitlive.declared.registry import STATS
 from pitlive.declared.seeds import PARTS, SeedFile
 from pitlive.declared.spec import MOST_STATS, SourceSpec
+from pitlive.kind import Schemas
 from pitlive.messages import Json
 
 REF = "#/$defs/{model}"
+
+ENTRY: Json = {
+    "type": "object",
+    "title": "DeclaredEntry",
+    "description": "The fields that the declaration of its source says.",
+}
 
 
 def schema(ref: str = REF, *, files: bool = False) -> dict[str, Json]:
@@ -50,6 +57,14 @@ def schema(ref: str = REF, *, files: bool = False) -> dict[str, Json]:
                 either = {"anyOf": [file, inline], "description": inline["description"]}
                 found[_name(kind)]["properties"][part] = either
     return whole
+
+
+def schemas() -> Schemas:
+    """Describe declarations and entries."""
+    spec = schema("#/components/schemas/{model}")
+    found: dict[str, Json] = spec.pop("$defs")
+    found |= {"SourceSpec": spec, "DeclaredEntry": ENTRY}
+    return Schemas("SourceSpec", "DeclaredEntry", found)
 
 
 def _name(kind: str) -> str:

@@ -13,8 +13,8 @@ from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pitlive.declaration.problems import Place, Problem, of_model, shown
 from pitlive.declared.groups import joined
-from pitlive.declared.problems import Place, Problem, of_model, shown
 from pitlive.messages import Json
 
 MOST = 100_000

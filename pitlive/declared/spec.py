@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pitlive.ahead import ANY, DEFAULT, PATTERN, Ahead
-from pitlive.declared.fields import MOST_DECIMALS, AnyField, NumberField
+from pitlive.declaration.fields import MOST_DECIMALS, AnyField, NumberField
+from pitlive.declaration.webhook import Webhook
 from pitlive.declared.page import Page
 from pitlive.declared.times import EventTime
-from pitlive.declared.webhooks import MOST_WEBHOOKS, Webhook
+from pitlive.declared.webhooks import MOST_WEBHOOKS
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from pitlive.batch import Alike
-from pitlive.declared.fields import EXACT, AnyField, NumberField
+from pitlive.declaration.fields import EXACT, AnyField, NumberField
 from pitlive.declared.lookup import NOWHERE, Lookup
 from pitlive.messages import Json
 from pitlive.numerics import Ints
@@ -93,7 +93,7 @@ class Table:
 
     >>> from pitlive.batch import Batch
     >>> from pitlive.messages import Entry
-    >>> from pitlive.declared.fields import IntegerField, TextField
+    >>> from pitlive.declaration.fields import IntegerField, TextField
     >>> table = Table({"school": TextField(), "score": IntegerField()})
     >>> table.append(Batch.of([Entry("a", "score", 5, {"school": "63", "score": 80})]).parts)
     >>> table.column("score")[[0]], table.text("school", 0)

@@ -21,7 +21,6 @@ from typing import cast
 
 import structlog
 
-from pitlive import kinds
 from pitlive.batch import Batch
 from pitlive.engine import metrics
 from pitlive.engine.clock import Clock
@@ -34,6 +33,7 @@ from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.engine.slices import Slices
 from pitlive.engine.writer import Writer
 from pitlive.errors import LogWentBack
+from pitlive.kind import kind_of
 from pitlive.messages import Cursor, Fold, Packing, Pondering, SetAside
 from pitlive.store import channel, entries, outbox, sources, unfoldable, walk
 from pitlive.store.client import Redis
@@ -223,7 +223,7 @@ class Follower:
 
     def _begin(self, meta: sources.Meta) -> Rows:
         """Begin a fold as declared; return the rows it has before any entry."""
-        fold: Fold = kinds.of(meta.spec).fold(meta.spec)
+        fold: Fold = kind_of(meta.spec).fold(meta.spec)
         # now, for to ask what it can do Python 3.11 asks it when it is due, which may fail later
         self._pondering = fold if isinstance(fold, Pondering) else None
         self._packing = fold if isinstance(fold, Packing) else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pitlive import kinds
 from pitlive.engine.mirror import Mirror
 from pitlive.engine.pending import patience
 from pitlive.engine.sifted import Sifted
+from pitlive.kind import kind_of
 from pitlive.messages import Pondering, Row
 from pitlive.store import channel, entries, sources, unfoldable
 from pitlive.store.client import Redis
@@ -47,7 +47,7 @@ def differences(
         FoldFailed: The log cannot be folded.
     """
     meta, published = _moment(client, source)
-    fold = kinds.of(meta.spec).fold(meta.spec)
+    fold = kind_of(meta.spec).fold(meta.spec)
     pondering = fold if isinstance(fold, Pondering) else None  # asks it all, so before it can fail
     sifted = Sifted(fold, unfoldable.ids(client, source, unfoldable.under(meta.spec)))
     told = Mirror()

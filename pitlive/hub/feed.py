@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
 from gevent.event import Event as Signal
 
@@ -32,6 +32,7 @@ class Feed:
         subscribed: Set while announcements are sure to arrive.
         channels: The names of all its channels.
         lost: Told when the log is not the one that readers know: another epoch, or past.
+        derived: What dialects have made of it, by their names; it goes with the past it is of.
     """
 
     def __init__(self, source: str, lost: Callable[[Feed, Lost], None]) -> None:
@@ -43,6 +44,7 @@ class Feed:
         self.used_at = 0.0
         self.subscribed = Signal()
         self.channels: set[str] = set()
+        self.derived: dict[str, Any] = {}
         self._events: deque[Event] = deque()
         self._before = Cursor("", 0)
         """Where a reader is who lacks all of them."""

@@ -11,14 +11,13 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import gevent
 import structlog
 from gevent.event import Event as Signal
 
-from pitlive.arithmospora.edge.view import View
 from pitlive.errors import DamagedSource, StoreUnavailable
 from pitlive.hub.audience import Audience, Overrun
 from pitlive.hub.catch_up import current
@@ -30,7 +29,6 @@ from pitlive.hub.feed import Feed, Lost
 from pitlive.hub.group import Group
 from pitlive.hub.listener import Listener
 from pitlive.hub.states import States
-from pitlive.messages import Json
 from pitlive.settings import Settings
 from pitlive.store.client import Redis
 from pitlive.web import metrics
@@ -65,7 +63,6 @@ class Hub:
         self._crowd = Crowd(settings)
         self._feeds: dict[str, Feed] = {}
         self._groups: dict[Name, Group] = {}
-        self._views: dict[str, tuple[Feed, Mapping[str, Json], View]] = {}
         self._news = Signal()
         self._listener = Listener(client, self._feeds, self._news.set)
         self._started = False
@@ -111,19 +108,6 @@ class Hub:
         if name not in self._groups:
             self._groups[name] = Group(feeds, patterns, self._settings.stream_backlog, dialect)
         return self._groups[name]
-
-    def view(self, source: str, spec: Mapping[str, Json]) -> View:
-        """Return the nested stats of a source that is followed, as declared.
-
-        Raises:
-            StoreUnavailable: Redis did not answer in time.
-        """
-        feed = self.follow(source)
-        kept = self._views.get(source)
-        if kept is None or kept[0] is not feed or kept[1] != spec or not kept[2].is_current:
-            kept = feed, spec, View(feed, self.states.read(feed, ["*"]), spec)
-            self._views[source] = kept
-        return kept[2]
 
     def take_over(
         self,
@@ -219,13 +203,12 @@ class Hub:
         for source, feed in list(self._feeds.items()):
             if source not in used and now - feed.used_at > 2 * FOLLOW_WITHIN_S:
                 del self._feeds[source]
-                self._views.pop(source, None)
                 self._listener.unsubscribe(source)
         self.states.forget_old()
 
     def _lost(self, feed: Feed, reason: Lost) -> None:
         """The log of a source has another past or is gone: who reads it comes back and is told."""
-        self._views.pop(feed.source, None)  # its values are those of the other past
+        feed.derived.clear()
         for group in list(self._groups.values()):
             if feed in group.feeds:
                 self._end_all(group, "deleted" if feed.is_deleted else reason)

@@ -1,13 +1,17 @@
-"""What the edge and the engine know of a race: the protocol of `pitlive.kinds`."""
+"""What the edge and the engine know of a race: its `Kind`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
+from pitlive.ahead import ANY
+from pitlive.kind import Kind, Schemas
 from pitlive.messages import Entry, Json, SetAside
+from pitlive.race import schema
 from pitlive.race import spec as declaration
 from pitlive.race.entries import TYPES, Type
 from pitlive.race.live import LiveRace
@@ -17,63 +21,54 @@ from pitlive.reported import ENVELOPE, LOG, SOUND, aside, showable, sound, whole
 DECISION = "decision/"
 """Uids that begin so are of decisions alone, so that only one can be accepted of each stop."""
 
-batch = None
-"""Entries are checked one by one: those of a race are of many kinds."""
+
+class Race(Kind):
+    """Races: laps, stops, flags and what is forecast of them."""
+
+    name = "race"
+    is_default = True
+    ahead = ANY  # races count from their start, and are replayed from any time
+    clock = ("race", "at_ms")
+    pages = MappingProxyType({"/race/<source>": "race.html", "/operator/<source>": "operator.html"})
+
+    def spec(self, declared: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Check a declaration and fill in its defaults."""
+        return declaration.check(declared)
+
+    def fold(self, spec: Mapping[str, Json]) -> RaceState:
+        """Begin a fold of a race so declared."""
+        return RaceState(spec) if spec.get("forecasts") is False else LiveRace(spec)
+
+    def schemas(self) -> Schemas:
+        """Describe declarations and entries."""
+        return schema.schemas()
+
+    def entry(
+        self, reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
+    ) -> Entry | SetAside:
+        """Check one reported entry.
+
+        >>> RACE.entry({"type": "lap", "car": "24", "lap": 1, "at_ms": 16183}, {}, seen_ms=0).uid
+        'lap/24/1'
+        >>> RACE.entry({"type": "lap", "car": "24", "lap": 0, "at_ms": 16183}, {}, seen_ms=0)
+        SetAside(uid='', field='lap', got=0, want='a whole number from 1 to 2000', entry='')
+        """
+        if not isinstance(reported, dict):
+            return SetAside("", "entry", showable(reported), "an object with a type")
+        if text:
+            reported = {k: v for k, v in reported.items() if v is not None and v != ""}
+        name = reported.get("type")
+        type = TYPES.get(name) if isinstance(name, str) else None
+        if type is None:
+            return aside(reported, "type", name, f"one of {', '.join(TYPES)}")
+        try:
+            checked = type.check(whole(reported), strict=not text)
+        except ValidationError as error:
+            return _refusal(reported, type, error)
+        return _unwelcome(reported, checked, spec) or _entry(checked, type, seen_ms)
 
 
-AWAITED = False
-"""Its entries are facts: they are acknowledged when they are in the log."""
-
-
-def spec(declared: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Check a declaration and fill in its defaults.
-
-    Raises:
-        BadSpec: Something in it cannot be taken.
-    """
-    return declaration.check(declared)
-
-
-def fold(spec: Mapping[str, Json]) -> RaceState:
-    """Begin a fold of a race so declared."""
-    return RaceState(spec) if spec.get("forecasts") is False else LiveRace(spec)
-
-
-def shown(entry: Entry) -> Mapping[str, Json]:
-    """Return what everybody may read of an entry: all of it."""
-    return entry.data
-
-
-def entry(
-    reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
-) -> Entry | SetAside:
-    """Check one reported entry; never raises, whatever JSON comes in.
-
-    Args:
-        reported: What was reported, an object if it is right.
-        spec: The declaration of the race, as `spec()` returned it.
-        seen_ms: When we heard [ms since 1970]; stands in for an absent `at_ms` of reports,
-            notes and retractions.
-        text: Values come as text (CSV): read numbers from it, empty cells are absent.
-
-    >>> entry({"type": "lap", "car": "24", "lap": 1, "at_ms": 16183}, {}, seen_ms=0).uid
-    'lap/24/1'
-    >>> entry({"type": "lap", "car": "24", "lap": 0, "at_ms": 16183}, {}, seen_ms=0)
-    SetAside(uid='', field='lap', got=0, want='a whole number from 1 to 2000', entry='')
-    """
-    if not isinstance(reported, dict):
-        return SetAside("", "entry", showable(reported), "an object with a type")
-    if text:
-        reported = {k: v for k, v in reported.items() if v is not None and v != ""}
-    name = reported.get("type")
-    type = TYPES.get(name) if isinstance(name, str) else None
-    if type is None:
-        return aside(reported, "type", name, f"one of {', '.join(TYPES)}")
-    try:
-        checked = type.check(whole(reported), strict=not text)
-    except ValidationError as error:
-        return _refusal(reported, type, error)
-    return _unwelcome(reported, checked, spec) or _entry(checked, type, seen_ms)
+RACE = Race()
 
 
 def _entry(checked: Any, type: Type, seen_ms: int) -> Entry:

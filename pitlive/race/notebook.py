@@ -13,7 +13,7 @@ import pandas as pd
 
 from pitlive.errors import BadFile
 from pitlive.messages import Entry, Json, Row
-from pitlive.race import kind
+from pitlive.race.kind import RACE as kind
 from pitlive.race.standings import COLUMNS
 
 LAP = ("at_ms", "lap_ms", "place", "to_leader_ms", "mark")

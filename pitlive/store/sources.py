@@ -10,6 +10,7 @@ from typing import Any, cast
 import orjson
 
 from pitlive.errors import BadRecord, DamagedSource, PitLiveError, UnknownSource
+from pitlive.kind import name_of
 from pitlive.messages import Cursor, Json
 from pitlive.store import damage, records
 from pitlive.store.client import Redis, script
@@ -156,7 +157,7 @@ def summary(client: Redis, source: str) -> Summary | None:
 
 
 def _about(spec: Mapping[str, Json]) -> dict[str, Json]:
-    about = {"kind": spec.get("kind", "race")}
+    about = {"kind": name_of(spec)}
     return about | {"name": spec["name"]} if spec.get("name") else about
 
 

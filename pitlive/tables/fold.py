@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 
 from pitlive.ahead import ahead_of
-from pitlive.declared.fields import units
+from pitlive.declaration.fields import units
 from pitlive.messages import Entry, Fold, Json, Piece, Row, Rows, SetAside
 from pitlive.numerics import Ints
 from pitlive.tables.inbox import Inbox
@@ -140,7 +140,7 @@ class TableState(Fold):
         self._inbox = Inbox()
         self._touched = set(range(len(self.columns)))
         self._rows: Rows = {}
-        self._ahead = ahead_of(spec.model_dump(include={"kind", "at_most_ahead"}))
+        self._ahead = ahead_of(spec.model_dump(include={"at_most_ahead"}))
         self.now_ms = 0
         """The newest time of what happened, but for what is too far ahead in an old log."""
 

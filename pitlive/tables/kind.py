@@ -1,11 +1,14 @@
-"""What the edge and the engine know of a table: the protocol of `pitlive.kinds`."""
+"""What the edge and the engine know of a table: its `Kind`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
-from pitlive.declared.fields import IntegerField, Refused
+from pitlive.declaration.fields import IntegerField, Refused
+from pitlive.declaration.problems import Problem
+from pitlive.kind import Kind, Schemas
 from pitlive.messages import Entry, Json, SetAside
 from pitlive.reported import (
     ENVELOPE,
@@ -16,10 +19,11 @@ from pitlive.reported import (
     whole,
     wrong_in_envelope,
 )
+from pitlive.tables import schema
 from pitlive.tables import spec as declaration
 from pitlive.tables.fold import CELL, FLUSH, MESSAGE, TableState
 from pitlive.tables.operations import OPERATIONS, Refusal, checked
-from pitlive.tables.spec import TableSpec
+from pitlive.tables.spec import TableSpec, look
 
 TYPES = (*OPERATIONS, CELL, MESSAGE, FLUSH)
 """Types of entries of a table."""
@@ -34,65 +38,69 @@ STANDS = "0 or absent: what was done stands, and is undone by doing its opposite
 
 WHOLE = IntegerField.model_validate({})
 
-batch = None
-"""Entries are checked one by one: few come together."""
 
-AWAITED = True
-"""Its entries are commands: who sends one wants to know what became of it."""
+class Table(Kind):
+    """Tables that many people change at once."""
+
+    name = "table"
+    is_awaited = True  # its entries are commands: who sends one wants to know what became of it
+    pages = MappingProxyType({"/table/<source>": "table.html"})
+
+    def spec(self, declared: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Check a declaration and fill in its defaults."""
+        return declaration.check(declared)
+
+    def problems(self, declared: Mapping[str, Json]) -> list[Problem]:
+        """Say what is wrong with a declaration, by its places."""
+        return look(declared)[1]
+
+    def summary(self, declared: Mapping[str, Json]) -> str:
+        """Say in a few words what is declared."""
+        return f"a table of {declared['rows']} rows and {len(declared['columns'])} columns"
+
+    def fold(self, spec: Mapping[str, Json]) -> TableState:
+        """Begin a fold of a table so declared."""
+        return TableState(declaration.known(spec))
+
+    def shown(self, entry: Entry) -> Mapping[str, Json]:
+        """Return what everybody may read of an entry: not what a personal message says."""
+        if entry.type == MESSAGE and "to" in entry.data:
+            return {name: value for name, value in entry.data.items() if name != "text"}
+        return entry.data
+
+    def schemas(self) -> Schemas:
+        """Describe declarations and operations."""
+        return schema.schemas()
+
+    def entry(
+        self, reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
+    ) -> Entry | SetAside:
+        """Check one reported entry.
+
+        >>> told = TABLE.spec({"kind": "table", "rows": 3, "columns": [{"name": "n"}]})
+        >>> add = {"type": "add", "uid": "a", "column": 0, "k": 1}
+        >>> TABLE.entry(add, told, seen_ms=5).data
+        {'column': 0, 'k': 1}
+        >>> TABLE.entry(add | {"column": 1}, told, seen_ms=5).want
+        'a whole number from 0 to 0'
+        """
+        if not isinstance(reported, dict):
+            return aside({}, "entry", reported, "an object with a type")
+        if text:
+            reported = {k: v if k in TEXTS else _parsed(v) for k, v in reported.items() if v != ""}
+        reported = whole({k: v for k, v in reported.items() if v is not None})
+        type = reported.get("type")
+        if not isinstance(type, str) or type not in TYPES:
+            return aside(reported, "type", type, f"one of {', '.join(TYPES)}")
+        given = {k: v for k, v in reported.items() if k not in ENVELOPE and k not in LOG}
+        table = declaration.known(spec)
+        data = _CHECKS.get(type, _operation)(type, given, table)
+        if isinstance(data, Refusal):
+            return aside(reported, *data)
+        return _made(reported, type, data, seen_ms)
 
 
-def spec(declared: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Check a declaration and fill in its defaults.
-
-    Raises:
-        BadSpec: Something in it cannot be taken.
-    """
-    return declaration.check(declared)
-
-
-def fold(spec: Mapping[str, Json]) -> TableState:
-    """Begin a fold of a table so declared."""
-    return TableState(declaration.known(spec))
-
-
-def shown(entry: Entry) -> Mapping[str, Json]:
-    """Return what everybody may read of an entry: not what a personal message says."""
-    if entry.type == MESSAGE and "to" in entry.data:
-        return {name: value for name, value in entry.data.items() if name != "text"}
-    return entry.data
-
-
-def entry(
-    reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
-) -> Entry | SetAside:
-    """Check one reported entry; never raises, whatever JSON comes in.
-
-    Args:
-        reported: What was reported, an object if it is right.
-        spec: The declaration, as `spec()` returned it.
-        seen_ms: When we heard [ms since 1970]; stands in for an absent `at_ms`.
-        text: Values come as text (CSV): read numbers from it, empty cells are absent.
-
-    >>> told = spec({"kind": "table", "rows": 3, "columns": [{"name": "n"}]})
-    >>> entry({"type": "add", "uid": "a", "column": 0, "k": 1}, told, seen_ms=5).data
-    {'column': 0, 'k': 1}
-    >>> entry({"type": "add", "uid": "a", "column": 1, "k": 1}, told, seen_ms=5).want
-    'a whole number from 0 to 0'
-    """
-    if not isinstance(reported, dict):
-        return aside({}, "entry", reported, "an object with a type")
-    if text:
-        reported = {k: v if k in TEXTS else _parsed(v) for k, v in reported.items() if v != ""}
-    reported = whole({k: v for k, v in reported.items() if v is not None})
-    type = reported.get("type")
-    if not isinstance(type, str) or type not in TYPES:
-        return aside(reported, "type", type, f"one of {', '.join(TYPES)}")
-    given = {k: v for k, v in reported.items() if k not in ENVELOPE and k not in LOG}
-    table = declaration.known(spec)
-    data = _CHECKS.get(type, _operation)(type, given, table)
-    if isinstance(data, Refusal):
-        return aside(reported, *data)
-    return _made(reported, type, data, seen_ms)
+TABLE = Table()
 
 
 def _operation(type: str, given: dict[str, Json], table: TableSpec) -> dict[str, Json] | Refusal:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pitlive.declared.fields import IntegerField, NumberField, Refused, units
-from pitlive.declared.problems import ABSENT, Problem
+from pitlive.declaration.fields import IntegerField, NumberField, Refused, units
+from pitlive.declaration.problems import ABSENT, Problem
 from pitlive.messages import Json
 from pitlive.numerics import Ints
 from pitlive.tables.spec import Column, TableSpec

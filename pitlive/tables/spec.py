@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pitlive.ahead import DEFAULT, PATTERN
-from pitlive.declared.fields import EXACT, MOST_DECIMALS, IntegerField, NumberField, units
-from pitlive.declared.problems import Problem, of_model, unfit
+from pitlive.declaration.fields import EXACT, MOST_DECIMALS, IntegerField, NumberField, units
+from pitlive.declaration.problems import Problem, of_model, unfit
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
 

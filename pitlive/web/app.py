@@ -6,16 +6,12 @@ from flask import Flask
 from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive import logs
-from pitlive.arithmospora.edge import routes
 from pitlive.hub import stream
 from pitlive.hub.hub import Hub
 from pitlive.hub.stream_fast_path import Early
-from pitlive.race.edge import routes
 from pitlive.settings import Settings
 from pitlive.store.client import Redis, connect
 from pitlive.store.durable import Durable
-from pitlive.tables.edge import routes
-from pitlive.tables.edge.rows_fast_path import Plain
 from pitlive.web import (
     body,
     disk,
@@ -34,6 +30,9 @@ from pitlive.web import (
 )
 from pitlive.web.access import Access
 from pitlive.web.answers import operation_id
+from pitlive.web.declared import Declarations
+from pitlive.web.edge import Services, edges
+from pitlive.web.ingest import Ingest
 
 
 def create_app(settings: Settings) -> Flask:
@@ -53,29 +52,39 @@ def create_app(settings: Settings) -> Flask:
     layout.register(app, settings, client)
     app.after_request(body.finish)
     packing.register(app)
-    app.register_api(_interface(settings, client, access))
     hub = app.extensions["hub"] = Hub(settings, client)  # the worker drains it
+    services = _services(settings, client, access, hub)
+    app.register_api(_interface(services))
     early = app.extensions["early"] = Early(hub, access)  # the worker asks it first
     app.extensions["access"] = access  # the worker asks it who may connect
     app.register_blueprint(stream.routes(hub, client, early))
-    app.register_blueprint(routes.routes(hub, client, settings))
     app.register_blueprint(pages.routes())
     app.register_blueprint(document.routes(app))
+    for edge in edges().values():
+        for blueprint in edge.blueprints(services):
+            app.register_blueprint(blueprint)
+        app.wsgi_app = edge.wrap(app.wsgi_app, services)  # type: ignore[method-assign,assignment]
     document.complete(app, login=access.login)
-    app.wsgi_app = Plain(app.wsgi_app, client, access)  # type: ignore[method-assign]
     return app
 
 
-def _interface(settings: Settings, client: Redis, access: Access) -> APIBlueprint:
-    """All documented routes: in one blueprint, for a second would hide what shares a path."""
-    blueprint = APIBlueprint("interface", __name__, operation_id_callback=operation_id)
+def _services(settings: Settings, client: Redis, access: Access, hub: Hub) -> Services:
     writer = connect(settings.redis, retries=0)  # one that waits for replicas holds up no reader
     durable = Durable(writer, settings.replicas_acknowledge)
-    write.add_routes(blueprint, settings, writer, durable)
-    read.add_routes(blueprint, client, durable, access)
+    declarations = Declarations(writer, settings)
+    ingest = Ingest(writer, durable, declarations)
+    return Services(settings, client, writer, durable, declarations, ingest, access, hub)
+
+
+def _interface(services: Services) -> APIBlueprint:
+    """All documented routes: in one blueprint, for a second would hide what shares a path."""
+    blueprint = APIBlueprint("interface", __name__, operation_id_callback=operation_id)
+    client, durable = services.redis, services.durable
+    write.add_routes(blueprint, services)
+    read.add_routes(blueprint, client, durable, services.access)
     state.add_routes(blueprint, client)
     webhooks.add_routes(blueprint, client, durable)
-    routes.add_routes(blueprint, client)
-    routes.add_routes(blueprint, client)
+    for edge in edges().values():
+        edge.add_routes(blueprint, services)
     scrape.add_routes(blueprint, client)
     return blueprint

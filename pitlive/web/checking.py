@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pitlive import kinds
 from pitlive.ahead import ahead_of
 from pitlive.batch import Batch, Places, together
-from pitlive.declared.clock import newest_of
+from pitlive.kind import kind_of
 from pitlive.messages import Json, SetAside
 
 FEW = 8
@@ -55,7 +54,8 @@ def check(
     >>> checked.batch.uids, checked.refused[1].field
     (['lap/24/1'], 'lap')
     """
-    kind, ahead = kinds.of(spec), ahead_of(spec)
+    kind = kind_of(spec)
+    ahead = ahead_of(spec, kind.ahead)
 
     def alone(thing: Json | SetAside) -> Batch | SetAside:
         if isinstance(thing, SetAside):
@@ -68,12 +68,12 @@ def check(
         return Batch.of([made])
 
     def all_at_once(things: Sequence[Json | SetAside]) -> Batch | None:
-        made = kind.batch and kind.batch(things, spec, seen_ms=seen_ms, text=text)
-        if made and ahead and ahead.is_beyond(newest_of(made), wall_ms):
+        made = kind.batch(things, spec, seen_ms=seen_ms, text=text)
+        if made and ahead and ahead.is_beyond(made.newest_ms, wall_ms):
             return None
         return made
 
-    few = len(things) if kind.batch is None else FEW
+    few = FEW if kind.is_columnar else len(things)
     return _checked(list(_pieces(range(len(things)), things, few, all_at_once, alone)))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from pitlive import kinds
 from pitlive.errors import BadSpec, DamagedSource, UnknownSource
+from pitlive.kind import Kind, kind_of
 from pitlive.messages import Json
 from pitlive.reported import MOST_GROUPS
 from pitlive.settings import Settings
@@ -19,8 +19,8 @@ from pitlive.store.client import Redis
 LOOK_EVERY_S = 1.0
 """How long a worker takes a declaration for the one in force; nothing is appended by another."""
 
-OPEN: Mapping[str, Json] = {"kind": "race"}
-"""What a source is that is fed before it is declared."""
+OPEN: Mapping[str, Json] = {}
+"""What a source is that is fed before it is declared: one of the default kind."""
 
 
 @dataclass(slots=True)
@@ -64,11 +64,12 @@ class Declarations:
         Raises:
             BadSpec: The declaration is not valid.
         """
-        spec = self._bounded(kinds.of(declared).spec(declared))
+        kind = kind_of(declared)
+        spec = self._bounded(kind, kind.spec(declared))
         sources.declare(self._client, source, spec)
         return self.again(source)
 
-    def _bounded(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+    def _bounded(self, kind: Kind, spec: Mapping[str, Json]) -> Mapping[str, Json]:
         """Return a declaration with our bound of its groups, where that is not the usual one.
 
         It is part of the declaration, so that figures depend on nothing else.
@@ -78,8 +79,7 @@ class Declarations:
             raise BadSpec(
                 f"most_groups: got {asked:,}, want at most {most:,}, which this server is set to"
             )
-        has_groups = spec.get("kind") in ("declared", "figures")
-        is_usual = asked is not None or most == MOST_GROUPS or not has_groups
+        is_usual = asked is not None or most == MOST_GROUPS or not kind.has_groups
         return spec if is_usual else {**spec, "most_groups": most}
 
     def delete(self, source: str) -> None:
@@ -112,7 +112,7 @@ class Declarations:
             edition = sources.edition(self._client, source)
         unchanged = known is not None and known.edition == edition
         spec = known.spec if known and unchanged else sources.meta(self._client, source).spec
-        at_ms = newest_ms(self._client, source)
+        at_ms = newest_ms(self._client, source, kind_of(spec).clock)
         found = Declared(spec, int(edition[0] or 0), edition, at_ms, time.monotonic())
         self._known[source] = found
         return self._known[source]
@@ -126,19 +126,26 @@ class Declarations:
                 f"first (`pitlive declare {source} FILE`), or open_sources set, under which "
                 "entries make any name a race"
             )
-        spec = kinds.of(OPEN).spec(OPEN)
+        spec = kind_of(OPEN).spec(OPEN)
         sources.declare(self._client, source, spec, only_new=True)
 
 
-def newest_ms(client: Redis, source: str) -> int | None:
+def newest_ms(client: Redis, source: str, clock: tuple[str, str] | None) -> int | None:
     """Return how far event time has come: in the published state, or by the newest entries.
 
     Where all of these are in the state it alone is right: it knows what was taken back.
+
+    Args:
+        clock: Channel and row of the state that say it, if its kind publishes that.
     """
-    rows = channel.snapshot(client, source, ["race"]).channels.get("race", {})
-    reached = [orjson.loads(rows["at_ms"])] if "at_ms" in rows else []
+    reached = [] if clock is None else _published(client, source, *clock)
     if reached and not sources.waiting(client, [source]):
-        return int(reached[0])
+        return reached[0]
     if (logged := entries.newest_ms(client, source)) is not None:
         reached.append(logged)
     return max(reached, default=None)
+
+
+def _published(client: Redis, source: str, name: str, row: str) -> list[int]:
+    rows = channel.snapshot(client, source, [name]).channels.get(name, {})
+    return [int(orjson.loads(rows[row]))] if row in rows else []

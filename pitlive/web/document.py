@@ -6,20 +6,19 @@ know, so the schemas are put in whole, and the streams, which it does not see, a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, url_for
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
-from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 import pitlive
-from pitlive.declared.schema import schema as source_schema
+from pitlive.kind import kinds
 from pitlive.messages import SOURCE_NAME
-from pitlive.race.entries import ENTRY_SCHEMA
-from pitlive.race.spec import RaceSpec
 from pitlive.web import schemas
+from pitlive.web.edge import edges
 from pitlive.web.problems import invalid
 
 REF = "#/components/schemas/{model}"
@@ -101,26 +100,28 @@ def complete(app: OpenAPI, *, login: bool) -> None:
 
 def all_schemas() -> dict[str, Any]:
     """Return every schema by its name."""
+    answers = [*schemas.ANSWERS, *(one for edge in edges().values() for one in edge.answers)]
     _, written = models_json_schema(
-        [(model, "serialization") for model in schemas.ANSWERS], ref_template=REF
+        [(model, "serialization") for model in answers], ref_template=REF
     )
-    spec = TypeAdapter(RaceSpec).json_schema(ref_template=REF)
-    entry, declared = dict(ENTRY_SCHEMA), source_schema(REF)
+    of_kinds = [kind.schemas() for kind in kinds().values()]
     found: dict[str, Any] = written["$defs"]
-    for schema in (spec, entry, declared):
-        found |= schema.pop("$defs", {})
-    for schema in (spec, declared, *found.values()):
+    for one in of_kinds:
+        found |= one.definitions
+    for schema in found.values():
         _absent_by_default(schema)
-    kinds = [{"$ref": REF.format(model=name)} for name in ("RaceSpec", "SourceSpec")]
-    entry_ref = {"$ref": REF.format(model="Entry")}
+    for edge in edges().values():
+        found |= edge.definitions(found)
+    entry = {"$ref": REF.format(model="Entry")}
     return found | {
-        "Declaration": {"anyOf": kinds},
-        "RaceSpec": spec,
-        "SourceSpec": declared,
-        "Entry": entry,
-        "EntryOrEntries": {"anyOf": [entry_ref, {"type": "array", "items": entry_ref}]},
-        "PitDecision": _decision(found["PitDecisionEntry"]),
+        "Declaration": _any_of(one.declaration for one in of_kinds),
+        "Entry": _any_of(one.entry for one in of_kinds),
+        "EntryOrEntries": {"anyOf": [entry, {"type": "array", "items": entry}]},
     }
+
+
+def _any_of(names: Iterable[str]) -> dict[str, Any]:
+    return {"anyOf": [{"$ref": REF.format(model=name)} for name in names]}
 
 
 def _tag(path: str) -> str:
@@ -135,17 +136,6 @@ def _absent_by_default(schema: dict[str, Any]) -> None:
     for field in schema.get("properties", {}).values():
         if "default" in field and field["default"] is None:
             del field["default"]
-
-
-def _decision(entry: dict[str, Any]) -> dict[str, Any]:
-    """A decision is sent without a type, and without a name or revision of its own."""
-    names = ("car", "lap", "operator", "tires", "service_ms", "reason", "at_ms")
-    return {
-        "type": "object",
-        "title": "PitDecision",
-        "properties": {name: entry["properties"][name] for name in names},
-        "required": [name for name in entry["required"] if name in names],
-    }
 
 
 def _streams() -> dict[str, Any]:

@@ -33,12 +33,3 @@ TEXTS: Mapping[str, str] = {
     ),
     "text/csv": "type,car,lap,at_ms,place\nlap,24,3,47411,1\nlap,20,3,47530,2\n",
 }
-
-DECISION: Json = {
-    "car": "24",
-    "lap": 57,
-    "operator": "anna",
-    "tires": 4,
-    "service_ms": 11400,
-    "reason": "seen on the tape",
-}

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from pitlive import kinds
 from pitlive.errors import OtherDeclaration, StoreUnavailable, UnknownSource
+from pitlive.kind import kind_of
 from pitlive.messages import Json, SetAside
 from pitlive.store import entries, rejected
 from pitlive.store.client import Redis
@@ -122,9 +122,9 @@ class Ingest:
             OtherPast: The log does not have that entry.
             BadBody: Nothing could be taken, for the body is not of its format.
         """
-        kind = kinds.of(self._declarations.of(source).spec)
+        kind = kind_of(self._declarations.of(source).spec)
         if wait_s is None:
-            wait_s = USUAL_S if kind.AWAITED else 0
+            wait_s = USUAL_S if kind.is_awaited else 0
         taken = Taken(awaited=Awaited(wait_s) if wait_s else None)
         with self._durable.writes():
             for start, batch in _batches(things):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request, send_from_directory
 
+from pitlive.kind import kinds
 from pitlive.web import packing
 
 STATIC = Path(__file__).parent / "static"
@@ -14,14 +15,8 @@ STATIC = Path(__file__).parent / "static"
 FOREVER = "public, max-age=31536000, immutable"
 """Names of assets contain a hash of what is in them."""
 
-PAGES = {
-    "/": "index.html",
-    "/status": "status.html",
-    "/race/<source>": "race.html",
-    "/source/<source>": "source.html",
-    "/table/<source>": "table.html",
-    "/operator/<source>": "operator.html",
-}
+PAGES = {"/": "index.html", "/status": "status.html"}
+"""Those of no kind of source: address → file."""
 
 NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>PitLive</title>
 <h1>The pages are not built yet</h1>
@@ -40,7 +35,8 @@ def routes(static: Path = STATIC) -> Blueprint:
             return Response(NOT_BUILT, 503, {"Cache-Control": "no-cache"}, mimetype="text/html")
         return _send(static, name, "no-cache")
 
-    for rule, name in PAGES.items():
+    of_kinds = (one for kind in kinds().values() for one in kind.pages.items())
+    for rule, name in (*PAGES.items(), *of_kinds):
         blueprint.add_url_rule(rule, Path(name).stem, partial(page, name))
 
     @blueprint.get("/static/assets/<path:name>")

@@ -10,8 +10,8 @@ from typing import Any
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
-from pitlive import kinds
 from pitlive.errors import DamagedSource
+from pitlive.kind import kind_of
 from pitlive.messages import Entry, Json
 from pitlive.store import client, engines, entries, readiness, rejected, sources, unfoldable
 from pitlive.store.client import Redis
@@ -71,7 +71,7 @@ def _of_a_source(blueprint: APIBlueprint, redis: Redis) -> None:
         path: schemas.shared.SourcePath, query: schemas.entries.EntriesQuery
     ) -> Response:
         """Read the entry log, oldest first."""
-        kind = kinds.of(sources.meta(redis, path.source).spec)
+        kind = kind_of(sources.meta(redis, path.source).spec)
         found = entries.read(redis, path.source, query.after, query.limit)
         listed = [logged(entry, kind.shown(entry)) for entry in found]
         return answer({"entries": listed, "next": found.last or query.after})

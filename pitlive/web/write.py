@@ -1,42 +1,31 @@
-"""What can be written: declarations, entries, the end of a stream, decisions."""
+"""What can be written: declarations, entries, the end of a stream."""
 
 from __future__ import annotations
-
-from functools import partial
-from typing import Any
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
-from pitlive.messages import Entry, Json, SetAside
-from pitlive.settings import Settings
-from pitlive.store import entries
-from pitlive.store.client import Redis
+from pitlive.messages import Json, SetAside
 from pitlive.store.durable import Durable
 from pitlive.web import body, examples, reports, schemas
 from pitlive.web.access import operator
 from pitlive.web.answers import accepts, answer, said
 from pitlive.web.awaited import preferred_s
 from pitlive.web.declared import Declarations
-from pitlive.web.ingest import Ingest, Refusal, Taken
+from pitlive.web.edge import Services
+from pitlive.web.ingest import Ingest, Taken
 from pitlive.web.problems import problem
 
 SOURCE = "/api/v1/sources/<source>"
 
-DECISION = ("car", "lap", "operator", "tires", "service_ms", "reason", "at_ms")
-"""Fields of a decision; a revision or a uid of the sender's would let it be made twice."""
 
-
-def add_routes(blueprint: APIBlueprint, settings: Settings, redis: Redis, durable: Durable) -> None:
-    """Add the routes that write, which share what this worker knows of the sources."""
-    declarations = Declarations(redis, settings)
-    ingest = Ingest(redis, durable, declarations)
-    _declare(blueprint, durable, declarations, settings.body_limit)
-    _delete(blueprint, durable, declarations)
-    _entries(blueprint, ingest, settings.body_limit)
-    _flush(blueprint, ingest, declarations)
-    decisions = Decisions(redis, durable, ingest)
-    _decisions(blueprint, decisions, settings.body_limit)
+def add_routes(blueprint: APIBlueprint, services: Services) -> None:
+    """Add the routes that write."""
+    limit, ingest = services.settings.body_limit, services.ingest
+    _declare(blueprint, services.durable, services.declarations, limit)
+    _delete(blueprint, services.durable, services.declarations)
+    _entries(blueprint, ingest, limit)
+    _flush(blueprint, ingest, services.declarations)
 
 
 def _declare(
@@ -52,7 +41,7 @@ def _declare(
 
         The log is folded again under the new declaration.
         """
-        given = _object(limit)
+        given = json_object(limit)
         with durable.writes():
             declared = declarations.declare(path.source, given)
         said = {"source": path.source, "version": declared.version, "spec": declared.spec}
@@ -103,7 +92,7 @@ def _entries(blueprint: APIBlueprint, ingest: Ingest, limit: int) -> None:
         taken = ingest.take(
             path.source, things, text=kind.text, by=by, wait_s=wait_s, holds=query.holds
         )
-        return _outcome(taken)
+        return outcome(taken)
 
 
 def _flush(blueprint: APIBlueprint, ingest: Ingest, declarations: Declarations) -> None:
@@ -115,67 +104,16 @@ def _flush(blueprint: APIBlueprint, ingest: Ingest, declarations: Declarations) 
         """Say that the stream has ended: what is open is closed."""
         declarations.again(path.source)
         ended: list[Json | SetAside] = [{"type": "flush"}]
-        return _outcome(ingest.take(path.source, ended, text=False, by=operator()))
+        return outcome(ingest.take(path.source, ended, text=False, by=operator()))
 
 
-def _decisions(blueprint: APIBlueprint, decisions: Decisions, limit: int) -> None:
-    @blueprint.post(
-        SOURCE + "/decisions",
-        responses=said(
-            schemas.races.Decided,
-            *(404, 413, 415),
-            status=201,
-            _409=schemas.races.DecidedBefore,
-            _422=schemas.entries.NothingTaken,
-        ),
-        openapi_extensions=accepts("PitDecision", examples.DECISION),
-    )
-    def decide(path: schemas.shared.SourcePath) -> Response:
-        """Resolve a conflict between pit reports, once for each car and lap."""
-        return decisions.decide(path.source, _object(limit))
-
-
-class Decisions:
-    """Decides conflicts: whoever comes first, and nobody after."""
-
-    def __init__(self, redis: Redis, durable: Durable, ingest: Ingest) -> None:
-        self._redis = redis
-        self._durable = durable
-        self._ingest = ingest
-
-    def decide(self, source: str, decision: dict[str, Json]) -> Response:
-        """Answer 201 with the decision that now stands, or 409 with the one before."""
-        own = {name: decision[name] for name in DECISION if name in decision}
-        decided: list[Json | SetAside] = [{"type": "pit_decision", **own}]
-        check = partial(self._ingest.check, decided, text=False, by=operator())
-        with self._durable.writes():
-            (made, refused), appended = self._ingest.append(source, check)
-        if appended is None:
-            self._ingest.refuse(source, [refused[0]])
-            return _outcome(Taken(refused=1, listed=[Refusal(0, refused[0])]))
-        return self._stands(source, made[0], accepted=bool(appended.accepted))
-
-    def _stands(self, source: str, made: Entry, *, accepted: bool) -> Response:
-        """The same decision again is the retry of an answer that got lost."""
-        stood = None if accepted else entries.named(self._redis, source, made.uid)
-        if stood is None or dict(stood.data) == dict(made.data):
-            return answer({"decision": _decision(stood or made)}, 201)
-        by = stood.data.get("operator")
-        detail = f"{made.uid}: {by} decided before"
-        return problem(409, detail, decision=_decision(stood))
-
-
-def _decision(entry: Entry) -> dict[str, Any]:
-    return {**entry.data, "at_ms": entry.at_ms}
-
-
-def _object(limit: int) -> dict[str, Json]:
-    """The current request's body, which must be one JSON object."""
+def json_object(limit: int) -> dict[str, Json]:
+    """Return the current request's body, which must be one JSON object."""
     return reports.json_object(request.mimetype, body.read(request, limit))
 
 
-def _outcome(taken: Taken) -> Response:
-    """200 if anything was taken or nothing was sent, else 422."""
+def outcome(taken: Taken) -> Response:
+    """Answer 200 if anything was taken or nothing was sent, else 422."""
     if taken.accepted or taken.repeats or not taken.refused:
         return answer(taken.said())
     first = taken.listed[0].said()

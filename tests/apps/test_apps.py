@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from pitlive import apps, kinds
+from pitlive import apps
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 
 
 @pytest.mark.parametrize("app", apps.names())
 def test_every_sample_entry_fits_the_declaration_of_its_app(app: str) -> None:
     """Nothing is refused at the door, and every stat has rows."""
-    kind = kinds.of(apps.declaration(app))
+    kind = kind_of(apps.declaration(app))
     spec = kind.spec(apps.declaration(app))
     made = [kind.entry(one, spec, seen_ms=1) for one in apps.entries(app, 1)]
     entries = [one for one in made if isinstance(one, Entry)]

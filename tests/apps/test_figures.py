@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pitlive import apps, kinds
+from pitlive import apps
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 from tests.apps import plain
 from tests.declared.laws import take
@@ -21,7 +22,7 @@ INSTANTS = (0.4, 0.8, 1.0)
 def test_every_figure_of_an_app_equals_pandas_however_its_entries_are_cut(app: str) -> None:
     """After a part of the sample, after more of it and at the end, in batches of any size."""
     declared = apps.declaration(app)
-    kind = kinds.of(declared)
+    kind = kind_of(declared)
     spec = kind.spec(declared)
     fold, rows = kind.fold(spec), {stat["name"]: {} for stat in declared["stats"]}
     sample, done = list(apps.entries(app, 1)), 0
@@ -71,7 +72,7 @@ def test_alerts_of_the_store_equal_a_plain_walk_through_its_levels(
         elif level >= clear and item in is_on:
             is_on[item] = False
     declared = apps.declaration("stock")
-    kind = kinds.of(declared)
+    kind = kind_of(declared)
     spec = kind.spec(declared)
     made = [one for e in sample if isinstance(one := kind.entry(e, spec, seen_ms=0), Entry)]
     rows = kind.fold(spec).apply(made).rows[rule]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pitlive import kinds
 from pitlive.arithmospora.feed import configuration
 from pitlive.errors import BadFile
+from pitlive.kind import kind_of
 from tests.arithmospora.programme import CONFIG, KEYS
 
 VALUES = {"port": "6379", "name": "election2017", "live": "true", "quiet": "200", "latest": "1000"}
@@ -27,7 +27,7 @@ def test_all_that_means_something_here_is_read() -> None:
     assert stems["other:how"] == "election:2017:stats:how"
     assert [one["name"] for one in source.spec["milestones"]] == ["first voter", "1000", "20%"]
     assert len(source.skipped) == 1
-    assert kinds.of(source.spec).spec(source.spec)["end_ms"] == 1_489_147_200_000
+    assert kind_of(source.spec).spec(source.spec)["end_ms"] == 1_489_147_200_000
 
 
 def test_names_of_settings_are_read_as_the_programme_does() -> None:

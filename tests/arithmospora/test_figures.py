@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitlive import kinds
 from pitlive.arithmospora.feed.configuration import Stat
 from pitlive.arithmospora.feed.reading import Point, entries, rows
 from pitlive.arithmospora.spec import read as declared
 from pitlive.arithmospora.state import FiguresState
+from pitlive.kind import kind_of, kinds
 from pitlive.messages import Entry, SetAside
 from pitlive.web.checking import check
 
 START_S, END_S = 1_488_542_400, 1_489_147_200
-SPEC = kinds.KINDS["figures"].spec(
+SPEC = kinds()["figures"].spec(
     {
         "kind": "figures",
         "start_ms": START_S * 1000,
@@ -39,14 +39,14 @@ Rows = dict[str, Any]
 
 def checked(reported: Rows) -> Entry:
     """The entry of a reading, as the edge takes it."""
-    entry = kinds.KINDS["figures"].entry(reported, SPEC, seen_ms=0)
+    entry = kinds()["figures"].entry(reported, SPEC, seen_ms=0)
     assert isinstance(entry, Entry), entry
     return entry
 
 
 def folded(*batches: list[Entry]) -> dict[str, Rows]:
     """The state after some batches."""
-    fold, state = kinds.of(SPEC).fold(SPEC), dict[str, Rows]()
+    fold, state = kind_of(SPEC).fold(SPEC), dict[str, Rows]()
     for batch in batches:
         for channel, changed in fold.apply(batch).rows.items():
             held = state.setdefault(channel, {})
@@ -108,7 +108,7 @@ def test_buckets_are_zero_filled_and_a_window_moves_on_with_time() -> None:
 
 def test_time_is_due_when_the_window_moves_and_never_after_the_end() -> None:
     """The engine then says that it is later, and the oldest bucket goes."""
-    fold = kinds.of(SPEC).fold(SPEC)
+    fold = kind_of(SPEC).fold(SPEC)
     fold.take([Entry("t", "tick", START_S * 1000 + 5, {})])
     assert fold.due_ms == (START_S + 60) * 1000
     fold.take([Entry("u", "tick", (END_S + 301) * 1000, {})])
@@ -135,8 +135,8 @@ def test_a_reading_that_cannot_be_taken_is_refused_by_its_place(
 ) -> None:
     """As a whole: a stat is of one moment, or stays as it was."""
     right = {"stat": "proportion:total", "us": 7, "rows": {"": {"current": 1, "total": 2}}}
-    assert isinstance(kinds.of(SPEC).entry(right, SPEC, seen_ms=0), Entry)
-    refused = kinds.of(SPEC).entry(right | change, SPEC, seen_ms=0)
+    assert isinstance(kind_of(SPEC).entry(right, SPEC, seen_ms=0), Entry)
+    refused = kind_of(SPEC).entry(right | change, SPEC, seen_ms=0)
 
     assert isinstance(refused, SetAside)
     assert refused.field == field
@@ -154,7 +154,7 @@ JSON = st.recursive(
 @given(JSON | st.dictionaries(NAMES, JSON))
 def test_no_json_breaks_the_edge(reported: Any) -> None:
     """Whatever comes is an entry, or refused with a field."""
-    assert isinstance(kinds.of(SPEC).entry(reported, SPEC, seen_ms=0), Entry | SetAside)
+    assert isinstance(kind_of(SPEC).entry(reported, SPEC, seen_ms=0), Entry | SetAside)
 
 
 def test_nothing_in_redis_is_0_and_what_is_no_number_is_shown_as_it_is() -> None:
@@ -168,7 +168,7 @@ def test_nothing_in_redis_is_0_and_what_is_no_number_is_shown_as_it_is() -> None
 def test_a_path_that_no_bucket_has_is_refused(row: str) -> None:
     """Also one with thousands of digits, which no number is made of."""
     told = {"stat": "timed:votes", "us": 5, "rows": {row: 1}}
-    refused = kinds.KINDS["figures"].entry(told, SPEC, seen_ms=0)
+    refused = kinds()["figures"].entry(told, SPEC, seen_ms=0)
     assert isinstance(refused, SetAside)
     assert refused.field.startswith("rows")
 
@@ -176,7 +176,7 @@ def test_a_path_that_no_bucket_has_is_refused(row: str) -> None:
 def test_a_reading_of_years_ahead_does_not_make_all_others_old() -> None:
     """It is refused at the door; one that is in a log already is set aside."""
     now_ms = 1_700_000_000_000
-    kind = kinds.KINDS["figures"]
+    kind = kinds()["figures"]
     told = {"stat": "other:how", "us": 10**13 * 1000 // 2, "whole": True, "rows": {"": {"PG": 9}}}
     ahead = kind.entry(told, SPEC, seen_ms=now_ms)
     sound = kind.entry(told | {"us": now_ms * 1000, "rows": {"": {"PG": 1}}}, SPEC, seen_ms=now_ms)
@@ -201,11 +201,11 @@ def of_most(most: int, *told: Rows) -> tuple[dict[str, Rows], list[tuple[str, An
         "stats": [{"name": f"o:{n}", "kind": "single_value"} for n in "ab"],
         "most_groups": most,
     }
-    whole = kinds.of(spec).spec(spec)
-    fold, state, aside = kinds.of(spec).fold(whole), dict[str, Rows](), []
+    whole = kind_of(spec).spec(spec)
+    fold, state, aside = kind_of(spec).fold(whole), dict[str, Rows](), []
     for n, one in enumerate(told):
         reported = {"stat": "o:a", "us": n * 10**6, "uid": f"u{n}", **one}
-        entry = kinds.of(spec).entry(reported, whole, seen_ms=0)
+        entry = kind_of(spec).entry(reported, whole, seen_ms=0)
         assert isinstance(entry, Entry), entry
         outcome = fold.apply([entry])
         aside += [(refused.uid, refused.got, refused.want) for refused in outcome.aside]
@@ -309,14 +309,14 @@ def test_whatever_room_there_is_no_row_is_older_than_what_was_read_last(
             told += [checked({**of, "part": n, "rows": row}) for n, row in enumerate(rows[1:], 2)]
             told.append(checked({**one, "parts": len(rows), "rows": rows[0]}))
         before = new
-    fold, state = kinds.of(spec).fold(spec), dict[str, Any]()
+    fold, state = kind_of(spec).fold(spec), dict[str, Any]()
     one_by_one = [fold.apply([entry]) for entry in told]
     for outcome in one_by_one:
         state |= outcome.rows.get("other:how", {})
     shown = {key: row for key, row in state.items() if row is not None}
     assert shown.items() <= (before or {}).items()
     assert len(shown) <= most
-    at_once = kinds.of(spec).fold(spec).apply(told)
+    at_once = kind_of(spec).fold(spec).apply(told)
     batch = at_once.rows.get("other:how", {})
     assert {key: row for key, row in batch.items() if row is not None} == shown
     assert at_once.aside == [one for outcome in one_by_one for one in outcome.aside]
@@ -325,7 +325,7 @@ def test_whatever_room_there_is_no_row_is_older_than_what_was_read_last(
 def test_time_alone_does_not_fill_the_room_of_a_timed_stat() -> None:
     """Buckets that are shown no more are not kept, of any stat; nor are late ones, nor others."""
     spec = {**SPEC, "periods": [{"granularity": 60, "cycles": 2}], "most_groups": 5}
-    fold = kinds.of(spec).fold(spec)
+    fold = kind_of(spec).fold(spec)
     minute, state = START_S // 60, dict[str, Any]()
     early = {"stat": "timed:votes", "us": START_S * 10**6, "whole": True, "rows": {}}
     told = [checked({"stat": "other:how", "us": 5, "rows": {"": {}, "PG": {}}}), checked(early)]
@@ -347,7 +347,7 @@ def test_what_is_no_bucket_is_refused_and_breaks_no_log_that_has_it(key: str) ->
     """A bucket is written in one way: another would be shown beside it, and never be past."""
     us = START_S * 10**6
     for field, told in (("gone", {"gone": [key]}), (f"rows.{key}", {"rows": {key: 1}})):
-        refused = kinds.of(SPEC).entry({"stat": "timed:votes", "us": us, **told}, SPEC, seen_ms=0)
+        refused = kind_of(SPEC).entry({"stat": "timed:votes", "us": us, **told}, SPEC, seen_ms=0)
         assert isinstance(refused, SetAside)
         assert (refused.field, refused.want[:22]) == (field, "<granularity>/<bucket>")
     bucket = f"60/{START_S // 60}"
@@ -379,7 +379,7 @@ def test_an_entry_costs_the_same_however_much_waits() -> None:
     """Steps of Python are counted, not seconds."""
 
     def steps(waiting: int) -> int:
-        fold, counted = kinds.of(SPEC).fold(SPEC), 0
+        fold, counted = kind_of(SPEC).fold(SPEC), 0
         told = {"stat": "other:how", "rows": {"": {"n": 1}}}
         fold.take([checked({**told, "us": 10**6 + n, "parts": 2}) for n in range(waiting)])
         entry = checked({**told, "us": 5})

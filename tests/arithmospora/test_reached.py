@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from pitlive import kinds
 from pitlive.arithmospora.edge.reached import milestones
 from pitlive.engine.mirror import Mirror
 from pitlive.engine.notices import Notices
+from pitlive.kind import kind_of
 from pitlive.messages import Cursor, Entry
 
 SALE = {"fields": {"item": "text"}}
@@ -35,7 +35,7 @@ def reached(rule: dict[str, Any], stat: dict[str, Any]) -> list[tuple[list[str],
             {"name": on, "stat": "goal", "on": on, "url": "http://x/"} for on in ("both", "change")
         ],
     }
-    kind = kinds.of(told)
+    kind = kind_of(told)
     spec = kind.spec(told)
     fold, mirror, found = kind.fold(spec), Mirror(), list[tuple[list[str], int]]()
     mirror.take(fold.rows())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pitlive import kinds
 from pitlive.hub.feed import Feed
 from pitlive.hub.hub import Hub
+from pitlive.kind import kind_of
 from pitlive.messages import Cursor
 from pitlive.settings import Settings
 from pitlive.store import sources
@@ -18,7 +18,7 @@ def test_a_view_of_another_past_is_made_anew(redis_url: str, source: str) -> Non
     client = connect(redis_url)
     entries = {"vote": {"fields": {"party": "text"}}}
     declared: dict[str, Any] = {"kind": "declared", "entries": entries, "stats": []}
-    spec = kinds.of(declared).spec(declared)
+    spec = kind_of(declared).spec(declared)
     sources.declare(client, source, spec)
     hub = Hub(Settings(redis_url=redis_url), client)
     hub._started = True  # nobody listens: what is heard is said below

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from pitlive import kinds
 from pitlive.courier.run import Courier, wall_ms
 from pitlive.engine.notices import Notices
+from pitlive.kind import kind_of
 from pitlive.settings import Settings, load
 from pitlive.store import channel, lease, outbox, sources
 from pitlive.store.client import Redis, connect
@@ -56,7 +56,7 @@ class Outbox:
         """Declare webhooks; the rule is a stand-in, for only its rows matter."""
         hook: dict[str, Any] = {"name": "supplier", "stat": "orders", "url": url, "on": "change"}
         hook |= {"timeout_s": 60} | webhook  # a receiver that is only slow is not asked again
-        spec = kinds.of(RULE).spec(RULE | {"webhooks": [hook, *(hook | one for one in others)]})
+        spec = kind_of(RULE).spec(RULE | {"webhooks": [hook, *(hook | one for one in others)]})
         sources.declare(self.client, self.source, spec)
 
     def tell(self, rows: dict[str, Any]) -> list[Notice]:

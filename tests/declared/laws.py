@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pitlive import kinds
+from pitlive.kind import kind_of
 from pitlive.messages import Entry, Fold
 
 FIELDS: dict[str, Any] = {
@@ -188,7 +188,7 @@ def begin(stat: dict[str, Any]) -> Fold:
     base = stat.get("stat")
     stats = [stat, *([BASES[base] | {"name": base}] if base else [])]
     told = {"kind": "declared", "entries": TYPES, "stats": stats}
-    kind = kinds.of(told)
+    kind = kind_of(told)
     return kind.fold(kind.spec(told))
 
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitlive import kinds
 from pitlive.cli import recording
 from pitlive.declared import cells
 from pitlive.declared.fitting import TAKEN
@@ -20,6 +19,7 @@ from pitlive.declared.spec import read
 from pitlive.declared.times import EventTime
 from pitlive.errors import BadSpec
 from pitlive.feeds.lines import Refused, Reported
+from pitlive.kind import kind_of
 from pitlive.messages import Entry, SetAside
 from tests.declared.test_scores import same
 
@@ -34,7 +34,7 @@ def declared(**of_entry: Any) -> dict[str, Any]:
 
 def made(spec: dict[str, Any], reported: Any, *, text: bool = False) -> Entry | SetAside:
     """What the door makes of one thing."""
-    kind = kinds.of(spec)
+    kind = kind_of(spec)
     return kind.entry(reported, kind.spec(spec), seen_ms=7, text=text)
 
 
@@ -163,7 +163,7 @@ def played(file: Path, spec: str) -> list[Reported | Refused]:
 def folded(rows: list[Reported | Refused], spec: str) -> dict[str, dict[str, Any]]:
     """What the source shows after them; every one is taken."""
     told = recording.spec(HERE / f"{spec}.toml")
-    kind = kinds.of(told)
+    kind = kind_of(told)
     checked = kind.spec(told)
     entries = [kind.entry(row.entry, checked, seen_ms=5) for row in rows]  # type: ignore[union-attr]
     assert all(isinstance(entry, Entry) for entry in entries)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pitlive import kinds
 from pitlive.batch import Batch
 from pitlive.engine.clock import Clock
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 from pitlive.web.checking import check
 from tests.declared import laws
@@ -70,7 +70,7 @@ def test_the_last_fact_may_go() -> None:
 def declared(**more: Any) -> Any:
     """A declaration of facts, counted."""
     told = {"kind": "declared", "entries": laws.TYPES, "stats": [ROLLING], **more}
-    return kinds.of(told).spec(told)
+    return kind_of(told).spec(told)
 
 
 @pytest.mark.parametrize("many", [1, 50])
@@ -124,7 +124,7 @@ def test_a_log_of_before_there_was_a_bound_is_folded_by_it_too() -> None:
         Entry(f"u{n}", "fact", at_ms, {}, seen_ms=seen_ms, id=f"{NOW_MS}-{n}")
         for n, (at_ms, seen_ms) in enumerate(zip([NOW_MS, FAR_MS, FAR_MS], seen, strict=True))
     ]
-    fold = kinds.of(declared()).fold(declared())
+    fold = kind_of(declared()).fold(declared())
     (refused,) = fold.take(Batch.of(entries))
 
     assert (refused.uid, refused.entry) == ("u1", entries[1].id)
@@ -138,7 +138,7 @@ def test_a_record_of_a_clock_that_was_not_set_judges_nothing_and_hides_nothing()
         Entry("early", "fact", NOW_MS, {}, seen_ms=1000, id="1000-0"),
         Entry("far", "fact", FAR_MS, {}, seen_ms=NOW_MS, id=f"{NOW_MS}-0"),
     ]
-    batch, single = (kinds.of(declared()).fold(declared()) for _ in range(2))
+    batch, single = (kind_of(declared()).fold(declared()) for _ in range(2))
 
     (refused,) = batch.take(Batch.of(entries))
     assert [refused] == [one for entry in entries for one in single.take(Batch.of([entry]))]

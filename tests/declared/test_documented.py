@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from pitlive import kinds
 from pitlive.cli.declaration import load
 from pitlive.declared.page import Page, Series, Widget
 from pitlive.declared.reading import FIELDS
@@ -21,6 +20,7 @@ from pitlive.declared.stats import Declared
 from pitlive.declared.times import EventTime
 from pitlive.declared.webhooks import Webhook
 from pitlive.engine.notices import Notices
+from pitlive.kind import kind_of
 from pitlive.messages import Cursor
 from tests.declared.test_scores import same
 from tests.declared.told import rows_of
@@ -95,7 +95,7 @@ def test_the_example_of_a_page_is_right() -> None:
 def test_the_example_of_event_times_gives_the_entries_that_the_page_shows() -> None:
     """Its CSV as the server reads it."""
     declared = tomllib.loads(blocks("at", "toml")[0])
-    kind = kinds.of(declared)
+    kind = kind_of(declared)
     spec = kind.spec(declared)
     rows = csv.DictReader(blocks("at", "csv")[0].splitlines())
     made = [kind.entry(dict(row), spec, seen_ms=0, text=True) for row in rows]

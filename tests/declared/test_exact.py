@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pitlive import kinds
-from pitlive.declared.fields import EXACT
+from pitlive.declaration.fields import EXACT
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 
 DECLARED: dict[str, Any] = {
@@ -24,7 +24,7 @@ LARGEST = EXACT // 100
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(-LARGEST, LARGEST)), min_size=1))
 def test_a_mean_is_the_float_next_to_the_exact_one(facts: list[tuple[str, int]]) -> None:
     """Of two groups, of which one may be beyond what floats hold, and the other not."""
-    kind = kinds.of(DECLARED)
+    kind = kind_of(DECLARED)
     entries = [
         Entry(str(n), "fact", n, {"who": who, "n": value}) for n, (who, value) in enumerate(facts)
     ]

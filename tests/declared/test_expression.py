@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitlive.batch import Batch
+from pitlive.declaration.fields import BooleanField, IntegerField, NumberField, TextField
 from pitlive.declared.expression import LONGEST, BadExpression, compiled
-from pitlive.declared.fields import BooleanField, IntegerField, NumberField, TextField
 from pitlive.declared.table import Table
 from pitlive.messages import Entry
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from pitlive import kinds
 from pitlive.errors import BadSpec
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 from tests.declared.laws import FIELDS
 from tests.declared.oracles import ORACLES
@@ -73,10 +73,10 @@ def test_what_the_door_takes_can_be_folded(
 ) -> None:
     """Nothing is raised, and every row is JSON."""
     try:
-        spec = kinds.of(declared).spec(declared)
+        spec = kind_of(declared).spec(declared)
     except BadSpec:
         return
-    kind = kinds.of(spec)
+    kind = kind_of(spec)
     fold = kind.fold(spec)
     for things in batches:
         checked = (kind.entry(thing, spec, seen_ms=5) for thing in things)
@@ -94,14 +94,14 @@ def test_a_window_is_at_least_a_millisecond(part: str) -> None:
         "stats": [{"name": "it", "kind": "window", "over_s": 0.002, part: 0.0004}],
     }
     with pytest.raises(BadSpec, match=rf"stats.0.{part}: got 0.0004, want .*0.0005"):
-        kinds.of(declared).spec(declared)
+        kind_of(declared).spec(declared)
 
 
 def test_a_number_is_never_larger_than_a_column_holds() -> None:
     """Whatever the declaration allows."""
     number = {"type": "number", "decimals": 9, "min": -1e300, "max": 1e300}
     declared = {"kind": "declared", "entries": {"fact": {"fields": {"n": number}}}}
-    kind = kinds.of(declared)
+    kind = kind_of(declared)
     spec = kind.spec(declared)
     refused = kind.entry({"uid": "a", "n": 1e15}, spec, seen_ms=5)
     assert not isinstance(refused, Entry)

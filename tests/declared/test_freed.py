@@ -7,14 +7,15 @@ import weakref
 
 import pytest
 
-from pitlive import apps, kinds
+from pitlive import apps
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 
 
 @pytest.mark.parametrize("app", apps.names())
 def test_a_fold_is_freed_without_the_garbage_collector(app: str) -> None:
     """Nothing in it refers to itself, whatever stats and rules it has."""
-    kind = kinds.of(apps.declaration(app))
+    kind = kind_of(apps.declaration(app))
     spec = kind.spec(apps.declaration(app))
     made = (kind.entry(one, spec, seen_ms=1) for one in apps.entries(app, 1))
     fold = kind.fold(spec)

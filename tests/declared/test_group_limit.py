@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pitlive import kinds
+from pitlive.kind import kind_of
 from pitlive.messages import Entry, SetAside
 from tests.stack import Stack, wait_for
 
@@ -42,7 +42,7 @@ def fact(uid: str, **data: Any) -> Entry:
 
 def folded(batches: list[list[Entry]]) -> tuple[dict[str, Any], list[SetAside]]:
     """The state after some batches, and what was set aside."""
-    fold, state = kinds.of(DECLARED).fold(kinds.of(DECLARED).spec(DECLARED)), dict[str, Any]()
+    fold, state = kind_of(DECLARED).fold(kind_of(DECLARED).spec(DECLARED)), dict[str, Any]()
     aside: list[SetAside] = []
     for batch in batches:
         outcome = fold.apply(batch)

@@ -14,18 +14,18 @@ import tomli_w
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pitlive import kinds
 from pitlive.declared import cells
 from pitlive.declared.fitting import TAKEN
 from pitlive.declared.kind import fold
 from pitlive.declared.proposing import Proposal, propose
 from pitlive.declared.spec import read
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 
 
 def taken(proposal: Proposal, header: list[str], rows: list[list[str]]) -> list[Entry]:
     """The entries of all rows, as the door makes them; none may be refused."""
-    kind, spec = kinds.of(proposal.declared), read(proposal.declared)
+    kind, spec = kind_of(proposal.declared), read(proposal.declared)
     checked = kind.spec(proposal.declared)
     made = []
     for n, row in enumerate(rows):
@@ -92,7 +92,7 @@ def test_whatever_the_table_its_proposal_is_right_and_takes_every_row(
     proposal = propose("table", header, rows)
     assert tomllib.loads(tomli_w.dumps(proposal.declared)) == proposal.declared
     entries = taken(proposal, header, rows)
-    fold(kinds.of(proposal.declared).spec(proposal.declared)).apply(entries)
+    fold(kind_of(proposal.declared).spec(proposal.declared)).apply(entries)
     assert len(proposal.why) >= 3
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitlive import kinds
+from pitlive.kind import kind_of
 from pitlive.messages import Entry, Fold
 
 DECLARED: dict[str, Any] = {
@@ -52,7 +52,7 @@ def scores(data_dir: Path) -> pd.DataFrame:
 
 def entries(rows: pd.DataFrame, revision: int = 0) -> list[Entry]:
     """What the door makes of these rows."""
-    kind, spec = kinds.of(DECLARED), kinds.of(DECLARED).spec(DECLARED)
+    kind, spec = kind_of(DECLARED), kind_of(DECLARED).spec(DECLARED)
     made = [kind.entry(dict(row), spec, seen_ms=5) for row in rows.to_dict("records")]
     taken = [one for one in made if isinstance(one, Entry)]
     assert len(taken) == len(rows)
@@ -66,7 +66,7 @@ def _revised(entry: Entry, revision: int) -> Entry:
 def folded(batches: Sequence[Sequence[Entry]]) -> dict[str, dict[str, Any]]:
     """The state that these batches add up to."""
     state: dict[str, dict[str, Any]] = {}
-    fold: Fold = kinds.of(DECLARED).fold(kinds.of(DECLARED).spec(DECLARED))
+    fold: Fold = kind_of(DECLARED).fold(kind_of(DECLARED).spec(DECLARED))
     for batch in batches:
         for name, rows in fold.apply(batch).rows.items():
             channel = state.setdefault(name, {})

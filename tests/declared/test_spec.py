@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pitlive import kinds
 from pitlive.declared.fold import DeclaredState
 from pitlive.declared.reading import look
 from pitlive.declared.spec import check, read
 from pitlive.errors import BadSpec
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 from tests.declared.declared import EVERYTHING, RIGHT, WHOLE
 
-KIND = kinds.of(EVERYTHING)
+KIND = kind_of(EVERYTHING)
 CHECKED = KIND.spec(EVERYTHING)
 
 json = st.recursive(
@@ -154,7 +154,7 @@ def test_a_message_says_where_what_was_there_and_what_would_do() -> None:
     declared = spoiled(RIGHT, ("stats", 0, "of"), "valu")
     fields = "order, item, quantity, price, paid, value"
     with pytest.raises(BadSpec) as bad:
-        kinds.of(declared).spec(declared)
+        kind_of(declared).spec(declared)
     assert str(bad.value) == f"stats.0.of: got 'valu', want one of {fields}"
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 
-from pitlive import kinds
 from pitlive.engine.clock import Clock
 from pitlive.engine.follower import Follower
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 from pitlive.store import channel, entries, lease, sources
 from pitlive.store.client import connect
@@ -88,7 +88,7 @@ def test_the_examples_of_the_reference_are_declarations() -> None:
     fields = {"fields": {"state": "text", "item": "text", "votes": "integer"}}
     for example in examples:
         told = {"kind": "declared", "entries": {"order": fields, "delivery": fields}}
-        spec = kinds.of(told).spec({**told, **tomllib.loads(example)})
+        spec = kind_of(told).spec({**told, **tomllib.loads(example)})
         assert spec["stats"][0]["kind"] in ("rolling", "timed", "window", "level", "spike")
     assert len(examples) == 5
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitlive import kinds
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 from tests.declared.laws import take
 from tests.declared.test_scores import same
@@ -56,7 +56,7 @@ def entries(rows: pd.DataFrame, type: str) -> list[Entry]:
 
 def folded(declared: dict[str, Any], reported: list[Entry], seed: int) -> dict[str, Any]:
     """The state after these entries, cut into batches at random."""
-    kind, state = kinds.of(declared), {stat["name"]: {} for stat in declared["stats"]}
+    kind, state = kind_of(declared), {stat["name"]: {} for stat in declared["stats"]}
     fold = kind.fold(kind.spec(declared))
     cuts = np.sort(np.random.default_rng(seed).integers(0, len(reported), 30))
     for a, b in zip([0, *cuts], [*cuts, len(reported)], strict=True):

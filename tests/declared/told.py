@@ -6,17 +6,17 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
-from pitlive import kinds
+from pitlive.kind import kind_of
 from pitlive.messages import Entry, Json
 
 
 def rows_of(told: str | Json, reported: Sequence[Json]) -> dict[str, Any]:
     """The rows of the last stat of a declaration."""
-    spec = kinds.of({"kind": "declared"}).spec(
+    spec = kind_of({"kind": "declared"}).spec(
         tomllib.loads(told) if isinstance(told, str) else told
     )
-    made = [kinds.of(spec).entry(one, spec, seen_ms=0) for one in reported]
+    made = [kind_of(spec).entry(one, spec, seen_ms=0) for one in reported]
     entries = [entry for entry in made if isinstance(entry, Entry)]
     assert len(entries) == len(reported)
-    rows = kinds.of(spec).fold(spec).apply(entries).rows.get(spec["stats"][-1]["name"], {})
+    rows = kind_of(spec).fold(spec).apply(entries).rows.get(spec["stats"][-1]["name"], {})
     return {key: row for key, row in rows.items() if row is not None}

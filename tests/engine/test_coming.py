@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pitlive import kinds
 from pitlive.engine import follower
 from pitlive.engine.coming import Coming
 from pitlive.engine.follower import MOST_BYTES, Follower
 from pitlive.errors import LeaseLost, LogWentBack
+from pitlive.kind import kinds
 from pitlive.messages import Entry, Piece
 from pitlive.store import channel, entries, lease, sources
 from pitlive.store.channel import Publication
@@ -33,7 +33,7 @@ def declare(client: Redis, source: str, rows: int = ROWS) -> None:
     """Declare a table of which each cell is how often its column was changed as a whole."""
     columns = [{"name": f"c{n}"} for n in range(COLUMNS)]
     spec = {"kind": "table", "rows": rows, "columns": columns}
-    sources.declare(client, source, kinds.KINDS["table"].spec(spec))
+    sources.declare(client, source, kinds()["table"].spec(spec))
 
 
 def add(client: Redis, source: str, uids: Sequence[str]) -> None:

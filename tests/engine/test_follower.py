@@ -11,10 +11,10 @@ from typing import Any
 import orjson
 import pytest
 
-from pitlive import kinds
 from pitlive.engine import follower, metrics
 from pitlive.engine.follower import Follower
 from pitlive.errors import LeaseLost
+from pitlive.kind import kinds
 from pitlive.messages import Cursor, Entry
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.store import channel, entries, lease, sources
@@ -121,7 +121,7 @@ def test_a_publish_in_portions_can_be_cut_off_between_any_two(
     """How far the log is folded is said with the last portion, and then it is so."""
     monkeypatch.setattr(follower, "MOST_ROWS", 3)
     monkeypatch.setattr(follower, "MOST_BYTES", 300)
-    spec = kinds.KINDS["declared"].spec(LAPS)
+    spec = kinds()["declared"].spec(LAPS)
     sources.declare(client, source, spec)
     given = [_lap(n, spec) for n in range(40)]
     entries.append(client, source, given, 0)
@@ -149,7 +149,7 @@ def test_an_engine_pauses_only_where_no_entry_waits(
 ) -> None:
     """Also between portions, and where what it read ends in the middle of a record."""
     monkeypatch.setattr(follower, "MOST_ROWS", 3)
-    spec = kinds.KINDS["declared"].spec(LAPS)
+    spec = kinds()["declared"].spec(LAPS)
     sources.declare(client, source, spec)
     for start in range(0, 60, 5):
         entries.append(client, source, [_lap(n, spec) for n in range(start, start + 5)], 0)
@@ -177,14 +177,14 @@ LAPS: dict[str, Any] = {
 
 def _lap(n: int, spec: Any) -> Entry:
     reported = {"uid": str(n), "car": str(n % 13), "tyre": str(n % 7), "at_ms": n}
-    entry = kinds.KINDS["declared"].entry(reported, spec, seen_ms=0)
+    entry = kinds()["declared"].entry(reported, spec, seen_ms=0)
     assert isinstance(entry, Entry)
     return entry
 
 
 def _folded_in(given: list[Entry], spec: Any) -> dict[str, Any]:
     """The state that some entries make."""
-    fold = kinds.KINDS["declared"].fold(spec)
+    fold = kinds()["declared"].fold(spec)
     fold.take(given)
     return {name: rows for name, rows in fold.rows().items() if rows}
 
@@ -232,7 +232,7 @@ def test_a_changed_declaration_is_one_patch_for_connected_readers(
     entries.append(client, source, given, 0)
     follow(client, source, "one", 60)
     lease.hold(client, source, "two", 60_000)
-    sources.declare(client, source, races.kinds.KINDS["race"].spec(declared))
+    sources.declare(client, source, kinds()["race"].spec(declared))
     lease.release(client, source, "two")
     settle(client, source, "three")
     seqs, state = told(client, source)
@@ -250,7 +250,7 @@ def test_a_page_declared_anew_has_nothing_folded_again(client: Redis, source: st
     stat = {"name": "scores", "kind": "count"}
     paged = declared | {"page": {"end_s": 9000}}
     counted = paged | {"stats": [stat]}
-    kind = kinds.KINDS["declared"]
+    kind = kinds()["declared"]
     reported = [{"uid": str(n), "points": n, "at_ms": n} for n in range(5)]
     first = sources.declare(client, source, kind.spec(declared))
     given = [kind.entry(one, kind.spec(declared), seen_ms=0) for one in reported]
@@ -350,7 +350,7 @@ def test_an_entry_of_2286_in_an_old_log_does_not_set_the_clock(
 ) -> None:
     """It was taken before there was a bound; events and lateness go by what came in its time."""
     given, nth = OLD_LOGS[kind]
-    sources.declare(client, source, kinds.KINDS[kind].spec(given))
+    sources.declare(client, source, kinds()[kind].spec(given))
     for n, at_ms in enumerate((NOW_MS, 10**13, NOW_MS + 50), 1):
         type, data = nth(n)
         entry = Entry(f"u{n}", type, at_ms, data, origin="ann", seen_ms=NOW_MS)

@@ -11,6 +11,7 @@ import httpx
 import orjson
 import pytest
 
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 from pitlive.store import channel, engines, entries, lease, sources
 from pitlive.store.client import Redis, connect
@@ -186,7 +187,7 @@ def test_a_figure_that_waits_for_quiet_has_it_from_our_own_clock(
         "entries": {"vote": {"fields": {"to": "text"}}},
         "stats": [calm],
     }
-    sources.declare(client, "votes", races.kinds.of(declared).spec(declared))
+    sources.declare(client, "votes", kind_of(declared).spec(declared))
     announced = client.pubsub()  # type: ignore[no-untyped-call]
     announced.subscribe(key("votes", "live"))
     told_ms: list[float] = []

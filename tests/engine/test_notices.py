@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitlive import kinds
 from pitlive.engine import follower
 from pitlive.engine.notices import Notices
+from pitlive.kind import kind_of
 from pitlive.messages import Cursor, Entry
 from pitlive.store import entries, lease, outbox, sources
 from pitlive.store.client import Redis, connect
@@ -115,7 +115,7 @@ def declare(client: Redis, source: str, **more: Any) -> None:
         "entries": {"order": {"fields": {"item": "text"}}},
         "stats": [{"name": "n", "kind": "count", "by": ["item"]}],
     }
-    sources.declare(client, source, kinds.of(spec).spec(spec | more))
+    sources.declare(client, source, kind_of(spec).spec(spec | more))
 
 
 def order(client: Redis, source: str, *items: str) -> None:

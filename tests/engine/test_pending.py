@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitlive import kinds
 from pitlive.engine.follower import Follower
 from pitlive.engine.pending import Patience, Pending
+from pitlive.kind import kind_of
 from pitlive.messages import Cursor, Entry
 from pitlive.store import channel, entries, lease, sources
 from pitlive.store.client import Redis, connect
@@ -72,7 +72,7 @@ def test_a_channel_without_patience_never_waits_for_another() -> None:
 def client(redis_url: str, source: str) -> Redis:
     """A connection to the session's Redis, where `source` is declared."""
     client = connect(redis_url)
-    sources.declare(client, source, kinds.of(SPEC).spec(SPEC))
+    sources.declare(client, source, kind_of(SPEC).spec(SPEC))
     return client
 
 

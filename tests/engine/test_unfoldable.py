@@ -11,7 +11,6 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
-from pitlive import kinds
 from pitlive.batch import Batch
 from pitlive.cli.main import main
 from pitlive.declared.fold import DeclaredState
@@ -21,6 +20,7 @@ from pitlive.engine.follower import Follower
 from pitlive.engine.job import FIRST_S, LOOKING, LOOKS_AT_ONCE, Job
 from pitlive.engine.refold import differences
 from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 from pitlive.race.forecasting.live_forecasts import Outlook
 from pitlive.store import channel, entries, lease, outcomes, rejected, sources, unfoldable
@@ -95,8 +95,8 @@ def stored(client: Redis, source: str) -> dict[str, Any]:
 
 def folded(declared: dict[str, Any], given: list[Entry]) -> dict[str, Any]:
     """What a fold makes of sound entries alone, one by one."""
-    spec = kinds.of(declared).spec(declared)
-    fold = kinds.of(spec).fold(spec)
+    spec = kind_of(declared).spec(declared)
+    fold = kind_of(spec).fold(spec)
     state: dict[str, Any] = {}
     for batch in ([], *([one] for one in given)):
         for name, rows in fold.apply(batch).rows.items():
@@ -111,7 +111,7 @@ class Driven:
     def __init__(self, client: Redis, source: str, declared: dict[str, Any]) -> None:
         self.client, self.source, self.paused = client, source, 0
         self.longest_s = 0.0
-        sources.declare(client, source, kinds.of(declared).spec(declared))
+        sources.declare(client, source, kind_of(declared).spec(declared))
         token = lease.hold(client, source, "driven", 60_000) or ""
         self.job = Job(source, lambda: Follower(client, source, token, keep=99, coalesce_ms=0))
 
@@ -174,7 +174,7 @@ def test_each_kind_of_source_goes_on_without_it(stack: Callable[..., Stack]) -> 
         return not sources.waiting(client, list(KINDS))
 
     for name, (declared, sound, bad) in KINDS.items():
-        sources.declare(client, name, kinds.of(declared).spec(declared))
+        sources.declare(client, name, kind_of(declared).spec(declared))
         entries.append(client, name, [sound[0], bad, sound[1]], SEEN_MS)
     wait_for(all_folded, "folding", running)
     running.kill("engine")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pitlive.feeds import columns, declaration
-from pitlive.race.feeds import timing
+from pitlive.feeds import columns
+from pitlive.race.feeds import race_document, timing
 
 PAGE = (Path(__file__).parent.parent.parent / "docs/feeds.md").read_text()
 
@@ -22,4 +22,4 @@ def test_every_field_of_a_declaration_is_documented() -> None:
     """What passes, and by omission what does not."""
     words = PAGE.replace(",", " ").split()
     assert {"name", "series", "track", "laps", "stages", "lateness"} <= set(words)
-    assert set(declaration.CAR) == {"car", "driver", "make", "grid"}
+    assert set(race_document.CAR) == {"car", "driver", "make", "grid"}

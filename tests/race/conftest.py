@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pitlive.messages import Entry
-from pitlive.race import kind
+from pitlive.race.kind import RACE as kind
 from tests import races
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pitlive.race import kind
 from pitlive.race.circuits.table import circuit, circuits, folded, lane, lanes
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.levels import levels
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.forecasts import lane_time
 from pitlive.race.history.tracks import track_type
+from pitlive.race.kind import RACE as kind
 
 TYPES = {"superspeedway", "large", "intermediate", "short", "road", "street", "dirt"}
 

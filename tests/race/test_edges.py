@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pitlive.messages import Entry, SetAside
-from pitlive.race import kind
+from pitlive.race.kind import RACE as kind
 from pitlive.race.spec import MOST_CARS, MOST_NOTES
 from pitlive.race.state import RaceState
 from tests import races

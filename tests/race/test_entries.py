@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pitlive.errors import BadSpec
 from pitlive.messages import Entry, SetAside
-from pitlive.race import kind
 from pitlive.race.entries import ENTRY_SCHEMA, TYPES
+from pitlive.race.kind import RACE as kind
 
 SPEC = kind.spec({"cars": [{"car": "24"}, {"car": "0"}]})
 LAP: dict[str, Any] = {"type": "lap", "car": "24", "lap": 3, "at_ms": 48_000}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitlive.messages import Entry
-from pitlive.race import kind
+from pitlive.race.kind import RACE as kind
 from tests import races
 from tests.race.conftest import Bristol
 from tests.race.told import canonical, folded, state

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pitlive.race import kind
 from pitlive.race.forecasting import levels
 from pitlive.race.forecasting.parts import dealt
 from pitlive.race.forecasting.protocol import Sample
 from pitlive.race.forecasting.registry import EVERY
 from pitlive.race.forecasting.view import View, view
+from pitlive.race.kind import RACE as kind
 from pitlive.race.simulation import simulate
 from tests import races
 

@@ -10,8 +10,8 @@ import numpy as np
 import orjson
 import pytest
 
-from pitlive import kinds
 from pitlive.errors import BadSpec
+from pitlive.kind import kind_of
 from pitlive.messages import Entry, Json, SetAside
 from pitlive.race.simulation.plan import TANK_LAPS, YELLOW_BURN
 from pitlive.race.simulation.simulate import Plan, entries, spec
@@ -192,7 +192,7 @@ def test_operators_contradict_each_other_only_if_they_may() -> None:
 def test_the_server_takes_every_entry_and_the_declaration(size: tuple[int, int]) -> None:
     """None is refused at the door, and every car is declared once."""
     plan = Plan(*size, seed=3)
-    kind = kinds.of(spec(plan))
+    kind = kind_of(spec(plan))
     declared = kind.spec(spec(plan))
     taken = [kind.entry(fact, declared, seen_ms=0) for fact in race(*size, seed=3)]
     assert not [one for one in taken if isinstance(one, SetAside)]
@@ -203,7 +203,7 @@ def test_the_server_takes_every_entry_and_the_declaration(size: tuple[int, int])
 def test_the_fold_ends_in_the_order_of_laps_and_crossings() -> None:
     """The engine's standings are what the simulation meant."""
     plan = Plan(20, 90, 2)
-    kind = kinds.of(spec(plan))
+    kind = kind_of(spec(plan))
     declared = kind.spec(spec(plan))
     facts = list(entries(plan))
     checked = [kind.entry(fact, declared, seen_ms=0) for fact in facts]

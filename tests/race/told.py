@@ -10,7 +10,7 @@ import orjson
 import pandas as pd
 
 from pitlive.messages import Entry, Outcome
-from pitlive.race import kind
+from pitlive.race.kind import RACE as kind
 
 State = dict[str, dict[str, Any]]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pitlive.tables import kind
 from pitlive.tables.fold import CELL, MESSAGE, TableState
+from pitlive.tables.kind import TABLE as kind
 from pitlive.tables.operations import OPERATIONS
 from pitlive.tables.spec import Column, TableSpec, known
 from tests.tables.told import checked

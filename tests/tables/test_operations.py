@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitlive.messages import Entry, SetAside
-from pitlive.tables import kind
 from pitlive.tables.fold import TableState
+from pitlive.tables.kind import TABLE as kind
 from pitlive.tables.spec import known
 from tests.tables.told import checked, declared, refused
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pitlive.messages import Entry, SetAside
-from pitlive.tables import kind
+from pitlive.tables.kind import TABLE as kind
 
 SPEC: dict[str, Any] = {
     "kind": "table",

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pitlive import kinds
-from pitlive.declared.fields import EXACT
+from pitlive.declaration.fields import EXACT
+from pitlive.kind import kind_of
 from pitlive.messages import Entry, SetAside
 from pitlive.web import checking
 
@@ -37,7 +37,7 @@ DECLARED: dict[str, Any] = {
         },
     },
 }
-SPEC = kinds.of(DECLARED).spec(DECLARED)
+SPEC = kind_of(DECLARED).spec(DECLARED)
 
 texts = st.sampled_from(["bolt", "", "web", "63", "a/b", "x" * 201, "\ud800", "é"])
 numbers = st.sampled_from([0, 1, 5, 5.0, 2.25, 0.125, -0.0, 1e22, 1e301, float("nan"), EXACT, True])
@@ -78,7 +78,7 @@ mixed = st.builds(lambda a, b, c: a[:9] + b[:9] + c[:9], one_wrong, alike, alike
 
 def one_by_one(things: list[Any], text: bool) -> list[Entry | SetAside]:
     """What each thing is, looked at alone."""
-    check = kinds.of(SPEC).entry
+    check = kind_of(SPEC).entry
     return [t if isinstance(t, SetAside) else check(t, SPEC, seen_ms=7, text=text) for t in things]
 
 

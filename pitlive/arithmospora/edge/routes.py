@@ -13,6 +13,7 @@ import gevent
 from flask import Blueprint, Response, abort, request
 
 from pitlive.arithmospora.edge.envelope import Choice, Envelope, message
+from pitlive.arithmospora.edge.view import view_of
 from pitlive.errors import DamagedSource, StoreUnavailable, UnknownSource
 from pitlive.hub import coding, stream
 from pitlive.hub.coding import Coding
@@ -99,7 +100,7 @@ def _begin(
     if hub.refusal:
         stream.refuse(hub.refusal, wish.cursor, coded, sock, before)
         return None
-    view = hub.view(source, sources.meta(client, source).spec)
+    view = view_of(hub, source, sources.meta(client, source).spec)
     said = coded.alone(message("available", view.available))
     try:
         sock.sendall(before + said)

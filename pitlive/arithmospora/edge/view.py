@@ -14,9 +14,12 @@ from pitlive.datapoints.names import MILESTONES, channel, declared
 from pitlive.datapoints.points import nested
 from pitlive.hub.audience import Overrun
 from pitlive.hub.feed import Feed
+from pitlive.hub.hub import Hub
 from pitlive.messages import Event, Json
 from pitlive.patch import merged
 from pitlive.store.channel import Snapshot
+
+DIALECT = "arithmospora"
 
 
 class View:
@@ -24,11 +27,12 @@ class View:
 
     Attributes:
         stats: The stats by channel, in the order of their groups and as they are declared.
+        spec: The declaration they are of.
         milestones: The channels of what is reached → the rule, if it is one that is declared.
     """
 
     def __init__(self, feed: Feed, state: Snapshot, spec: Mapping[str, Json]) -> None:
-        self.stats = declared(spec)
+        self.spec, self.stats = spec, declared(spec)
         rules = [one for one in spec.get("stats", ()) if one.get("kind") == "milestone"]
         self.milestones = {MILESTONES: None} | {channel(one["name"]): one for one in rules}
         self._feed, self._at = feed, state.cursor
@@ -87,3 +91,16 @@ class View:
             else:
                 rows[key] = merged(rows.get(key), patch)
         self._nested.pop(event.channel, None)
+
+
+def view_of(hub: Hub, source: str, spec: Mapping[str, Json]) -> View:
+    """Return the nested stats of a source that is followed, as declared.
+
+    Raises:
+        StoreUnavailable: Redis did not answer in time.
+    """
+    feed = hub.follow(source)
+    kept: View | None = feed.derived.get(DIALECT)
+    if kept is None or kept.spec != spec or not kept.is_current:
+        kept = feed.derived[DIALECT] = View(feed, hub.states.read(feed, ["*"]), spec)
+    return kept

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pitlive.declared.fields import LONGEST_TEXT
+from pitlive.declaration.fields import LONGEST_TEXT
 from pitlive.declared.fitting import TAKEN
 from pitlive.declared.proposing.columns import Column, column
 from pitlive.declared.proposing.figures import figures

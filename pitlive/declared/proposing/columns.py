@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from pitlive.declared.fields import BOOLEANS, EXACT, LONGEST_TEXT, MOST_DECIMALS, NUMBER
+from pitlive.declaration.fields import BOOLEANS, EXACT, LONGEST_TEXT, MOST_DECIMALS, NUMBER
 from pitlive.declared.fitting import TAKEN
 from pitlive.declared.proposing.moments import moment
 from pitlive.messages import Json

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from pitlive.declaration.fields import EXACT
 from pitlive.declared.exact import Counts, Sums
-from pitlive.declared.fields import EXACT
 from pitlive.declared.groups import Groups
 from pitlive.declared.running_values import Figures, Summed, number, ratio, split
 from pitlive.declared.stats import Declared, Rows, Touched, counted

@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 
 from pitlive.messages import Entry, Json
-from pitlive.race import kind
 from pitlive.race.entries import LAPS
 from pitlive.race.history.session import Session, records
+from pitlive.race.kind import RACE as kind
 
 _SOONER = {"flag": 0, "pit_out": 1, "pit_in": 2, "lap": 3}
 """What is told first of equal times."""

@@ -13,12 +13,13 @@ from flask_openapi3.blueprint import APIBlueprint
 from pitlive.errors import PitLiveError
 from pitlive.store import sources
 from pitlive.store.client import Redis
-from pitlive.tables.edge import packed
+from pitlive.tables.edge import packed, schemas
 from pitlive.tables.edge.packed import Page
+from pitlive.tables.kind import TABLE
 from pitlive.tables.page import page
-from pitlive.web import schemas
 from pitlive.web.answers import raw, said
 from pitlive.web.problems import problem
+from pitlive.web.schemas.shared import SourcePath
 
 ROUTE = "/api/v1/sources/<source>/rows"
 
@@ -33,8 +34,8 @@ class BadColumns(PitLiveError):
 def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
     """Add the route that reads rows."""
 
-    @blueprint.get(ROUTE, responses=said(schemas.tables.Rows, 404))
-    def read_rows(path: schemas.shared.SourcePath, query: schemas.tables.RowsQuery) -> Response:
+    @blueprint.get(ROUTE, responses=said(schemas.Rows, 404))
+    def read_rows(path: SourcePath, query: schemas.RowsQuery) -> Response:
         """Read rows of a table, each column with its version, all of one moment.
 
         The last page is short, and beyond the end it is empty. The `ETag` changes with any of
@@ -62,13 +63,13 @@ def read(columns: str | None) -> Sequence[int]:
 
     >>> read("0,3"), read(None)
     ([0, 3], [])
-    >>> read("2.5")
+    >>> read("2.5")  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
-    pitlive.tables.edge.routes.BadColumns: columns: got '2.5', want numbers of columns separated by commas
+    BadColumns: columns: got '2.5', want numbers of columns separated by commas
     """
     if columns is None:
         return []
-    if not re.fullmatch(schemas.tables.COLUMNS, columns):
+    if not re.fullmatch(schemas.COLUMNS, columns):
         want = "numbers of columns separated by commas"
         raise BadColumns(f"columns: got {ascii(columns)[:80]}, want {want}")
     return list(dict.fromkeys(map(int, columns.split(","))))
@@ -91,7 +92,7 @@ def _unknown(column: int, found: Page) -> BadColumns:
 
 def _no_table(redis: Redis, source: str) -> Response:
     """Say why there are no rows: no source, no table, or no engine that has made it yet."""
-    kind = sources.meta(redis, source).spec.get("kind", "race")
-    if kind != "table":
+    kind = sources.meta(redis, source).spec["kind"]
+    if kind != TABLE.name:
         return problem(404, f"source: {source!r} is of the kind {kind}, want a table")
     return problem(503, "the table is being made, try again")

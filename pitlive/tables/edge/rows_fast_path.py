@@ -1,25 +1,25 @@
 """Plain requests for rows of a table, answered before the web framework.
 
 A page of a table is read ten times a second by whoever scrolls, and two thirds of its time
-were the framework's. As with streams (`streams.early`) only what is certain is answered here,
-and everything else goes on untouched, so there is one place for every rule and every refusal.
+were the framework's. As with streams (`hub.stream_fast_path`) only what is certain is
+answered here, and everything else goes on untouched, so there is one place for every rule
+and every refusal.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pitlive.errors import DamagedSource, StoreUnavailable
 from pitlive.store.client import Redis
-from pitlive.tables.edge import packed, routes
-from pitlive.web import packing, schemas
+from pitlive.tables.edge import packed, routes, schemas
+from pitlive.web import packing
 from pitlive.web.access import Access
+from pitlive.web.edge import Application
 from pitlive.web.metrics import REQUESTS
-
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 _PATH = re.compile(r"/api/v1/sources/([a-z0-9][a-z0-9_-]{0,63})/rows")
 _WHOLE = re.compile(r"[0-9]{1,9}")
@@ -54,7 +54,7 @@ class Asked(NamedTuple):
     columns: Sequence[int]
 
 
-class Plain:
+class RowsFastPath:
     """Stands before an application, for one worker."""
 
     def __init__(self, application: Application, redis: Redis, access: Access) -> None:
@@ -132,8 +132,8 @@ def read(source: str, query: str) -> Asked | None:
         name in _VALUES and _VALUES[name].fullmatch(value) for name, value in pairs
     ):
         return None
-    offset, limit = int(given.get("offset", 0)), int(given.get("limit", schemas.tables.USUAL_ROWS))
+    offset, limit = int(given.get("offset", 0)), int(given.get("limit", schemas.USUAL_ROWS))
     columns = given.get("columns", "").replace("%2C", ",")
-    if not 1 <= limit <= schemas.tables.MOST_ROWS or len(columns) > schemas.tables.LONGEST_COLUMNS:
+    if not 1 <= limit <= schemas.MOST_ROWS or len(columns) > schemas.LONGEST_COLUMNS:
         return None
     return Asked(source, offset, limit, routes.read(columns or None))

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from pitlive.race.edge import schemas
-from pitlive.tables.edge import schemas
 from pitlive.web.schemas import entries, server, shared, sources, webhooks
 
 ANSWERS: list[type[BaseModel]] = [
@@ -23,12 +21,7 @@ ANSWERS: list[type[BaseModel]] = [
     entries.SetAsidePage,
     webhooks.Webhooks,
     webhooks.Resent,
-    schemas.Decided,
-    schemas.DecidedBefore,
     server.Me,
-    schemas.Rows,
-    schemas.Laps,
-    schemas.Past,
     server.Status,
     server.Health,
 ]

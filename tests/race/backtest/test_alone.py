@@ -11,7 +11,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pitlive.race import kind
 from pitlive.race.backtest.replay import scored
 from pitlive.race.backtest.table import main_scores
 from pitlive.race.backtest.walk import fit
@@ -21,6 +20,7 @@ from pitlive.race.forecasting.view import View, view
 from pitlive.race.forecasts.what_if import OPTIONS
 from pitlive.race.history import f1
 from pitlive.race.history.entries import entries, spec
+from pitlive.race.kind import RACE as kind
 from tests.race.test_parts import past
 
 OWN, OTHERS = 6, 18

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pitlive import kinds
+from pitlive.kind import kind_of
 from pitlive.messages import Entry
 from pitlive.race.feeds import NATIVE
 
@@ -48,9 +48,9 @@ def of(said: Reported, type: str) -> Reported:
 
 def check(feed: Any, said: Reported) -> None:
     """The server takes the declaration and every entry."""
-    spec = kinds.of(feed.spec or {}).spec(feed.spec or {})
+    spec = kind_of(feed.spec or {}).spec(feed.spec or {})
     for entry in said:
-        assert isinstance(kinds.of(spec).entry(entry, spec, seen_ms=1), Entry), entry
+        assert isinstance(kind_of(spec).entry(entry, spec, seen_ms=1), Entry), entry
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pitlive.race import kind
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.history import f1, folders, nascar
 from pitlive.race.history.entries import entries, spec
 from pitlive.race.history.session import CAUTIONS, STOPS, Race, Session
+from pitlive.race.kind import RACE as kind
 from tests.race.told import state
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from pitlive import kinds
 from pitlive.errors import BadFile
-from pitlive.feeds.declaration import spec
+from pitlive.kind import kind_of
+from pitlive.race.feeds.race_document import spec
 
 
 @pytest.mark.data
@@ -27,7 +27,7 @@ def test_nothing_of_the_outcome_leaks(data_dir: Path) -> None:
 def test_the_server_takes_the_declaration_of_the_real_race(data_dir: Path) -> None:
     """It passes the same check as any declaration."""
     declared = spec(orjson.loads((data_dir / "main_race/race.json").read_bytes()))
-    assert kinds.of(declared).spec(declared)["name"] == "Bass Pro Shops Night Race"
+    assert kind_of(declared).spec(declared)["name"] == "Bass Pro Shops Night Race"
 
 
 def test_a_declaration_of_another_kind_passes_through() -> None:

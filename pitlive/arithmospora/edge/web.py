@@ -1,0 +1,21 @@
+"""What Arithmospora adds to the web application: streams as its browsers know them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint
+
+from pitlive.arithmospora.edge import routes
+from pitlive.web.edge import Edge, Services
+
+
+class ArithmosporaEdge(Edge):
+    """Serves any source that has stats, at `/<source>`."""
+
+    def blueprints(self, services: Services) -> Sequence[Blueprint]:
+        """Return the route of the streams."""
+        return (routes.routes(services.hub, services.redis, services.settings),)
+
+
+EDGE = ArithmosporaEdge()

@@ -1,0 +1,1 @@
+"""What declarations of every kind share: fields, receivers of notices, and what is wrong."""
