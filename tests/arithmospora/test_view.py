@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pitlive.arithmospora.edge.view import view_of
 from pitlive.hub.feed import Feed
 from pitlive.hub.hub import Hub
 from pitlive.kind import kind_of
@@ -26,8 +27,8 @@ def test_a_view_of_another_past_is_made_anew(redis_url: str, source: str) -> Non
     feed.subscribed.set()
     at = sources.meta(client, source).cursor
     feed.begin_at(at)
-    before = hub.view(source, spec)
-    assert hub.view(source, spec) is before
+    before = view_of(hub, source, spec)
+    assert view_of(hub, source, spec) is before
 
     feed.begin_at(Cursor(at.epoch, at.seq, "0ther0ne"))
-    assert hub.view(source, spec) is not before
+    assert view_of(hub, source, spec) is not before

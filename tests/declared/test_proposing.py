@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from pitlive.declared import cells
 from pitlive.declared.fitting import TAKEN
-from pitlive.declared.kind import fold
 from pitlive.declared.proposing import Proposal, propose
 from pitlive.declared.spec import read
 from pitlive.kind import kind_of
@@ -92,7 +91,8 @@ def test_whatever_the_table_its_proposal_is_right_and_takes_every_row(
     proposal = propose("table", header, rows)
     assert tomllib.loads(tomli_w.dumps(proposal.declared)) == proposal.declared
     entries = taken(proposal, header, rows)
-    fold(kind_of(proposal.declared).spec(proposal.declared)).apply(entries)
+    kind = kind_of(proposal.declared)
+    kind.fold(kind.spec(proposal.declared)).apply(entries)
     assert len(proposal.why) >= 3
 
 

@@ -11,8 +11,9 @@ import pytest
 from pitlive.cli.declaration import wrong
 from pitlive.errors import BadSpec
 from pitlive.messages import Outcome, Row
-from pitlive.tables import fold, inbox, kind
+from pitlive.tables import fold, inbox
 from pitlive.tables.fold import TableState
+from pitlive.tables.kind import TABLE as kind
 from pitlive.tables.page import PACKED, ROWS
 from pitlive.tables.spec import known
 from tests.tables.told import SPEC, checked, declared
