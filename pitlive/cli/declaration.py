@@ -16,7 +16,7 @@ from pitlive.declared.seeds import Misread, inlined
 from pitlive.errors import BadFile, BadSpec
 from pitlive.kind import kind_of
 from pitlive.messages import Json
-from pitlive.tables.spec import look as look_at_table
+from pitlive.tables.reading import look as look_at_table
 
 
 class WrongDeclaration(BadFile):

@@ -127,7 +127,7 @@ def _misused(
 
 def _read_as(declared: dict[str, Json] | None) -> SourceSpec | None:
     """What says which columns there are, if the declaration does."""
-    from pitlive.declared.spec import read
+    from pitlive.declared.reading import read
 
     return read(declared) if declared and declared.get("kind") == "declared" else None
 

@@ -10,7 +10,7 @@ from pitlive.batch import Batch
 from pitlive.declaration.fields import Refused
 from pitlive.declaration.problems import Problem
 from pitlive.declared import alike, cells, schema
-from pitlive.declared import spec as declaration
+from pitlive.declared import reading as declaration
 from pitlive.declared.fold import FLUSH, TICK, DeclaredState
 from pitlive.declared.groups import joined
 from pitlive.declared.reading import look

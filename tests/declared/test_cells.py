@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pitlive.cli import recording
 from pitlive.declared import cells
 from pitlive.declared.fitting import TAKEN
-from pitlive.declared.spec import read
+from pitlive.declared.reading import read
 from pitlive.declared.times import EventTime
 from pitlive.errors import BadSpec
 from pitlive.feeds.lines import Refused, Reported

@@ -11,7 +11,7 @@ import pytest
 from pitlive.race.forecasting import factors
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.levels import levels
-from pitlive.race.forecasting.registry import EVERY
+from pitlive.race.registry import EVERY
 from tests.race.test_forecasts import simulated
 
 LAPS, WILD = 200, 40

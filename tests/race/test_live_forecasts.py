@@ -17,12 +17,12 @@ import pytest
 from pitlive.messages import Entry
 from pitlive.race.forecasting import live_forecasts
 from pitlive.race.forecasting.artefact import shipped
-from pitlive.race.forecasting.live_forecasts import SLACK
-from pitlive.race.forecasting.registry import EVERY, FIGURES
 from pitlive.race.forecasting.scoring import MAIN, scores
 from pitlive.race.forecasting.view import view
 from pitlive.race.kind import RACE as kind
 from pitlive.race.live import LiveRace
+from pitlive.race.live_forecasts import SLACK
+from pitlive.race.registry import EVERY, FIGURES
 from pitlive.race.simulation import simulate
 from tests import races
 from tests.race.told import State, canonical

@@ -18,9 +18,9 @@ import pytest
 from pitlive.race.forecasting import levels
 from pitlive.race.forecasting.parts import dealt
 from pitlive.race.forecasting.protocol import Sample
-from pitlive.race.forecasting.registry import EVERY
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.kind import RACE as kind
+from pitlive.race.registry import EVERY
 from pitlive.race.simulation import simulate
 from tests import races
 

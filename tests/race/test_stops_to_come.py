@@ -12,8 +12,8 @@ from pitlive.race.forecasting import caution_stops, fuel_range, stop_features
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.fresh_tires import gains
 from pitlive.race.forecasting.packs import packs, shares
-from pitlive.race.forecasting.registry import EVERY
 from pitlive.race.forecasting.view import View
+from pitlive.race.registry import EVERY
 from tests import races
 from tests.race.test_forecasts import folded
 

@@ -15,8 +15,8 @@ import pytest
 from pitlive.race.backtest.tally import Tally
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.protocol import Forecast
-from pitlive.race.forecasting.registry import EVERY
 from pitlive.race.forecasting.view import View
+from pitlive.race.registry import EVERY
 from tests import races
 from tests.race.test_forecasts import folded
 

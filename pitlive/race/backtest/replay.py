@@ -13,11 +13,11 @@ import pandas as pd
 from pitlive.numerics import Ints
 from pitlive.race.backtest.tally import Tally
 from pitlive.race.forecasting.protocol import Forecast, Prior, Sample
-from pitlive.race.forecasting.registry import EVERY
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.history.archive import Archive
 from pitlive.race.history.entries import entries, spec
 from pitlive.race.kind import RACE as kind
+from pitlive.race.registry import EVERY
 
 
 class Scored(NamedTuple):

@@ -10,8 +10,8 @@ import pandas as pd
 from pitlive.numerics.scores.auc import auc
 from pitlive.numerics.scores.bootstrap import bootstrap
 from pitlive.numerics.scores.reliability import reliability
-from pitlive.race.forecasting.registry import EVERY
 from pitlive.race.forecasting.scoring import COVERAGE, MAIN
+from pitlive.race.registry import EVERY
 
 THIRDS = {n: ("first third", "middle third", "last third")[min(n * 3 // 10, 2)] for n in range(10)}
 

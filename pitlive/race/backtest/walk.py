@@ -15,9 +15,9 @@ import pandas as pd
 from pitlive.errors import BadFile
 from pitlive.race.backtest.replay import Scored, replay, samples
 from pitlive.race.forecasting.protocol import Prior, Sample
-from pitlive.race.forecasting.registry import EVERY
 from pitlive.race.history.archive import Archive
 from pitlive.race.history.session import Race
+from pitlive.race.registry import EVERY
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""

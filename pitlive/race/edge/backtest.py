@@ -35,7 +35,7 @@ class Figures(click.ParamType[tuple[str, ...]]):
         >>> Figures().convert("caution", None, None)
         ('caution',)
         """
-        from pitlive.race.forecasting.registry import EVERY
+        from pitlive.race.registry import EVERY
 
         names = tuple(str(value).split(",")) if value else tuple(EVERY)
         if unknown := [name for name in names if name not in EVERY]:

@@ -19,11 +19,11 @@ from pitlive.messages import Piece, Row
 from pitlive.numerics import NEVER
 from pitlive.race.forecasting.artefact import Artefact
 from pitlive.race.forecasting.protocol import END, Forecast
-from pitlive.race.forecasting.registry import EVERY, FIGURES, SHADOWS
 from pitlive.race.forecasting.rows import row
 from pitlive.race.forecasting.scorebook import Pair, Scorebook
 from pitlive.race.forecasting.view import View
 from pitlive.race.past import standings
+from pitlive.race.registry import EVERY, FIGURES, SHADOWS
 
 SLACK = 3
 """Laps of the leader that are waited longer for an outcome: the field needs them too."""
