@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from pitlive.messages import Entry
-from pitlive.race import forecasts, kind, shadows
+from pitlive.race import forecasts, shadows
 from pitlive.race.forecasting.artefact import dump, load, shipped
 from pitlive.race.forecasting.protocol import Forecast
 from pitlive.race.forecasting.view import View, view
+from pitlive.race.kind import RACE as kind
 from pitlive.race.registry import EVERY
 from pitlive.race.simulation import simulate
 from tests import races

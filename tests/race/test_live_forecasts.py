@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from pitlive.messages import Entry
-from pitlive.race.forecasting import live_forecasts
+from pitlive.race import live_forecasts
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.scoring import MAIN, scores
 from pitlive.race.forecasting.view import view
