@@ -12,14 +12,14 @@ import re
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import ClassVar, NamedTuple, Protocol, cast, runtime_checkable
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from pitlive.ahead import DEFAULT
 from pitlive.batch import Batch
 from pitlive.declaration.problems import Problem
 from pitlive.errors import BadSpec
 from pitlive.messages import Entry, Fold, Json, SetAside
-from pitlive.plugins import plugins
+from pitlive.plugins import of_protocol
 
 GROUP = "pitlive.kinds"
 
@@ -154,7 +154,7 @@ def kinds() -> Mapping[str, Kind]:
     >>> {"declared", "figures", "race", "table"} <= kinds().keys()
     True
     """
-    return cast(Mapping[str, Kind], plugins(GROUP, Kind).loaded)
+    return of_protocol(GROUP, Kind)
 
 
 def kind_of(spec: Mapping[str, Json]) -> Kind:

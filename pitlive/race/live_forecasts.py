@@ -18,7 +18,7 @@ import orjson
 from pitlive.messages import Piece, Row
 from pitlive.numerics import NEVER
 from pitlive.race.forecasting.artefact import Artefact
-from pitlive.race.forecasting.protocol import END, Forecast
+from pitlive.race.forecasting.protocol import END, Forecast, Prior, nothing
 from pitlive.race.forecasting.rows import row
 from pitlive.race.forecasting.scorebook import Pair, Scorebook
 from pitlive.race.forecasting.view import View
@@ -56,6 +56,7 @@ class Outlook:
         self.pieces: list[Piece] = []
         self._artefact = artefact
         self._book = Scorebook()
+        self.scores.update(_unfitted(artefact))
         self._now: View | None = None
         self._shown = 0
         self._next = 1
@@ -148,10 +149,15 @@ class Outlook:
         return said
 
     def _forecast(self, name: str, view: View) -> Forecast:
-        return EVERY[name].forecast(view, self._artefact.figures[name])
+        return self._said_by(name, EVERY[name].forecast, view)
 
     def _baseline(self, name: str, view: View) -> Forecast:
-        return EVERY[name].baseline(view, self._artefact.figures[name])
+        return self._said_by(name, EVERY[name].baseline, view)
+
+    def _said_by(self, name: str, says: Callable[[View, Prior], Forecast], view: View) -> Forecast:
+        """What a figure says, or its baseline: nothing as long as it has not been fitted."""
+        prior = self._artefact.figures.get(name)
+        return nothing(view, ()) if prior is None else says(view, prior)
 
     def _close(self, lap: int, view: View) -> None:
         """Score the columns whose window has closed by a lap."""
@@ -192,7 +198,13 @@ class Outlook:
 
     def _scored(self) -> dict[str, Row]:
         marked = ((key, of, of["figure"] in SHADOWS) for key, of in self._book.rows().items())
-        return {key: of | {"shadow": True} if shadow else of for key, of, shadow in marked}
+        scored = {key: of | {"shadow": True} if shadow else of for key, of, shadow in marked}
+        return scored | _unfitted(self._artefact)
+
+
+def _unfitted(artefact: Artefact) -> dict[str, Row]:
+    """Return a row for each figure that says nothing, for it has not been fitted."""
+    return {name: {"figure": name, "unfitted": True} for name in EVERY.keys() - artefact.figures}
 
 
 def _spans(name: str, said: Forecast) -> dict[int, int]:

@@ -183,6 +183,25 @@ def _same_standings(then: dict[str, list[Any]], now: dict[str, Any]) -> None:
         assert then[name] == [int(v) if isinstance(v, bool) else v for v in want], name
 
 
+def test_a_figure_that_has_not_been_fitted_is_silent_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The others go on; it is listed among the scores, from the beginning."""
+    monkeypatch.delitem(shipped().figures, "clumpiness")
+    race = LiveRace(kind.spec(SPEC))
+    listed = {"figure": "clumpiness", "unfitted": True}
+    assert race.rows()["scores"] == {"clumpiness": listed}
+
+    race.apply(given())
+    while race.ponder():
+        pass
+    rows = race.rows()
+    assert "clumpiness" not in rows["forecasts"]
+    assert {"stint", "win"} <= rows["forecasts"].keys()
+    assert "clumpiness/1" not in rows["scores"]
+    assert len(rows["scores"]) > 20
+
+
 def test_the_running_scorecard_equals_scoring_every_forecast_by_itself() -> None:
     """Plain loops over laps, figures and columns, without anything kept in between."""
     artefact, end = shipped(), view(whole().race)
