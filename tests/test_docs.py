@@ -51,6 +51,7 @@ def metrics() -> set[str]:
     by_hand = {
         scrape.FAILING,
         scrape.HELD,
+        scrape.LEFT_OUT,
         scrape.REDIS_UP,
         scrape.ON_DISK,
         scrape.REPLICAS,
@@ -176,3 +177,16 @@ def test_every_figure_of_a_channel_is_named(rows: Mapping[str, Mapping[str, Row]
         if not re.search(rf"[`\"]{re.escape(field)}[`\"]", PROTOCOL)
     }
     assert unnamed == set()
+
+
+PAGES = [*DOCS.glob("**/*.md"), DOCS.parent / "README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    """In backticks from the root, or as a link: what moves is named where it is now."""
+    text = page.read_text()
+    named = re.findall(r"`((?:pitlive|tests|frontend|benchmarks|examples)/[\w./-]*)`", text)
+    linked = re.findall(r"\]\((?!https?:)([\w./-]+)(?:#[\w-]*)?\)", text)
+    ways = [DOCS.parent / name for name in named] + [page.parent / link for link in linked]
+    assert [str(way) for way in ways if not way.exists()] == []
