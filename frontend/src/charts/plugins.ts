@@ -35,7 +35,11 @@ export function endLabels(labels: () => Label[]): uPlot.Plugin {
     const scale = devicePixelRatio
     const ends = labels().flatMap((label) => endOf(u, label))
     const bottom = u.bbox.top + u.bbox.height
-    const placed = spread(ends.map((end) => end.y), 12 * scale, bottom)
+    const placed = spread(
+      ends.map((end) => end.y),
+      12 * scale,
+      bottom,
+    )
     u.ctx.save()
     u.ctx.font = `650 ${11 * scale}px system-ui, sans-serif`
     u.ctx.textBaseline = 'middle'

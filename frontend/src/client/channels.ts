@@ -10,7 +10,10 @@ export const ALL: readonly string[] = ['*']
 
 /** Read `race,laps/*`; none means all. */
 export function patternsOf(text = ''): readonly string[] {
-  const named = text.split(',').map((name) => name.trim()).filter(Boolean)
+  const named = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
   return named.length ? union([named]) : ALL
 }
 
@@ -19,7 +22,10 @@ const compiled = new Map<string, RegExp>()
 function regexOf(pattern: string): RegExp {
   const known = compiled.get(pattern)
   if (known) return known
-  const text = pattern.split('*').map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&')).join('.*')
+  const text = pattern
+    .split('*')
+    .map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'))
+    .join('.*')
   const regex = new RegExp(`^${text}$`, 's')
   compiled.set(pattern, regex)
   return regex

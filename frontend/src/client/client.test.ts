@@ -25,7 +25,11 @@ describe('a merge patch (RFC 7396, appendix A)', () => {
     [{ a: ['b'] }, { a: 'c' }, { a: 'c' }],
     [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
     [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
-    [['a', 'b'], ['c', 'd'], ['c', 'd']],
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+      ['c', 'd'],
+    ],
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
     [[1, 2], { a: 'b', c: null }, { a: 'b' }],
     [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
@@ -112,7 +116,10 @@ describe('the store', () => {
   test('flushes once for many changes, and never writes into what it handed out', () => {
     const runs: (() => void)[] = []
     const flushes: string[][] = []
-    const store = new Store((changed) => flushes.push([...changed]), (run) => runs.push(run))
+    const store = new Store(
+      (changed) => flushes.push([...changed]),
+      (run) => runs.push(run),
+    )
     store.replace({ standings: { '24': { place: 1 } } })
     store.apply('standings', { '20': { place: 2 } })
     runs.shift()!()
@@ -126,7 +133,10 @@ describe('the store', () => {
     expect(runs).toEqual([])
   })
   test('drops channels that a snapshot lacks', () => {
-    const store = new Store(() => {}, () => {})
+    const store = new Store(
+      () => {},
+      () => {},
+    )
     store.replace({ race: { lap: 1 }, notes: {} })
     store.replace({ race: { lap: 2 } })
     expect(store.channels).toEqual({ race: { lap: 2 } })
@@ -152,7 +162,11 @@ describe('waiting', () => {
 describe('a reader', () => {
   test('tells of each snapshot, and of no other', () => {
     const told: string[] = []
-    const wanted = { onFlush: () => {}, schedule: (run: () => void) => run(), onSnapshot: (cursor: string) => told.push(cursor) }
+    const wanted = {
+      onFlush: () => {},
+      schedule: (run: () => void) => run(),
+      onSnapshot: (cursor: string) => told.push(cursor),
+    }
     const reader = new Reader('one', 'race', wanted, () => {})
     reader.take({ type: 'snapshot', cursor: 'k1.3', channels: {} }) // of an earlier joining
     reader.join()

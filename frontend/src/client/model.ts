@@ -143,7 +143,7 @@ class Wire implements Connected {
     const { names, patterns } = this.#wish ?? { names: [], patterns: [] }
     names.forEach((name, i) => {
       const { log } = this.server.source(name)
-      for (; this.#at[i]! < log.length; ) {
+      for (; this.#at[i]! < log.length;) {
         const change = { ...log[this.#at[i]!]!, ...(names.length > 1 && { source: name }) }
         this.#at[i]! += 1
         const id = this.#id()
@@ -184,7 +184,9 @@ class Wire implements Connected {
       this.lost = false
       to.hello({ cursor, server_ms: 0, sources })
     })
-    verdicts.forEach(({ resumed }, i) => !resumed && this.#give(i, this.server.source(names[i]!).snapshot(names[i]!, ['*'])))
+    verdicts.forEach(
+      ({ resumed }, i) => !resumed && this.#give(i, this.server.source(names[i]!).snapshot(names[i]!, ['*'])),
+    )
     this.flush()
   }
 
@@ -269,7 +271,8 @@ export class Browser {
   follow(name: string, source: string, channels: string): void {
     const one = { from: -1, had: [] as string[], post: [] as Told[] }
     const reader = new Reader(
-      name, source,
+      name,
+      source,
       { channels, onFlush: () => {}, schedule: () => {}, onChange: (_, cursor) => one.had.push(cursor) },
       (asked) => {
         if (asked.type === 'join') this.hub.join(asked)

@@ -80,7 +80,11 @@ export class Wants {
   forget(source: string, which: (at: Cursor) => boolean = () => true): boolean {
     const forgotten = this.of(source).filter((want) => want.at && which(want.at))
     for (const want of forgotten) want.at = undefined
-    if (forgotten.length) this.deliver(forgotten.map((want) => want.reader), { type: 'forgotten' })
+    if (forgotten.length)
+      this.deliver(
+        forgotten.map((want) => want.reader),
+        { type: 'forgotten' },
+      )
     return forgotten.length > 0
   }
 

@@ -8,7 +8,10 @@ const SAME = 0.05
  * Which is better is told by expected finish; lower is better.
  */
 export function compared(
-  one: Said | undefined, other: Said | undefined, first: string, second: string,
+  one: Said | undefined,
+  other: Said | undefined,
+  first: string,
+  second: string,
 ): { text: string; better?: 'first' | 'second' | 'same' } {
   if (!one || !other) return { text: 'One of the two is not known now.' }
   const gain = one.value - other.value

@@ -5,13 +5,26 @@ import { Outbox, type Item } from './outbox'
 
 const DRAFT: Draft = { operator: 'anna', car: '24', lap: '57', tires: '4', service: '11.8' }
 const body = (revision: number, service_ms = 11_800): Body => ({ ...reportOf(DRAFT, revision), service_ms })
-const item = (key: number, of: Body, state: Item['state'] = 'taken'): Item =>
-  ({ key, at: 0, door: 'entries', body: of, state, tries: 1 })
+const item = (key: number, of: Body, state: Item['state'] = 'taken'): Item => ({
+  key,
+  at: 0,
+  door: 'entries',
+  body: of,
+  state,
+  tries: 1,
+})
 
 describe('a pit report', () => {
   test('is one entry with a uid of its own', () => {
     expect(reportOf(DRAFT, 0)).toEqual({
-      type: 'pit_report', uid: 'report/anna/24/57', revision: 0, operator: 'anna', car: '24', lap: 57, tires: 4, service_ms: 11_800,
+      type: 'pit_report',
+      uid: 'report/anna/24/57',
+      revision: 0,
+      operator: 'anna',
+      car: '24',
+      lap: 57,
+      tires: 4,
+      service_ms: 11_800,
     })
   })
   test('is not sent while a field is wrong, and each says what would do', () => {
@@ -43,7 +56,11 @@ describe('a correction', () => {
   test('is undone by saying again what was said before; a first report by a retraction', () => {
     const first = item(1, body(0))
     expect(undoOf(first, [first], {})).toEqual({
-      type: 'retract', uid: 'retract/report/anna/24/57', amends: 'report/anna/24/57', revision: 1, origin: 'anna',
+      type: 'retract',
+      uid: 'retract/report/anna/24/57',
+      amends: 'report/anna/24/57',
+      revision: 1,
+      origin: 'anna',
     })
     const second = item(2, body(1, 12_000))
     expect(undoOf(second, [first, second], {})).toEqual(body(2, 11_800))
@@ -53,12 +70,22 @@ describe('a correction', () => {
 
 describe('an answer of the server', () => {
   test.each<[number, object, Outcome['kind']]>([
-    [200, { accepted: 1 }, 'taken'], [200, { accepted: 0, repeats: 1 }, 'repeat'], [201, {}, 'taken'],
-    [503, {}, 'later'], [502, {}, 'later'], [429, {}, 'later'], [401, {}, 'later'], [422, {}, 'refused'], [404, {}, 'refused'],
+    [200, { accepted: 1 }, 'taken'],
+    [200, { accepted: 0, repeats: 1 }, 'repeat'],
+    [201, {}, 'taken'],
+    [503, {}, 'later'],
+    [502, {}, 'later'],
+    [429, {}, 'later'],
+    [401, {}, 'later'],
+    [422, {}, 'refused'],
+    [404, {}, 'refused'],
   ])('%d %j means %s', (status, answer, kind) => expect(outcomeOf(status, null, answer).kind).toBe(kind))
   test('names the field that was refused, and who decided before', () => {
     const refused = [{ index: 0, field: 'lap', got: 0, want: 'a lap' }]
-    expect(outcomeOf(422, null, { accepted: 0, refused })).toMatchObject({ why: 'lap: got 0, want a lap', refusal: { field: 'lap' } })
+    expect(outcomeOf(422, null, { accepted: 0, refused })).toMatchObject({
+      why: 'lap: got 0, want a lap',
+      refusal: { field: 'lap' },
+    })
     const decision = { operator: 'ben', tires: 4, service_ms: 11_800, reason: 'replay' }
     expect(outcomeOf(409, null, { decision })).toMatchObject({ why: 'ben decided before: 4 tyres, 11.8 s (replay)' })
   })
@@ -82,7 +109,10 @@ describe('the outbox', () => {
     await outbox.pump()
     await outbox.pump()
     expect(sent).toEqual([body(0), body(0), body(1)])
-    expect(outbox.items.map((i) => [i.state, i.tries])).toEqual([['taken', 2], ['taken', 1]])
+    expect(outbox.items.map((i) => [i.state, i.tries])).toEqual([
+      ['taken', 2],
+      ['taken', 1],
+    ])
   })
   test('shows an entry before the server has answered', () => {
     const { outbox } = outboxOf()

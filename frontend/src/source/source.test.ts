@@ -16,7 +16,11 @@ const mean: Stat = { name: 'schools', kind: 'mean', of: 'score', by: ['district'
 const best: Stat = { name: 'best', kind: 'ranking', of: 'score', figure: 'mean', by: ['district', 'school'] }
 const spec: Spec = {
   kind: 'declared',
-  entries: { score: { fields: { district: { type: 'text' }, school: { type: 'text' }, grade: { type: 'text', one_of: ['K', '1'] } } } },
+  entries: {
+    score: {
+      fields: { district: { type: 'text' }, school: { type: 'text' }, grade: { type: 'text', one_of: ['K', '1'] } },
+    },
+  },
   stats: [mean, best],
 }
 const rows = {
@@ -31,11 +35,20 @@ describe('groups of a stat', () => {
     expect([pathOf('a~1b/~01', 2), pathOf('', 0), pathOf('', 1)]).toEqual([['a/b', '~1'], [], ['']])
   })
   test('stand largest first, level ones by number and name', () => {
-    expect(ordered(items(mean, rows, {}), 'largest', undefined).map((one) => one.label)).toEqual(['y', 'x', 'x9', 'x10'])
+    expect(ordered(items(mean, rows, {}), 'largest', undefined).map((one) => one.label)).toEqual([
+      'y',
+      'x',
+      'x9',
+      'x10',
+    ])
   })
   test('say where they stand, unless that was chosen', () => {
     expect(items(mean, rows, {})[0]).toMatchObject({ label: 'x', within: 'a/b', value: 5 })
-    expect(items(mean, rows, { district: 'c' }).map((one) => [one.label, one.within])).toEqual([['y', ''], ['x10', ''], ['x9', '']])
+    expect(items(mean, rows, { district: 'c' }).map((one) => [one.label, one.within])).toEqual([
+      ['y', ''],
+      ['x10', ''],
+      ['x9', ''],
+    ])
   })
   test('have the order of their field where it has one', () => {
     const grades = items({ ...mean, by: ['grade'] }, { 1: { mean: 9 }, K: { mean: 1 } }, {})
@@ -44,8 +57,16 @@ describe('groups of a stat', () => {
     expect(usualOrder({ type: 'text', one_of: [] })).toBe('largest')
   })
   test('of a ranking are lists under their names, or the one that is chosen', () => {
-    const ranked = { 'a~1b': [{ place: 1, key: 'x', value: 5, count: 2 }], c: [{ place: 1, key: 'y', value: 7, count: 1 }] }
-    expect(items(best, ranked, {}).map((one) => [one.label, one.place])).toEqual([['a/b', undefined], ['x', 1], ['c', undefined], ['y', 1]])
+    const ranked = {
+      'a~1b': [{ place: 1, key: 'x', value: 5, count: 2 }],
+      c: [{ place: 1, key: 'y', value: 7, count: 1 }],
+    }
+    expect(items(best, ranked, {}).map((one) => [one.label, one.place])).toEqual([
+      ['a/b', undefined],
+      ['x', 1],
+      ['c', undefined],
+      ['y', 1],
+    ])
     expect(items(best, ranked, { district: 'c' }).map((one) => one.label)).toEqual(['y'])
   })
   test('can be chosen where others stand in them', () => {
@@ -58,7 +79,11 @@ describe('groups of a stat', () => {
 
 describe('what is drawn', () => {
   test('of quantiles is the median, the outer and the inner ones', () => {
-    expect(shown({ ...mean, kind: 'quantile' }, { count: 9, p5: 1, p25: 2, median: 3, p75: 4, p95: 5 })).toEqual({ value: 3, span: [1, 5], box: [2, 4] })
+    expect(shown({ ...mean, kind: 'quantile' }, { count: 9, p5: 1, p25: 2, median: 3, p75: 4, p95: 5 })).toEqual({
+      value: 3,
+      span: [1, 5],
+      box: [2, 4],
+    })
     expect(shown({ ...mean, kind: 'quantile' }, { count: 9, p90: 4 })).toEqual({ value: 4 })
   })
   test('of extremes reaches from one to the other', () => {
@@ -68,7 +93,8 @@ describe('what is drawn', () => {
     expect(shown({ ...mean, kind: 'new' }, { level: 3, more: 4 })).toEqual({ value: 3 })
   })
   test('is bars from 0, or dots around figures that are nearly alike', () => {
-    const of = (...values: number[]) => values.map((value, i) => ({ key: `${i}`, label: '', within: '', value, figures: {} }))
+    const of = (...values: number[]) =>
+      values.map((value, i) => ({ key: `${i}`, label: '', within: '', value, figures: {} }))
     const axis = (some: Item[]) => axisOf(domainOf(some))
     expect(axis(of(1, 9)).bars).toBe(true)
     expect(axis(of(1, 9)).at(0)).toBe(0)
@@ -77,7 +103,12 @@ describe('what is drawn', () => {
     expect(axis([]).ticks.length).toBeGreaterThan(1)
   })
   test('as text has its decimals, a true minus and a dash where it is unknown', () => {
-    expect([figure(1234.5, 2), figure(-3, 0), figure(undefined, 2), figure(NaN, 0)]).toEqual(['1,234.50', '−3', '–', '–'])
+    expect([figure(1234.5, 2), figure(-3, 0), figure(undefined, 2), figure(NaN, 0)]).toEqual([
+      '1,234.50',
+      '−3',
+      '–',
+      '–',
+    ])
     expect(about(best)).toBe('Best school by mean of score')
   })
 })
@@ -86,14 +117,24 @@ describe('figures over time', () => {
   const timed: Stat = { name: 'when', kind: 'timed', by: ['district'], every_s: [60, 300] }
   const over = { 'c/60/100': 2, 'd/60/100': 3, 'c/60/102': 1, 'c/60/101': 0, 'c/300/20': 9 }
   test('are added up over the groups that are not chosen, oldest first', () => {
-    expect(buckets(timed, over, {}, 60, 9)).toEqual([{ from: 6000, value: 5 }, { from: 6060, value: 0 }, { from: 6120, value: 1 }])
+    expect(buckets(timed, over, {}, 60, 9)).toEqual([
+      { from: 6000, value: 5 },
+      { from: 6060, value: 0 },
+      { from: 6120, value: 1 },
+    ])
     expect(buckets(timed, over, { district: 'd' }, 60, 9)).toEqual([{ from: 6000, value: 3 }])
     expect(buckets(timed, over, {}, 60, 1).map((one) => one.from)).toEqual([6120])
   })
   test('of windows have no groups', () => {
     const window: Stat = { name: 'w', kind: 'window', figure: 'sum', of: 'n', by: [], over_s: 60, every_s: null }
-    const closed = { 60000: { from: 60000, to: 120000, count: 2, late: 0, sum: 7 }, 0: { from: 0, to: 60000, count: 0, late: 0, sum: 0 } }
-    expect(buckets(window, closed, {}, 60, 9)).toEqual([{ from: 0, value: 0 }, { from: 60, value: 7 }])
+    const closed = {
+      60000: { from: 60000, to: 120000, count: 2, late: 0, sum: 7 },
+      0: { from: 0, to: 60000, count: 0, late: 0, sum: 0 },
+    }
+    expect(buckets(window, closed, {}, 60, 9)).toEqual([
+      { from: 0, value: 0 },
+      { from: 60, value: 7 },
+    ])
   })
   test('have lengths that people say', () => {
     expect([duration(60), duration(5400), duration(86400), duration(90)]).toEqual(['1 min', '90 min', '1 d', '90 s'])
@@ -117,19 +158,35 @@ describe('the widgets of a page', () => {
   ]
   test('are one for every stat, numbers first, unless they are declared', () => {
     expect(widgetsOf({ ...spec, stats }).map((w) => [w.stats[0]!.name, w.look])).toEqual([
-      ['all', 'number'], ['districts', 'graph'], ['schools', 'graph'], ['low', 'alerts'], ['when', 'columns'],
+      ['all', 'number'],
+      ['districts', 'graph'],
+      ['schools', 'graph'],
+      ['low', 'alerts'],
+      ['when', 'columns'],
     ])
   })
   test('stand as they are declared; a stat that is gone is left out', () => {
-    const page = { widgets: [{ ...one, stats: ['when'], look: 'line' }, { ...one, stats: ['gone'] }, { ...one, stats: ['all'] }] }
+    const page = {
+      widgets: [
+        { ...one, stats: ['when'], look: 'line' },
+        { ...one, stats: ['gone'] },
+        { ...one, stats: ['all'] },
+      ],
+    }
     const shown = widgetsOf({ ...spec, stats, page })
     expect(shown.map((w) => w.look)).toEqual(['line', 'number'])
     expect(blocks(shown).map(({ kind }) => kind)).toEqual(['widgets', 'numbers'])
   })
   test('of nested stats show the deepest of which all above is chosen', () => {
     const nested = stats.slice(0, 2)
-    expect([isNested(nested), isNested([stats[0]!, stats[0]!]), isNested(nested.slice(1))]).toEqual([true, false, false])
-    expect([depthOf(nested, {}), depthOf(nested, { district: 'c' }), depthOf(nested, { school: 'x' })]).toEqual([0, 1, 0])
+    expect([isNested(nested), isNested([stats[0]!, stats[0]!]), isNested(nested.slice(1))]).toEqual([
+      true,
+      false,
+      false,
+    ])
+    expect([depthOf(nested, {}), depthOf(nested, { district: 'c' }), depthOf(nested, { school: 'x' })]).toEqual([
+      0, 1, 0,
+    ])
   })
 })
 
@@ -160,14 +217,35 @@ describe('lines', () => {
   const hourly = { '60/61': 9, '3600/1': 4, '3600/2': 6 }
   test('add up the longest buckets, as a share, the newest up to now', () => {
     const shown = curve(timed, hourly, {}, { running: true, total: 20 }, 3600, 9000)
-    expect(shown).toEqual([{ s: 0, value: 0 }, { s: 3600, value: 20 }, { s: 5400, value: 50 }])
+    expect(shown).toEqual([
+      { s: 0, value: 0 },
+      { s: 3600, value: 20 },
+      { s: 5400, value: 50 },
+    ])
   })
   const plan = { name: 'plan', every_s: 3600, values: [0, 10, 40] }
   test('are compared with values between those that are known, and none beyond them', () => {
-    expect([valueAt(plan, 1800), valueAt(plan, 7200), valueAt(plan, 7201), valueAt(plan, -1)]).toEqual([5, 40, undefined, undefined])
+    expect([valueAt(plan, 1800), valueAt(plan, 7200), valueAt(plan, 7201), valueAt(plan, -1)]).toEqual([
+      5,
+      40,
+      undefined,
+      undefined,
+    ])
   })
   test('share their times with what they are compared with', () => {
-    expect(columnsOf([{ s: 0, value: 0 }, { s: 5400, value: 3 }], [plan])).toEqual([[0, 3600, 5400, 7200], [0, null, 3, null], [0, 10, 25, 40]])
+    expect(
+      columnsOf(
+        [
+          { s: 0, value: 0 },
+          { s: 5400, value: 3 },
+        ],
+        [plan],
+      ),
+    ).toEqual([
+      [0, 3600, 5400, 7200],
+      [0, null, 3, null],
+      [0, 10, 25, 40],
+    ])
   })
 })
 
@@ -177,7 +255,11 @@ describe('a spread', () => {
   test('has every number in one bin, the largest in the last', () => {
     const { bins, count, median, isPart } = spreadOf(scores, counts, {})
     expect([bins.length, count, median, isPart]).toEqual([20, 7, 99, false])
-    expect(bins.filter((one) => one.count).map((one) => [one.from, one.count])).toEqual([[0, 1], [50, 2], [95, 4]])
+    expect(bins.filter((one) => one.count).map((one) => [one.from, one.count])).toEqual([
+      [0, 1],
+      [50, 2],
+      [95, 4],
+    ])
   })
   test('of a part stands before that of everything', () => {
     const { bins, median, isPart } = spreadOf(scores, counts, { district: 'a' })
@@ -186,7 +268,10 @@ describe('a spread', () => {
 })
 
 describe('rules', () => {
-  const low = { isOn: { is_on: true, times: 2, began_ms: 5, value: -1 }, was: { is_on: false, times: 1, began_ms: 1, ended_ms: 9, value: 0 } }
+  const low = {
+    isOn: { is_on: true, times: 2, began_ms: 5, value: -1 },
+    was: { is_on: false, times: 1, began_ms: 1, ended_ms: 9, value: 0 },
+  }
   test('are listed by what is on, then by what was, the newest first', () => {
     const listed = alertsOf({ a: low.was, b: low.isOn, c: { ...low.isOn, began_ms: 7 }, d: { is_on: true, times: 0 } })
     expect(listed.map(({ key }) => key)).toEqual(['c', 'b', 'd', 'a'])
@@ -195,7 +280,9 @@ describe('rules', () => {
   test('mark the rows they are on for', () => {
     const rule: Stat = { name: 'few', title: 'Few', kind: 'low_water', stat: 'schools', by: [] }
     const signs = signsOf({ ...spec, stats: [mean, rule] }, mean, { few: { 'c/y': low.isOn, 'c/x9': low.was } })
-    expect(items(mean, rows, {}, signs).flatMap((one) => (one.signs ? [[one.key, one.signs]] : []))).toEqual([['c/y', 'few']])
+    expect(items(mean, rows, {}, signs).flatMap((one) => (one.signs ? [[one.key, one.signs]] : []))).toEqual([
+      ['c/y', 'few'],
+    ])
   })
 })
 
@@ -208,7 +295,13 @@ test('what did not change of a list stays the very same object', () => {
 
 test('orders and deliveries are listed by what needs somebody, and counted by the source', () => {
   const row = (status: string) => ({ status, ordered: 2, delivered: 1 })
-  const joined = { '': { open: 0, partial: 2, completed: 1, over: 0, unmatched: 1 }, P1: row('partial'), P2: row('partial'), P3: row('completed'), X1: row('unmatched') }
+  const joined = {
+    '': { open: 0, partial: 2, completed: 1, over: 0, unmatched: 1 },
+    P1: row('partial'),
+    P2: row('partial'),
+    P3: row('completed'),
+    X1: row('unmatched'),
+  }
   expect(matchedOf(joined, 'all').map(({ key }) => key)).toEqual(['X1', 'P2', 'P1', 'P3'])
   expect(matchedOf(joined, 'partial').map(({ key }) => key)).toEqual(['P2', 'P1'])
   expect(countsOf(joined)).toEqual({ unmatched: 1, over: 0, partial: 2, open: 0, completed: 1 })

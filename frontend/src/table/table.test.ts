@@ -10,7 +10,14 @@ const page = (): Page => ({
   row_versions: [4, 4, 5],
   columns: { 0: { version: 3, values: [1, 2, 3] }, 1: { version: 7, values: [0, 0, 0] } },
 })
-const add = (version: number, more: Partial<Change> = {}): Change => ({ type: 'add', column: 0, k: 2, version, seen_ms: 1, ...more })
+const add = (version: number, more: Partial<Change> = {}): Change => ({
+  type: 'add',
+  column: 0,
+  k: 2,
+  version,
+  seen_ms: 1,
+  ...more,
+})
 
 describe('a change', () => {
   test('of the next version is done to the rows that are held', () => {
@@ -40,8 +47,9 @@ describe('a change', () => {
     expect(elsewhere.columns[0]).toEqual({ version: 4, values: [1, 2, 3] })
   })
   test('is said in words', () => {
-    expect([add(1), add(1, { k: -1 }), add(1, { type: 'cell', row: 3, value: 0.5 })].map((one) => words(one as never)))
-      .toEqual(['plus 2', 'minus 1', 'row 3 is now 0.5'])
+    expect(
+      [add(1), add(1, { k: -1 }), add(1, { type: 'cell', row: 3, value: 0.5 })].map((one) => words(one as never)),
+    ).toEqual(['plus 2', 'minus 1', 'row 3 is now 0.5'])
     expect(words({ type: 'affine', a: 3, b: 1, m: 512 } as never)).toBe('times 3 plus 1 modulo 512')
   })
 })

@@ -23,7 +23,9 @@ export interface Numbered extends Change {
 
 /** Changes after a number, in their order. */
 export function after(rows: Rows, last: number): Numbered[] {
-  const numbers = Object.keys(rows).map(Number).filter((n) => n > last)
+  const numbers = Object.keys(rows)
+    .map(Number)
+    .filter((n) => n > last)
   return numbers.sort((a, b) => a - b).map((n) => ({ n, ...(rows[n] as unknown as Change) }))
 }
 
@@ -67,7 +69,9 @@ function operation({ type, k, v }: Change, isWhole: boolean): ((value: number, r
 
 /** Do the rows lack a version that readers were told of? */
 export function isBehind(page: Page, told: Rows): boolean {
-  return Object.entries(page.columns).some(([n, { version }]) => ((told[n] as { version?: number } | undefined)?.version ?? 0) > version)
+  return Object.entries(page.columns).some(
+    ([n, { version }]) => ((told[n] as { version?: number } | undefined)?.version ?? 0) > version,
+  )
 }
 
 /** A change in a few words: add 1, row 17 = 8. */
