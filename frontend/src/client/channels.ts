@@ -43,6 +43,11 @@ export function matches(channel: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => pattern === '*' || regexOf(pattern).test(channel))
 }
 
+/** Those channels that a reader of these patterns wants. */
+export function only<T>(channels: Record<string, T>, patterns: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(channels).filter(([name]) => matches(name, patterns)))
+}
+
 /** Is everything that `narrow` wants also in `wide`? A star is text that only a star matches. */
 export function covers(wide: readonly string[], narrow: readonly string[]): boolean {
   return narrow.every((pattern) => matches(pattern, wide))

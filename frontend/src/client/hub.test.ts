@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { matches } from './channels'
-import { Browser, seeded, Server } from './model'
+import { Browser } from './testing/browser'
+import { seeded } from './testing/random'
+import { Server } from './testing/server'
 
 const CHANNELS = ['race', 'standings', 'laps/1', 'laps/2', 'notes']
 const WANTED = ['', 'race', 'race,standings', 'laps/*', 'laps/2,notes', '*a*']

@@ -1,4 +1,4 @@
-import { matches } from './channels'
+import { matches, only } from './channels'
 import { formatCursor, parseCursor, type Cursor } from './cursor'
 import type { Join, Told } from './messages'
 import type { Change, Rows, Snapshot } from './protocol'
@@ -107,8 +107,4 @@ export class Wants {
     const to = lacking.map((want) => want.reader)
     if (to.length) this.deliver(to, { type: 'change', cursor: formatCursor(cursor), change })
   }
-}
-
-function only(channels: Record<string, Rows>, patterns: readonly string[]): Record<string, Rows> {
-  return Object.fromEntries(Object.entries(channels).filter(([name]) => matches(name, patterns)))
 }
