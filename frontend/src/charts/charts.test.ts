@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Lap } from '../figures/race'
-import { assignSlots } from '../race/slots'
+import { assignSlots } from './slots'
 import { Columns, lapTimeS, rangeOf, spread, toLeaderS } from './series'
 
 describe('a column', () => {

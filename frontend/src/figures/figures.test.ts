@@ -6,7 +6,8 @@ import type { Lap, Standing } from './race'
 
 describe('a figure as text', () => {
   test('is a dash where it is unknown, and never a zero', () => {
-    expect([lapTime(undefined), behind(null), clock(undefined), meanTime(undefined)]).toEqual(['–', '–', '–', '–'])
+    const texts = [lapTime(undefined), behind(null), clock(undefined), meanTime(undefined)]
+    expect(texts).toEqual(['–', '–', '–', '–'])
   })
   test.each([
     [15432, '15.432'],

@@ -1,4 +1,7 @@
-/** The rows of the channels `forecasts` and `scores`, and how a number is taken from them. Unknown is null or absent. */
+/**
+ * The rows of the channels `forecasts` and `scores`, and how a number is taken from them.
+ * Unknown is null or absent.
+ */
 
 type Known = number | null
 type Line = readonly Known[]

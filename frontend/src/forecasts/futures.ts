@@ -18,7 +18,8 @@ export function compared(
   if (Math.abs(gain) < SAME) return { text: `${second} is expected to end where ${first} does.`, better: 'same' }
   const places = Math.abs(gain).toFixed(1)
   const word = places === '1.0' ? 'place' : 'places'
-  const text = `${second} is expected to end ${places} ${word} ${gain > 0 ? 'ahead of' : 'behind'} ${first}${overlap(one, other)}.`
+  const where = `${places} ${word} ${gain > 0 ? 'ahead of' : 'behind'} ${first}`
+  const text = `${second} is expected to end ${where}${overlap(one, other)}.`
   return { text, better: gain > 0 ? 'second' : 'first' }
 }
 

@@ -98,7 +98,10 @@ test('a name and a password of any letters are sent as HTTP has them', () => {
 describe('the outbox', () => {
   const outboxOf = (...outcomes: Outcome[]) => {
     const sent: Body[] = []
-    const send = async (_: string, one: Body) => (sent.push(one), outcomes.shift() ?? { kind: 'taken' as const })
+    const send = (_: string, one: Body) => {
+      sent.push(one)
+      return Promise.resolve(outcomes.shift() ?? { kind: 'taken' as const })
+    }
     return { outbox: new Outbox(send, () => {}), sent }
   }
   test('sends the very same body again after a failure, in order, and once it is taken no more', async () => {

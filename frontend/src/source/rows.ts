@@ -130,8 +130,8 @@ function lists(stat: Stat, rows: Rows, choice: Choice): Item[] {
     const named = path.map((value, i) => (/^\d/.test(value) ? `${words(stat.by[i]!)} ${value}` : value))
     const name = named.filter((_, i) => choice[stat.by[i]!] === undefined).join(' / ')
     const ranked = (rows[list] as Row[]).map((row) => {
-      const { place, value } = row as { place: number; value: number }
-      return { key: `${list}/${row.key}`, label: String(row.key), within: '', value, place, figures: numbers(row) }
+      const { key, place, value } = row as { key: string | number; place: number; value: number }
+      return { key: `${list}/${key}`, label: String(key), within: '', value, place, figures: numbers(row) }
     })
     return name && keys.length > 1 ? [heading(list, name), ...ranked] : ranked
   })

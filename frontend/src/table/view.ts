@@ -81,7 +81,7 @@ export function words(change: Change & Record<string, Json>): string {
   if (type === 'add') return k! < 0 ? `minus ${-k!}` : `plus ${k}`
   if (type === 'fill') return `all are now ${v}`
   if (type === 'row_index') return k === 1 ? 'numbered by row' : `${k} times the row`
-  if (type === 'random') return `drawn at random (seed ${String(change.seed)})`
-  const { a, b, m } = change as unknown as Record<string, number>
+  const { a, b, m, seed } = change as unknown as Record<string, number>
+  if (type === 'random') return `drawn at random (seed ${seed})`
   return `times ${a} plus ${b}${m === undefined ? '' : ` modulo ${m}`}`
 }
