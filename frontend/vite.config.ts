@@ -21,5 +21,5 @@ export default defineConfig({
       input: ['index.html', 'race.html', 'source.html', 'table.html', 'operator.html', 'status.html'],
     },
   },
-  test: { include: ['src/**/*.test.ts'] },
+  test: { include: ['{src,checks}/**/*.test.ts'] },
 })
