@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { matches, union } from '../client/channels'
-import { outcomeOf, type Page } from './api'
-import { called, nameOf } from './user'
+import type { Page } from './api'
 import { after, changed, isBehind, words, type Change } from './view'
 
 const page = (): Page => ({
@@ -10,7 +8,15 @@ const page = (): Page => ({
   row_versions: [4, 4, 5],
   columns: { 0: { version: 3, values: [1, 2, 3] }, 1: { version: 7, values: [0, 0, 0] } },
 })
-const add = (version: number, more: Partial<Change> = {}): Change => ({ type: 'add', column: 0, k: 2, version, seen_ms: 1, ...more })
+
+const add = (version: number, more: Partial<Change> = {}): Change => ({
+  type: 'add',
+  column: 0,
+  k: 2,
+  version,
+  seen_ms: 1,
+  ...more,
+})
 
 describe('a change', () => {
   test('of the next version is done to the rows that are held', () => {
@@ -40,8 +46,9 @@ describe('a change', () => {
     expect(elsewhere.columns[0]).toEqual({ version: 4, values: [1, 2, 3] })
   })
   test('is said in words', () => {
-    expect([add(1), add(1, { k: -1 }), add(1, { type: 'cell', row: 3, value: 0.5 })].map((one) => words(one as never)))
-      .toEqual(['plus 2', 'minus 1', 'row 3 is now 0.5'])
+    expect(
+      [add(1), add(1, { k: -1 }), add(1, { type: 'cell', row: 3, value: 0.5 })].map((one) => words(one as never)),
+    ).toEqual(['plus 2', 'minus 1', 'row 3 is now 0.5'])
     expect(words({ type: 'affine', a: 3, b: 1, m: 512 } as never)).toBe('times 3 plus 1 modulo 512')
   })
 })
@@ -54,23 +61,4 @@ test('changes come in the order of their numbers, those known left out', () => {
 test('rows are behind when a version was told that they lack', () => {
   expect(isBehind(page(), { 0: { version: 3 }, 1: { version: 7 } })).toBe(false)
   expect(isBehind(page(), { 0: { version: 4 } })).toBe(true)
-})
-
-test('a loser is told what stands, others why they were refused', () => {
-  const stands = { column: 0, row: 1, value: 8, row_version: 5 }
-  const refusal = { field: 'row_version', got: 4, want: '5' }
-  expect(outcomeOf(409, { refused: [{ ...refusal, stands }] })).toEqual({ kind: 'lost', stands })
-  expect(outcomeOf(422, { refused: [refusal] })).toEqual({ kind: 'refused', why: 'row_version: got 4, want 5' })
-  expect(outcomeOf(200, { folded: true, refused: [] })).toEqual({ kind: 'done' })
-})
-
-test('a user is the hash of a secret, as the server makes it', async () => {
-  expect(await nameOf('hush')).toBe('dc8331bcb2283e89d275a1c2fe66f7bf')
-  expect([called(await nameOf('hush')), called('Ada'), called(undefined)]).toEqual(['tab dc83', 'Ada', 'somebody'])
-})
-
-test('a channel for one user alone is asked for by name, and by no star', () => {
-  expect(matches('messages/a', ['*', 'messages/*'])).toBe(false)
-  expect(matches('messages/a', ['messages/a~secret'])).toBe(true)
-  expect(union([['*'], ['messages/a~secret', 'columns']])).toEqual(['*', 'messages/a~secret'])
 })

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, duration, rate } from './text'
 import { grown, perSecond, quantile, series, total, values, type Span, type Status } from './metrics'
 
 const at = (server_ms: number, metrics: Status['metrics']): Status => ({ server_ms, metrics })
+
 const ended = (stalled: number, gone: number) => [
   { labels: { reason: 'stalled' }, value: stalled },
   { labels: { reason: 'gone' }, value: gone },
 ]
+
 const lag = (count: number, ...upTo: number[]) => [
   { labels: {}, count, sum: 1, buckets: upTo.map((n, i) => [[0.01, 0.1, 1][i], n] as [number, number]) },
 ]
 
 describe('counters', () => {
   const span: Span = { then: at(1000, { ended: ended(1, 5) }), now: at(3000, { ended: ended(2, 9) }) }
-
   it('are summed over the series that are asked for', () => {
     expect(total(span.now, 'ended')).toBe(11)
     expect(total(span.now, 'ended', { reason: 'gone' })).toBe(9)
@@ -21,13 +21,11 @@ describe('counters', () => {
     expect(series(span.now, 'ended', { reason: 'gone' })).toHaveLength(1)
     expect(values(span.now, 'ended', 'reason')).toEqual(['stalled', 'gone'])
   })
-
   it('grow between two answers, and are unknown with one', () => {
     expect(grown(span, 'ended', { reason: 'gone' })).toBe(4)
     expect(perSecond(span, 'ended', { reason: 'gone' })).toBe(2)
     expect(grown({ now: span.now }, 'ended')).toBeUndefined()
   })
-
   it('begin anew with the server', () => {
     expect(grown({ then: span.now, now: at(5000, { ended: ended(0, 3) }) }, 'ended')).toBe(3)
   })
@@ -39,23 +37,13 @@ describe('quantiles', () => {
     expect(quantile(span, 'lag', 0.25)).toBeCloseTo(0.005)
     expect(quantile(span, 'lag', 0.75)).toBeCloseTo(0.055)
   })
-
   it('are unknown where nothing happened', () => {
     const same = at(0, { lag: lag(5, 1, 2, 5) })
     expect(quantile({ then: same, now: same }, 'lag', 0.5)).toBeUndefined()
     expect(quantile({ now: same }, 'lag', 0.5)).toBeUndefined()
   })
-
   it('end at the last bound', () => {
     const span = { then: at(0, { lag: lag(0, 0, 0, 0) }), now: at(1, { lag: lag(4, 0, 0, 0) }) }
     expect(quantile(span, 'lag', 0.99)).toBe(1)
-  })
-})
-
-describe('figures as text', () => {
-  it('have few digits, and a dash where nothing is known', () => {
-    expect([undefined, 0, 0.0004, 0.012, 1.44, 61, 600].map(duration)).toEqual(['–', '0 s', '0.4 ms', '12 ms', '1.4 s', '61 s', '10 min'])
-    expect([undefined, 0, 0.24, 12.4, 83_214].map(rate)).toEqual(['–', '0', '0.2', '12', '83,214'])
-    expect([undefined, 0, 999, 4200, 52_000, 1_300_000].map(bytes)).toEqual(['–', '0 B', '999 B', '4.2 kB', '52 kB', '1.3 MB'])
   })
 })

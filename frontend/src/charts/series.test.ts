@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import type { Lap } from '../figures/race'
-import { assignSlots } from '../race/slots'
 import { Columns, lapTimeS, rangeOf, spread, toLeaderS } from './series'
 
 describe('a column', () => {
@@ -27,10 +26,4 @@ test('a range ignores the few values far away, and values left of the view', () 
 test('labels are pushed apart within the chart and keep their order', () => {
   expect(spread([10, 12, 50], 11, 100)).toEqual([10, 21, 50])
   expect(spread([98, 99], 11, 100)).toEqual([89, 100])
-})
-
-test('a chosen car keeps its colour when others come and go', () => {
-  const first = assignSlots(new Map(), ['24', '20', '9'])
-  const next = assignSlots(first, ['9', '4', '24', '11'])
-  expect(Object.fromEntries(next)).toEqual({ '24': 0, '9': 2, '4': 1, '11': 3 })
 })
