@@ -40,7 +40,7 @@ def plugins(group: str, protocol: type | None = None) -> Plugins:
     loaded: dict[str, Any] = {}
     failed: dict[str, str] = {}
     for point in declared(group):
-        name = point.name if point.name not in loaded else f"{point.name} of {_package(point)}"
+        name = point.name if point.name not in loaded else f"{point.name} of {package_of(point)}"
         if name != point.name:
             failed[name] = f"{point.value}: {point.name} is brought by another package already"
             continue
@@ -58,8 +58,9 @@ def plugins(group: str, protocol: type | None = None) -> Plugins:
 
 def declared(group: str) -> list[EntryPoint]:
     """Return what packages say they bring to a group, ours first, each in order of its name."""
-    return sorted(entry_points(group=group), key=lambda one: (_package(one) != OURS, one.name))
+    return sorted(entry_points(group=group), key=lambda one: (package_of(one) != OURS, one.name))
 
 
-def _package(point: EntryPoint) -> str:
+def package_of(point: EntryPoint) -> str:
+    """Return the name of the distribution that says so, empty if it is of none."""
     return point.dist.name if point.dist else ""

@@ -16,6 +16,7 @@ import httpx
 from pitlive.cli import feeding
 from pitlive.cli.failures import Failures
 from pitlive.cli.follow_logs import Logs
+from pitlive.cli.pages import page
 from pitlive.cli.supervise import Part, Supervisor
 from pitlive.errors import SettingsError, StoreUnavailable
 from pitlive.processes import hold, leashed, module
@@ -84,8 +85,8 @@ class Run:
         app: str | None,
         source: str | None,
         speed: str | None,
-    ) -> feeding.Feeding:
-        """The feed asked for: a file, a table that declares itself, an app, or the demo race."""
+    ) -> feeding.Feeding | None:
+        """The feed asked for: a file, a table that declares itself, an app, or the demo if any."""
         if table:
             return feeding.declared(table, source, speed or "max")
         speed = speed or feeding.SPEED
@@ -100,8 +101,8 @@ class Run:
         if fed:
             self.supervisor.add(fed.part(self.url))
         name = fed.source if fed else source
-        page = f"/{fed.page if fed else 'race'}/{name}" if name else ""
-        click.secho(f"PitLive is running: {self.url}{page}", bold=True)
+        shown = fed.page if fed else page({}, name) if name else ""
+        click.secho(f"PitLive is running: {self.url}{shown}", bold=True)
         what = fed.what if fed else f"POST entries to {self.url}/api/v1/sources/NAME/entries"
         click.echo(f"  {what}\n  data and logs in {self.settings.run_dir}\n  Ctrl-C stops it")
 

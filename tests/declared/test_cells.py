@@ -154,10 +154,9 @@ def test_noise_behind_the_last_decimal_is_rounded_off_where_that_is_declared() -
 
 def played(file: Path, spec: str) -> list[Reported | Refused]:
     """The rows of a file as they are sent."""
-    with recording.play(
-        str(file), None, None, "", read(recording.spec(HERE / f"{spec}.toml"))
-    ) as tape_:
-        return [row for row in tape_.rows if row is not None]
+    declared = recording.spec(HERE / f"{spec}.toml")
+    with recording.play(str(file), None, None, "", declared) as recorded:
+        return [row for row in recorded.rows if row is not None]
 
 
 def folded(rows: list[Reported | Refused], spec: str) -> dict[str, dict[str, Any]]:
