@@ -163,10 +163,10 @@ def _send(asked: Asked, to: Target) -> None:
 
 def _given(asked: Asked, name: str, to: Target) -> dict[str, Json] | None:
     """The declaration that is given, with the file or by what it shows; None if there is none."""
-    from pitlive.cli import proposal, recording
+    from pitlive.cli import beside, proposal
     from pitlive.cli.pages import page
 
     if asked.declare:
         click.echo(f"page: {to.url}{page({'kind': proposal.proposing_kind()}, name)}")
         return proposal.made(asked.file, save=asked.save)
-    return recording.spec(asked.spec) if asked.spec else recording.beside(asked.file)
+    return beside.read(asked.spec) if asked.spec else beside.declaration(asked.file)

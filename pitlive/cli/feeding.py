@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from pitlive import apps
-from pitlive.cli import proposal, recording
+from pitlive.cli import beside, proposal
 from pitlive.cli.pages import page
 from pitlive.cli.supervise import Part
 from pitlive.cli.terminal import Terminal, terminal_of
@@ -50,7 +50,7 @@ def from_file(file: Path, source: str | None, speed: str) -> Feeding:
     """
     name = source or source_name(file)
     command = module("pitlive", "feed", str(file.absolute()), "--source", name, "--speed", speed)
-    shown = page(recording.beside(str(file)) or {}, name)
+    shown = page(beside.declaration(str(file)) or {}, name)
     return Feeding(name, f"{file.name} at {speed}", command, shown)
 
 

@@ -10,6 +10,7 @@ import click
 import tomli_w
 
 from pitlive.cli import recording
+from pitlive.cli.beside import stem
 from pitlive.cli.terminal import terminals
 from pitlive.errors import BadFile
 from pitlive.feeds.lines import Refused
@@ -29,7 +30,7 @@ def made(file: str, *, save: bool) -> dict[str, Json]:
     """
     if file == "-":
         raise BadFile("--declare: got standard input, want a file, which can be read twice")
-    path = recording.stem(Path(file))
+    path = stem(Path(file))
     header(file)
     with recording.text(file) as lines:
         table = sheet(lines)
@@ -82,7 +83,7 @@ def source_name(file: Path) -> str:
     >>> source_name(Path("data/Exam Scores 2020.csv.gz"))
     'exam-scores-2020'
     """
-    text = recording.stem(file).name.lower()
+    text = stem(file).name.lower()
     return re.sub(r"[^a-z0-9_]+", "-", text).strip("-_")[:64].strip("-_") or "table"
 
 

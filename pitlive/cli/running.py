@@ -53,7 +53,7 @@ class Run:
             ClickException: A part fails again and again, or it took too long; the message has
                 the last lines of the logs.
         """
-        began, said = time.monotonic(), False
+        began, is_slow = time.monotonic(), False
         while not self._pause(0.1) and (answer := _readyz(self.url)):
             self._settle_layout()
             self._failures.tell()
@@ -62,9 +62,9 @@ class Run:
             waited_s = time.monotonic() - began
             if waited_s > READY_WITHIN_S:
                 raise self._failed(f"not ready after {READY_WITHIN_S} s: {answer}")
-            if waited_s > SAID_AFTER_S and not said:
+            if waited_s > SAID_AFTER_S and not is_slow:
                 click.echo(f"Not ready yet: {answer}", err=True)
-                said = True
+                is_slow = True
 
     def _settle_layout(self) -> None:
         """Say at once what would keep every part from starting.
@@ -167,8 +167,8 @@ def _parts(settings: Settings) -> list[Part]:
     if settings.redis_url:
         return parts
     embedded.command(settings.run_dir)  # so that a missing program is said before anything starts
-    told = [str(settings.run_dir), str(settings.disk_reserve)]
-    return [Part("redis", module("pitlive.store.embedded", *told), 10, stop_s=30), *parts]
+    arguments = [str(settings.run_dir), str(settings.disk_reserve)]
+    return [Part("redis", module("pitlive.store.embedded", *arguments), 10, stop_s=30), *parts]
 
 
 def _with_port(settings: Settings) -> Settings:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pitlive import apps
-from pitlive.cli import options, proposal, recording
+from pitlive.cli import beside, options, proposal
 from pitlive.cli.running import running
 from pitlive.cli.terminal import lacking
 from pitlive.settings import Settings, load
@@ -65,7 +65,7 @@ def up(
     if declare:
         proposal.header(str(declare))
     if feed:
-        recording.beside(str(feed))
+        beside.declaration(str(feed))
     settings = load(**given)
     if not (feed or declare or app or no_feed):
         settings = _open(settings)

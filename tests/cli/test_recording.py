@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pitlive.cli.recording import Row, beside, play, spec
+from pitlive.cli.beside import declaration, read
+from pitlive.cli.recording import Row, play
 from pitlive.errors import BadFile
 from pitlive.feeds.lines import Refused, Reported
 
@@ -89,19 +90,19 @@ def test_the_key_changes_with_content_and_options(tmp_path: Path) -> None:
 def test_the_declaration_beside_a_file_is_found(tmp_path: Path) -> None:
     """One of the file's own name before the one of the folder."""
     file = write(tmp_path, "night.jsonl.gz", b"")
-    assert beside(file) is None
+    assert declaration(file) is None
     write(tmp_path, "race.json", b'{"name": "folder"}')
-    assert beside(file) == {"kind": "race", "name": "folder"}
+    assert declaration(file) == {"kind": "race", "name": "folder"}
     write(tmp_path, "night.race.json", b'{"name": "own"}')
-    assert beside(file) == {"kind": "race", "name": "own"}
+    assert declaration(file) == {"kind": "race", "name": "own"}
 
 
 def test_a_declaration_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     """With the file and the reason."""
     with pytest.raises(BadFile, match="want JSON"):
-        spec(Path(write(tmp_path, "a", b"{")))
+        read(Path(write(tmp_path, "a", b"{")))
     with pytest.raises(BadFile, match="No such file"):
-        spec(tmp_path / "none")
+        read(tmp_path / "none")
 
 
 def test_how_much_was_read_reaches_the_end(tmp_path: Path) -> None:

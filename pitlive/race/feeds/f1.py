@@ -106,8 +106,8 @@ class Feed:
             body = {"type": "lap", "car": car, "lap": lap, "at_ms": at, "lap_ms": lap_ms}
             place = whole(now.get("Position"))
             yield from self.facts.report(f"lap/{car}/{lap}", body | {"place": place})
-        elif lap_ms and (said := self.facts.body(f"lap/{car}/{lap}")) and "lap_ms" not in said:
-            yield from self.facts.report(f"lap/{car}/{lap}", {**said, "lap_ms": lap_ms})
+        elif lap_ms and (known := self.facts.body(f"lap/{car}/{lap}")) and "lap_ms" not in known:
+            yield from self.facts.report(f"lap/{car}/{lap}", {**known, "lap_ms": lap_ms})
         if line.get("InPit") is True and before.get("InPit") is not True:
             body = {"type": "pit_in", "car": car, "lap": lap, "at_ms": at}
             yield from self.facts.report(f"pit_in/{car}/{at}", body)
@@ -124,13 +124,13 @@ class Feed:
         flag, reason = TRACK.get(status), REASONS.get(status)
         was = self.facts.newest("flag")
         if flag and (flag, reason) != (was.get("flag"), was.get("reason")):
-            said = {"type": "flag", "flag": flag, "at_ms": at, "reason": reason}
-            yield from self.facts.report(f"flag/{at}", said)
+            body = {"type": "flag", "flag": flag, "at_ms": at, "reason": reason}
+            yield from self.facts.report(f"flag/{at}", body)
 
     def _control(self, patch: Json, at: int) -> Iterator[dict[str, Json]]:
         """What race control says: notes, and the end of the race among them."""
-        said = part(patch, "Messages")
-        for one in objects(list(said.values()) if isinstance(said, dict) else said):
+        messages = part(patch, "Messages")
+        for one in objects(list(messages.values()) if isinstance(messages, dict) else messages):
             if words := text(one.get("Message")):
                 uid = f"control/{text(one.get('Utc')) or at}/{words}"[:200]
                 note = {"type": "note", "text": words, "at_ms": at, "lap": whole(one.get("Lap"))}

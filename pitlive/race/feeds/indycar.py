@@ -49,12 +49,12 @@ class Feed:
         """What the heartbeat and the cars say of the race."""
         if not self._results:
             return None
-        said = fields(self._results.get("heartbeat"))
+        heartbeat = fields(self._results.get("heartbeat"))
         known = {
-            "name": text(said.get("eventName")) or text(said.get("SessionName")),
+            "name": text(heartbeat.get("eventName")) or text(heartbeat.get("SessionName")),
             "series": "IndyCar",
-            "track": text(said.get("trackName")),
-            "laps": whole(said.get("totalLaps")) or None,
+            "track": text(heartbeat.get("trackName")),
+            "laps": whole(heartbeat.get("totalLaps")) or None,
             "cars": [
                 _declared(car) for car in sorted(objects(self._results.get("Item")), key=_grid)
             ],

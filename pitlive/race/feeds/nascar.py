@@ -115,9 +115,9 @@ class Feed:
     def _lap(
         self, car: str, lap: int, at: int, lap_ms: int | None, place: int | None
     ) -> Iterator[dict[str, Json]]:
-        said = {"type": "lap", "car": car, "lap": lap, "at_ms": at}
+        body = {"type": "lap", "car": car, "lap": lap, "at_ms": at}
         yield from self.facts.report(
-            f"lap/{car}/{lap}", said | {"lap_ms": lap_ms, "place": place or None}
+            f"lap/{car}/{lap}", body | {"lap_ms": lap_ms, "place": place or None}
         )
 
     def _stop(self, row: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
@@ -141,8 +141,8 @@ class Feed:
         if flag and at is not None:
             comment = text(row.get("comment"))
             lap = whole(row.get("lap_number"))
-            said = {"type": "flag", "flag": flag, "at_ms": at, "lap": lap, "comment": comment}
-            yield from self.facts.report(f"flag/{at}", said)
+            body = {"type": "flag", "flag": flag, "at_ms": at, "lap": lap, "comment": comment}
+            yield from self.facts.report(f"flag/{at}", body)
 
     def _finish(self, at: int) -> str:
         """Sources differ: it is the finish if the leader has come home by then, else white."""

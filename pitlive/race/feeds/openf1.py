@@ -102,13 +102,13 @@ class Feed:
         """Notes, and the flag of the whole track where it changes; the list comes whole."""
         shown: dict[str, Json] = {}
         for row in sorted(rows, key=lambda row: unix_ms(row.get("date")) or 0):
-            at, said = unix_ms(row.get("date")), text(row.get("message"))
+            at, message = unix_ms(row.get("date")), text(row.get("message"))
             if at is None:
                 continue
-            if said:
+            if message:
                 lap = whole(row.get("lap_number"))
-                note = {"type": "note", "text": said, "at_ms": at, "lap": lap}
-                yield from self.facts.report(f"control/{at}/{said}"[:200], note)
+                note = {"type": "note", "text": message, "at_ms": at, "lap": lap}
+                yield from self.facts.report(f"control/{at}/{message}"[:200], note)
             flag = _flag(row)
             if flag and flag != shown:
                 shown = flag
@@ -117,9 +117,9 @@ class Feed:
 
 def _flag(row: Mapping[str, Json]) -> dict[str, Json]:
     """Return what a message shows to everybody, empty if it does not."""
-    said = text(row.get("message")) or ""
+    message = text(row.get("message")) or ""
     if row.get("category") == "SafetyCar":
-        return {"flag": "yellow", "reason": said.title()} if "DEPLOYED" in said else {}
+        return {"flag": "yellow", "reason": message.title()} if "DEPLOYED" in message else {}
     flag = FLAGS.get(text(row.get("flag")) or "")
     return {"flag": flag} if flag and row.get("scope") in (None, "Track") else {}
 

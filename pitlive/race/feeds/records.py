@@ -64,15 +64,15 @@ class Feed:
     ) -> Iterator[dict[str, Json]]:
         uid = f"lap/{car}/{lap}"
         place = self.facts.body(uid).get("place") or whole(record.get("rank"))
-        said = {"type": "lap", "car": car, "lap": lap, "at_ms": at}
-        yield from self.facts.report(uid, said | {"lap_ms": lap_ms, "place": place})
+        body = {"type": "lap", "car": car, "lap": lap, "at_ms": at}
+        yield from self.facts.report(uid, body | {"lap_ms": lap_ms, "place": place})
 
     def _shown(self, flag: str, at: int) -> Iterator[dict[str, Json]]:
         """A change of the flag; a record that is late says nothing of it."""
         is_late, self._newest_ms = at <= self._newest_ms, max(at, self._newest_ms)
         if flag and not is_late and flag != self.facts.newest("flag").get("flag"):
-            said = {"type": "flag", "flag": flag, "at_ms": at}
-            yield from self.facts.report(f"flag/{at}", said)
+            body = {"type": "flag", "flag": flag, "at_ms": at}
+            yield from self.facts.report(f"flag/{at}", body)
 
 
 def _ms(given: Json, unit_ms: int) -> int | None:
