@@ -43,7 +43,7 @@ class Figures(click.ParamType[tuple[str, ...]]):
         return names
 
 
-@click.command()
+@click.command(short_help="Score forecasts on past races.")
 @click.option(
     "--races", default="*", show_default=True, metavar="GLOB", help="Races to forecast, by key."
 )

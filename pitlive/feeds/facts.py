@@ -1,4 +1,4 @@
-"""What a feed has said of each fact: only what is new is said, a correction as a revision."""
+"""What a feed has reported of each fact: only news is reported, a correction as a revision."""
 
 from __future__ import annotations
 
@@ -10,52 +10,52 @@ LOG = frozenset({"id", "seen_ms", "uid", "revision"})
 """Fields that the log adds to an entry."""
 
 
-class Told:
+class Facts:
     """The newest body of every fact, and its revision.
 
-    >>> told = Told()
-    >>> list(told.tell("lap/24/1", {"type": "lap", "car": "24", "lap": 1, "at_ms": 900}))
+    >>> facts = Facts()
+    >>> list(facts.report("lap/24/1", {"type": "lap", "car": "24", "lap": 1, "at_ms": 900}))
     [{'uid': 'lap/24/1', 'revision': 0, 'type': 'lap', 'car': '24', 'lap': 1, 'at_ms': 900}]
-    >>> list(told.tell("lap/24/1", {"type": "lap", "car": "24", "lap": 1, "at_ms": 900}))
+    >>> list(facts.report("lap/24/1", {"type": "lap", "car": "24", "lap": 1, "at_ms": 900}))
     []
-    >>> [e["revision"] for e in told.tell("lap/24/1", {"type": "lap", "car": "24", "at_ms": 905})]
+    >>> [e["revision"] for e in facts.report("lap/24/1", {"type": "lap", "car": "24", "lap": 2})]
     [1]
     """
 
     def __init__(self) -> None:
-        self._said: dict[str, tuple[int, Mapping[str, Json]]] = {}
+        self._reported: dict[str, tuple[int, Mapping[str, Json]]] = {}
         self._newest: dict[str, Mapping[str, Json]] = {}
 
     def __len__(self) -> int:
         """How many facts there are."""
-        return len(self._said)
+        return len(self._reported)
 
     def learn(self, entry: Mapping[str, Json]) -> None:
-        """Take an entry of the log as said."""
+        """Note an entry of the log as reported."""
         body = {k: v for k, v in entry.items() if k not in LOG}
-        known = self._said.get(entry["uid"])
+        known = self._reported.get(entry["uid"])
         if known is None or known[0] <= entry["revision"]:
             self._note(entry["uid"], entry["revision"], body)
 
-    def tell(self, uid: str, body: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
-        """Yield the entry if it says something that has not been said; unknown is left out."""
+    def report(self, uid: str, body: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
+        """Yield the entry if it is news; fields that are None, which is unknown, are left out."""
         body = {k: v for k, v in body.items() if v is not None}
-        known = self._said.get(uid)
+        known = self._reported.get(uid)
         if known is not None and known[1] == body:
             return
         revision = 0 if known is None else known[0] + 1
         self._note(uid, revision, body)
         yield {"uid": uid, "revision": revision, **body}
 
-    def of(self, uid: str) -> Mapping[str, Json]:
-        """Return what was said of a fact last, empty if nothing."""
-        return self._said[uid][1] if uid in self._said else {}
+    def body(self, uid: str) -> Mapping[str, Json]:
+        """Return what was reported of a fact last, empty if nothing."""
+        return self._reported[uid][1] if uid in self._reported else {}
 
     def newest(self, type: str) -> Mapping[str, Json]:
-        """Return what was said of the newest fact of a type, empty if there is none."""
+        """Return what was reported of the newest fact of a type, empty if there is none."""
         return self._newest.get(type, {})
 
     def _note(self, uid: str, revision: int, body: Mapping[str, Json]) -> None:
-        self._said[uid] = revision, body
+        self._reported[uid] = revision, body
         if body.get("at_ms", 0) >= self.newest(body["type"]).get("at_ms", 0):
             self._newest[body["type"]] = body

@@ -10,6 +10,8 @@ import click
 import tomli_w
 
 from pitlive.cli import recording
+from pitlive.cli.beside import stem
+from pitlive.cli.terminal import terminals
 from pitlive.errors import BadFile
 from pitlive.feeds.lines import Refused
 from pitlive.feeds.sheet import sheet
@@ -23,18 +25,17 @@ def made(file: str, *, save: bool) -> dict[str, Json]:
     """Propose a declaration for a table, print what was decided and why, and return it.
 
     Raises:
-        BadFile: It is no table, or there is a file already where it is to be saved.
+        BadFile: It is no table, no kind proposes any, or there is a file already where it is
+            to be saved.
     """
-    from pitlive.declared.proposing import propose
-
     if file == "-":
         raise BadFile("--declare: got standard input, want a file, which can be read twice")
-    path = recording.stem(Path(file))
+    path = stem(Path(file))
     header(file)
     with recording.text(file) as lines:
         table = sheet(lines)
         rows = [row.cells for row in islice(table.rows, MOST) if not isinstance(row, Refused)]
-    proposal = propose(path.name, table.header, rows)
+    proposal = terminals()[proposing_kind()].propose(path.name, table.header, rows)
     for line in proposal.why:
         click.echo(f"  {line}")
     if save:
@@ -42,6 +43,22 @@ def made(file: str, *, save: bool) -> dict[str, Json]:
     else:
         click.echo(f"  --save writes it to {path.name}.toml, to be edited")
     return proposal.declared
+
+
+def proposing_kind() -> str:
+    """Return the name of the first kind that proposes declarations.
+
+    Raises:
+        BadFile: None that is installed does.
+
+    >>> proposing_kind()
+    'declared'
+    """
+    found = next((name for name, one in terminals().items() if one.proposes), None)
+    if found is None:
+        known = ", ".join(terminals()) or "none"
+        raise BadFile(f"--declare: got kinds that propose nothing ({known}), want one that does")
+    return found
 
 
 def header(file: str) -> list[str]:
@@ -66,7 +83,7 @@ def source_name(file: Path) -> str:
     >>> source_name(Path("data/Exam Scores 2020.csv.gz"))
     'exam-scores-2020'
     """
-    text = recording.stem(file).name.lower()
+    text = stem(file).name.lower()
     return re.sub(r"[^a-z0-9_]+", "-", text).strip("-_")[:64].strip("-_") or "table"
 
 
