@@ -23,7 +23,7 @@ from pitlive.web.checking import Checked
 from pitlive.web.declared import Declarations, Declared
 from pitlive.web.metrics import ENTRIES
 from pitlive.web.offload import breathe
-from pitlive.web.sizes import Unmeasured, measured
+from pitlive.web.sizes import measured
 
 Check = Callable[[Declared], Checked]
 """How what was reported is checked by a declaration."""
@@ -93,23 +93,24 @@ class Ingest:
     def take(
         self,
         source: str,
-        things: Iterable[Json | SetAside | Unmeasured],
+        things: Iterable[Json | SetAside],
         *,
         text: bool,
         by: str | None,
         wait_s: float | None = 0,
         holds: str = entries.START,
+        are_short: bool = False,
     ) -> Taken:
         """Append what can be taken, set aside what cannot.
 
         Args:
-            things: What was reported, or why a piece of it could not be read; what may be too
-                long is marked.
+            things: What was reported, or why a piece of it could not be read.
             text: Values come as text.
             by: Who is logged in: reports are theirs, whatever they say.
             wait_s: How long to wait for what the fold makes of them; None: as long as is usual
                 for the kind of source.
             holds: Id of an entry that the log must have.
+            are_short: It is known already that none of them is too long.
 
         Raises:
             UnknownSource: The source is not declared, and may not declare itself.
@@ -122,7 +123,7 @@ class Ingest:
         taken = Taken(awaited=Awaited(wait_s) if wait_s else None)
         with self._durable.writes():
             for start, batch in _batches(things):
-                check = partial(self.check, batch, text=text, by=by)
+                check = partial(self.check, batch, text=text, by=by, are_short=are_short)
                 checked, appended = self.append(source, check, taken.newest or holds)
                 self._keep(source, start, checked, appended, taken)
                 breathe()
@@ -132,20 +133,25 @@ class Ingest:
 
     def check(
         self,
-        things: list[Json | SetAside | Unmeasured],
+        things: list[Json | SetAside],
         declared: Declared,
         *,
         text: bool,
         by: str | None,
+        are_short: bool = False,
     ) -> Checked:
-        """Return things as entries, and why those that are none are none."""
+        """Return things as entries, and why those that are none are none.
+
+        Args:
+            are_short: It is known already that none of them is too long.
+        """
         now_ms = wall_ms()
         seen_ms = now_ms if declared.at_ms is None else min(declared.at_ms, now_ms)
         if by:
-            things = [_signed(one, by) for one in things]
-        return checking.check(
-            measured(things), declared.spec, seen_ms=seen_ms, text=text, wall_ms=now_ms
-        )
+            things = [_signed(one, by) if isinstance(one, dict) else one for one in things]
+        if not are_short:
+            things = measured(things)
+        return checking.check(things, declared.spec, seen_ms=seen_ms, text=text, wall_ms=now_ms)
 
     def append(
         self, source: str, check: Check, holds: str = entries.START
@@ -218,12 +224,8 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _signed(thing: Any, by: str) -> Any:
+def _signed(thing: dict[str, Json], by: str) -> dict[str, Json]:
     """The report in the name of whoever is logged in."""
-    if isinstance(thing, Unmeasured):
-        return Unmeasured(_signed(thing.thing, by))
-    if not isinstance(thing, dict):
-        return thing
     signed = {**thing, "origin": by}
     if "operator" in thing:
         signed["operator"] = by

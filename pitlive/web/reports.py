@@ -1,8 +1,8 @@
 """What a body reports, one thing after the other: JSON, lines of JSON, or CSV.
 
 What cannot be read on its own (a broken line, a row with too many cells) comes out as
-`SetAside` in its place, so that the rest can go on. What may be longer than an entry may be
-comes out marked (`sizes`). Lines and rows are read as those of files are, by `pitlive.feeds`.
+`SetAside` in its place, so that the rest can go on. Lines and rows are read as
+those of files are, by `pitlive.feeds`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from pitlive.feeds import lines as feeds
 from pitlive.feeds.lines import BOM, Refused
 from pitlive.feeds.sheet import Row, cells
 from pitlive.messages import Json, SetAside
-from pitlive.web import sizes
-from pitlive.web.sizes import Unmeasured
 
 MOST_THINGS = 250_000
 """In one body: more would hold up whoever waits for the answer; send them in parts."""
@@ -38,7 +36,7 @@ class Format(NamedTuple):
     where there are more than `MOST_THINGS` in it.
     """
 
-    read: Callable[[bytes], Iterable[Json | SetAside | Unmeasured]]
+    read: Callable[[bytes], Iterable[Json | SetAside]]
     text: bool = False
 
 
@@ -57,7 +55,7 @@ def format_of(mimetype: str, charset: str = "utf-8") -> Format:
     return FORMATS[mimetype]
 
 
-def json(body: bytes) -> list[Json | Unmeasured]:
+def json(body: bytes) -> list[Json]:
     """Read one object, or an array of them.
 
     >>> json(b'{"type": "lap"}')
@@ -66,10 +64,9 @@ def json(body: bytes) -> list[Json | Unmeasured]:
     value = _parse(body)
     if not isinstance(value, dict | list):
         raise BadBody(f"body: got {ascii(value)[:80]}, want an object or an array of objects")
-    if isinstance(value, dict):
-        return [value if sizes.is_surely_short(body) else Unmeasured(value)]
-    _bound(len(value))
-    return sizes.elements(body, value)
+    things = value if isinstance(value, list) else [value]
+    _bound(len(things))
+    return things
 
 
 def json_object(mimetype: str, body: bytes) -> dict[str, Json]:
@@ -87,7 +84,7 @@ def json_object(mimetype: str, body: bytes) -> dict[str, Json]:
     return value
 
 
-def lines(body: bytes) -> Iterator[Json | SetAside | Unmeasured]:
+def lines(body: bytes) -> Iterator[Json | SetAside]:
     r"""Read one object a line; empty lines are skipped.
 
     >>> list(lines(b'{"lap": 1}\n\n{"lap": NaN}\n'))[1].got
@@ -95,15 +92,14 @@ def lines(body: bytes) -> Iterator[Json | SetAside | Unmeasured]:
     """
     _bound(body.count(b"\n"))
     for _, line, value in feeds.values(BytesIO(body)):
-        text = cast(bytes, line)
         if isinstance(value, orjson.JSONDecodeError):
-            got = text[:100].decode("utf-8", "backslashreplace")
+            got = cast(bytes, line)[:100].decode("utf-8", "backslashreplace")
             yield SetAside("", "entry", got, f"one JSON object a line ({value.msg[:100]})")
         else:
-            yield value if sizes.is_surely_short(text) else Unmeasured(value)
+            yield value
 
 
-def table(body: bytes) -> Iterator[Mapping[str, str] | SetAside | Unmeasured]:
+def table(body: bytes) -> Iterator[Mapping[str, str] | SetAside]:
     r"""Read a header row, then one entry a row; empty cells are absent.
 
     >>> list(table(b'type,car,lap\nlap,24,\n'))
@@ -112,7 +108,6 @@ def table(body: bytes) -> Iterator[Mapping[str, str] | SetAside | Unmeasured]:
     _bound(body.count(b"\n"))
     rows = cells(StringIO(_decode(body), newline=""), ",", LONGEST_CELL)
     columns = _header(next(rows, None))
-    length = sizes.names_length(columns)
     for row in rows:
         if isinstance(row, Refused):
             yield SetAside("", "entry", f"line {row.line}", f"CSV ({row.got})")
@@ -120,8 +115,7 @@ def table(body: bytes) -> Iterator[Mapping[str, str] | SetAside | Unmeasured]:
             got, want = ",".join(row.cells)[:100], f"{len(columns)} cells, as the header"
             yield SetAside("", "entry", got, want)
         else:
-            entry = {k: cell for k, cell in zip(columns, row.cells, strict=False) if cell}
-            yield sizes.row(row.cells, length, entry)
+            yield {k: cell for k, cell in zip(columns, row.cells, strict=False) if cell}
 
 
 def _parse(body: bytes) -> Json:

@@ -20,7 +20,6 @@ from pitlive.web.ingest import Ingest, Refusal, Taken
 from pitlive.web.problems import problem
 from pitlive.web.schemas.entries import NothingTaken
 from pitlive.web.schemas.shared import SourcePath
-from pitlive.web.sizes import Unmeasured
 from pitlive.web.write import SOURCE, json_object, outcome
 
 DECISION = ("car", "lap", "operator", "tires", "service_ms", "reason", "at_ms")
@@ -77,7 +76,7 @@ class Decisions:
     def decide(self, source: str, decision: dict[str, Json]) -> Response:
         """Answer 201 with the decision that now stands, or 409 with the one before."""
         own = {name: decision[name] for name in DECISION if name in decision}
-        decided: list[Json | SetAside | Unmeasured] = [Unmeasured({"type": "pit_decision", **own})]
+        decided: list[Json | SetAside] = [{"type": "pit_decision", **own}]
         check = partial(self._ingest.check, decided, text=False, by=operator())
         with self._durable.writes():
             (made, refused), appended = self._ingest.append(source, check)
