@@ -7,6 +7,7 @@ nothing is guessed, and one bad line does not cost the others.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 import orjson
@@ -53,14 +54,14 @@ def values(lines: Iterable[bytes | str]) -> Iterator[Line]:
     >>> [value for _, _, value in values([b'\xef\xbb\xbf{"car": "24"}', b"", b"[1]"])]
     [{'car': '24'}, [1]]
     """
-    for number, line in enumerate(lines, 1):
-        text = (without_bom(line) if number == 1 else line).strip()
-        if not text:
-            continue
-        try:
-            yield number, text, orjson.loads(text)
-        except orjson.JSONDecodeError as error:  # also broken UTF-8, NaN and lone surrogates
-            yield number, text, error
+    rest = iter(lines)
+    first = without_bom(next(rest, b""))
+    for number, line in enumerate(chain([first], rest), 1):
+        if text := line.strip():
+            try:
+                yield number, text, orjson.loads(text)
+            except orjson.JSONDecodeError as error:  # also broken UTF-8, NaN and lone surrogates
+                yield number, text, error
 
 
 def objects(lines: Iterable[bytes | str]) -> Iterator[Reported | Refused]:
