@@ -21,5 +21,11 @@ export default defineConfig({
       input: ['index.html', 'race.html', 'source.html', 'table.html', 'operator.html', 'status.html'],
     },
   },
-  test: { include: ['{src,checks}/**/*.test.ts'] },
+  ...(process.env.VITEST && { resolve: { conditions: ['browser'] } }),
+  test: {
+    include: ['{src,checks}/**/*.test.ts'],
+    environment: './vitest.environment.ts',
+    unstubGlobals: true,
+    restoreMocks: true,
+  },
 })
