@@ -45,7 +45,19 @@ export interface Score {
   shadow?: boolean
 }
 
-export type Scores = Readonly<Record<string, Score>>
+/** A figure that says nothing: it has not been fitted, or it failed. */
+export interface Silent {
+  figure: string
+  unfitted?: boolean
+  failed?: string
+}
+
+export type Scores = Readonly<Record<string, Score | Silent>>
+
+/** Whether a row of the scorecard is a score, and not about a figure that says nothing. */
+export function isScore(row: Score | Silent): row is Score {
+  return 'n' in row
+}
 
 /** One number of a forecast with all that belongs to it. */
 export interface Said {
