@@ -11,7 +11,9 @@ of the hub: an application says with `serve_with` what its workers have to do.
 
 from __future__ import annotations
 
+import atexit
 import gc
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -88,6 +90,7 @@ class StreamWorker(GeventWorker):  # type: ignore[misc]  # untyped
         """Begin with nobody accepted, and not told to stop."""
         self._acceptors: list[Acceptor] = []
         self._stopped_at = 0.0
+        atexit.register(_end_log)
         super().init_process()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
@@ -137,3 +140,13 @@ class StreamWorker(GeventWorker):  # type: ignore[misc]  # untyped
                 "application with the blueprint of `pitlive.hub.routes`"
             )
         return served
+
+
+def _end_log() -> None:
+    """End logging after a worker's last line: its list of handlers is locked with gevent's lock.
+
+    The interpreter forgets gevent before the handlers, each of which wants to leave that list
+    then, and complains in the log of every worker that it cannot.
+    """
+    logging.shutdown()
+    logging._handlerList.clear()  # type: ignore[attr-defined]  # there is no public way
