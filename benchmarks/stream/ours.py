@@ -58,7 +58,7 @@ class PitLive(Server):
     def prepared(self, message: Message) -> bytes:
         """The command that `channel.publish` would send, numbers left open."""
         recorder = Recorder(0)
-        before = Cursor(self.cursor.epoch, cast(int, payloads.BEFORE), LINK)
+        before = Cursor(self.cursor.epoch, cast(int, payloads.BEFORE.decode()), LINK)
         change = channel.Change(CHANNEL, message.text, {"now": message.row})
         self.publish(recorder, before, [change])
         (link,) = chain.links(LINK, "0-0", [(CHANNEL, message.text)])
