@@ -12,9 +12,9 @@ from benchmarks.judge import rate
 from benchmarks.report import Figure
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.protocol import Forecast
-from pitlive.race.forecasting.registry import FIGURES
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.kind import RACE as kind
+from pitlive.race.registry import FIGURES
 from tests import races
 
 LAP_MS = 100.0

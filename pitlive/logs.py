@@ -6,6 +6,10 @@ from contextlib import suppress
 
 import structlog
 
+from pitlive.plugins import failures
+
+log = structlog.get_logger()
+
 
 class Lines(structlog.PrintLogger):
     """Prints lines, and goes on where that fails: whoever logs has something else to do."""
@@ -22,3 +26,9 @@ class Lines(structlog.PrintLogger):
 def to_stdout() -> None:
     """Have this process log like that."""
     structlog.configure(logger_factory=lambda *_: Lines())
+
+
+def left_out() -> None:
+    """Log what packages bring and this process has to do without."""
+    for failure in failures():
+        log.error("plug-in is left out", **failure._asdict())

@@ -6,10 +6,13 @@ that cannot be loaded is left out and named, and stops nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
+
+GROUPS = ("pitlive.kinds", "pitlive.web", "pitlive.stats", "pitlive.forecasts", "pitlive.shadows")
+"""Those of servers: what is brought to the command line is named where it is asked for."""
 
 OURS = "pitlive"
 """The distribution whose entry points win where two bring something of one name."""
@@ -23,43 +26,61 @@ class Plugins(NamedTuple):
         failed: Name → why it is left out.
     """
 
-    loaded: Mapping[str, Any]
-    failed: Mapping[str, str]
+    loaded: dict[str, Any]
+    failed: dict[str, str]
+
+
+class Failure(NamedTuple):
+    """Something that a package brings and that is left out."""
+
+    group: str
+    name: str
+    reason: str
 
 
 @cache
-def plugins(group: str, protocol: type | None = None) -> Plugins:
+def plugins(group: str) -> Plugins:
     """Return what all installed packages bring to a group, loaded.
-
-    Args:
-        protocol: What each must be; one that is something else is left out.
 
     >>> plugins("pitlive.nothing")
     Plugins(loaded={}, failed={})
     """
-    loaded: dict[str, Any] = {}
-    failed: dict[str, str] = {}
+    found = Plugins({}, {})
     for point in declared(group):
-        name = point.name if point.name not in loaded else f"{point.name} of {_package(point)}"
+        name = f"{point.name} of {package_of(point)}" if point.name in found.loaded else point.name
         if name != point.name:
-            failed[name] = f"{point.value}: {point.name} is brought by another package already"
+            found.failed[name] = f"{point.value}: got a name that another package has already"
             continue
         try:
-            found = point.load()
+            found.loaded[name] = point.load()
         except Exception as error:  # noqa: BLE001 - whatever a stranger's module raises
-            failed[name] = f"{point.value}: {type(error).__name__}: {error}"
-            continue
-        if protocol is None or isinstance(found, protocol):
-            loaded[name] = found
-        else:
-            failed[name] = f"{point.value}: got {type(found).__name__}, want a {protocol.__name__}"
-    return Plugins(loaded, failed)
+            found.failed[name] = f"{point.value}: {type(error).__name__}: {error}"
+    return found
+
+
+def of_protocol(group: str, protocol: type) -> Plugins:
+    """Return what packages bring to a group; what does not fulfil its protocol is left out."""
+    found = plugins(group)
+    for name, one in list(found.loaded.items()):
+        if not isinstance(one, protocol):
+            want = f"what derives from {protocol.__module__}.{protocol.__name__}"
+            found.failed[name] = f"{name}: got {type(one).__name__}, want {want}"
+            del found.loaded[name]
+    return found
+
+
+def failures() -> Iterator[Failure]:
+    """Yield what is left out of the groups that servers need."""
+    for group in GROUPS:
+        for name, reason in plugins(group).failed.items():
+            yield Failure(group, name, reason)
 
 
 def declared(group: str) -> list[EntryPoint]:
     """Return what packages say they bring to a group, ours first, each in order of its name."""
-    return sorted(entry_points(group=group), key=lambda one: (_package(one) != OURS, one.name))
+    return sorted(entry_points(group=group), key=lambda one: (package_of(one) != OURS, one.name))
 
 
-def _package(point: EntryPoint) -> str:
+def package_of(point: EntryPoint) -> str:
+    """Return the name of the distribution that says so, empty if it is of none."""
     return point.dist.name if point.dist else ""

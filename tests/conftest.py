@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from hypothesis import HealthCheck, settings
 
+from pitlive.settings import load
+from pitlive.web.app import create_app
 from tests.lacking import Skipped, absent, program
 from tests.stack import Stack
 
@@ -182,3 +186,19 @@ def show_logs(request: pytest.FixtureRequest, stack: Stack) -> None:
     report = getattr(request.node, "report_call", None)
     if report is not None and report.failed:
         print(stack.logs())
+
+
+@pytest.fixture
+def make_app(redis_url: str) -> Callable[..., Flask]:
+    """Make an app with settings of its own."""
+
+    def make(**given: Any) -> Flask:
+        return create_app(load(redis_url=redis_url, **{"open_sources": True} | given))
+
+    return make
+
+
+@pytest.fixture
+def web(make_app: Callable[..., Flask]) -> FlaskClient:
+    """A client of an app with the default settings."""
+    return make_app().test_client()

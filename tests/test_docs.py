@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 import pytest
 
-from pitlive.cli.main import COMMANDS, main
+from pitlive.cli import commands as registered
+from pitlive.cli.main import main
 from pitlive.courier import metrics as of_courier
 from pitlive.engine import metrics as of_engine
 from pitlive.hub import metrics as of_hub
@@ -52,6 +53,7 @@ def metrics() -> set[str]:
     by_hand = {
         scrape.FAILING,
         scrape.HELD,
+        scrape.LEFT_OUT,
         scrape.REDIS_UP,
         scrape.ON_DISK,
         scrape.REPLICAS,
@@ -106,7 +108,7 @@ def commands(group: click.Group, path: str) -> Iterator[str]:
 def test_every_command_has_its_heading() -> None:
     """docs/cli.md explains all that can be typed."""
     found = list(commands(main, "pitlive"))
-    assert len(found) >= len(COMMANDS)
+    assert len(found) >= len(registered.commands())
     assert [typed for typed in found if typed not in headings("cli.md")] == []
 
 
@@ -177,3 +179,16 @@ def test_every_figure_of_a_channel_is_named(rows: Mapping[str, Mapping[str, Row]
         if not re.search(rf"[`\"]{re.escape(field)}[`\"]", PROTOCOL)
     }
     assert unnamed == set()
+
+
+PAGES = [*DOCS.glob("**/*.md"), DOCS.parent / "README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    """In backticks from the root, or as a link: what moves is named where it is now."""
+    text = page.read_text()
+    named = re.findall(r"`((?:pitlive|tests|frontend|benchmarks|examples)/[\w./-]*)`", text)
+    linked = re.findall(r"\]\((?!https?:)([\w./-]+)(?:#[\w-]*)?\)", text)
+    ways = [DOCS.parent / name for name in named] + [page.parent / link for link in linked]
+    assert [str(way) for way in ways if not way.exists()] == []

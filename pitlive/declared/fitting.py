@@ -11,7 +11,7 @@ from pitlive.declared.expression import BadExpression, compiled
 from pitlive.declared.rules import RuleSpec
 from pitlive.declared.seeds import misfits
 from pitlive.declared.spec import Derived
-from pitlive.declared.stats import Declared
+from pitlive.declared.stat import Declared
 from pitlive.messages import Json
 
 Columns = dict[str, dict[str, AnyField | None]]

@@ -21,7 +21,7 @@ from pitlive.declared.facts import Facts, Reports
 from pitlive.declared.group_limit import Room
 from pitlive.declared.rules import RuleSpec
 from pitlive.declared.spec import SourceSpec
-from pitlive.declared.stats import Declared, channel_of
+from pitlive.declared.stat import Declared, channel_of
 from pitlive.declared.type_state import TypeState
 from pitlive.declared.watching import Rules
 from pitlive.messages import Entry, Fold, Rows, SetAside
@@ -58,7 +58,7 @@ class Moved:
 class DeclaredState(Fold):
     """A declared source so far. Its rows are a function of the set of facts, not of their order.
 
-    >>> from pitlive.declared.spec import read
+    >>> from pitlive.declared.reading import read
     >>> told = {"kind": "declared", "entries": {"ballot": {"fields": {"how": "text"}}}}
     >>> told["stats"] = [{"name": "n", "kind": "count", "by": ["how"]}]
     >>> state = DeclaredState(read(told))

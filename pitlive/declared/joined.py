@@ -7,7 +7,7 @@ import numpy as np
 from pitlive.declared.exact import Counts, Sums
 from pitlive.declared.groups import NONE, Groups
 from pitlive.declared.running_values import Steps, split
-from pitlive.declared.stats import Moves, Rows, Touched
+from pitlive.declared.stat import Moves, Rows, Touched
 from pitlive.declared.table import NOTHING
 from pitlive.numerics import Ints
 

@@ -10,7 +10,7 @@ from pitlive.batch import Batch
 from pitlive.declaration.fields import Refused
 from pitlive.declaration.problems import Problem
 from pitlive.declared import alike, cells, schema
-from pitlive.declared import spec as declaration
+from pitlive.declared import reading as declaration
 from pitlive.declared.fold import FLUSH, TICK, DeclaredState
 from pitlive.declared.groups import joined
 from pitlive.declared.reading import look
@@ -60,6 +60,10 @@ class DeclaredSource(Kind):
         stats = f"{len(names)} {'stat' if len(names) == 1 else 'stats'}"
         channels = f", each a channel: {', '.join(names)}" if names else ""
         return f"entries: {', '.join(declared['entries'])}; {stats}{channels}"
+
+    def file_schema(self) -> Mapping[str, Json]:
+        """Return the JSON Schema of a declaration that may name files beside it."""
+        return schema.schema(files=True)
 
     def with_files(self, declared: Mapping[str, Json], read: Callable[[str], str]) -> Files:
         """Put numbers known before any entry, which may lie beside it, into a declaration."""

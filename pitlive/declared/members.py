@@ -8,7 +8,7 @@ import numpy as np
 
 from pitlive.declared.exact import grown
 from pitlive.declared.groups import Groups
-from pitlive.declared.stats import Touched
+from pitlive.declared.stat import Touched
 from pitlive.declared.table import NOTHING
 from pitlive.numerics import Bools, Ints
 

@@ -23,8 +23,9 @@ from pitlive.declared import fitting, page, webhooks
 from pitlive.declared.fitting import Columns
 from pitlive.declared.registry import STATS
 from pitlive.declared.spec import MOST_STATS, Derived, EntryType, SourceSpec
-from pitlive.declared.stats import Declared
+from pitlive.declared.stat import Declared
 from pitlive.declared.times import EventTime
+from pitlive.errors import BadSpec
 from pitlive.messages import Json
 
 FIELDS: Mapping[str, type[BaseModel]] = {
@@ -35,8 +36,52 @@ FIELDS: Mapping[str, type[BaseModel]] = {
 }
 """Type of a field → its model."""
 
+MOST_KNOWN = 1000
+"""Declarations whose values are kept; every entry of a source needs them."""
+
+MOST_SAID = 100
+"""Problems of one declaration that are told; whoever mends them learns of the others."""
+
+_KNOWN: dict[int, tuple[Mapping[str, Json], SourceSpec]] = {}
+
 _FIELD: TypeAdapter[AnyField] = TypeAdapter(AnyField)
 Model = TypeVar("Model", bound=BaseModel)
+
+
+def check(declared: Mapping[str, Json]) -> dict[str, Json]:
+    """Check a declaration and fill in its defaults.
+
+    Raises:
+        BadSpec: Something in it cannot be taken; every such place is named.
+    """
+    spec = read(declared)
+    return spec.model_dump(mode="json", exclude_none=True) | {
+        "stats": [stat.model_dump(mode="json") for stat in spec.stats]
+    }
+
+
+def read(declared: Mapping[str, Json]) -> SourceSpec:
+    """Return a declaration as values.
+
+    Raises:
+        BadSpec: Something in it cannot be taken; every such place is named.
+    """
+    spec, problems = look(declared)
+    if spec is None:
+        more = len(problems) - MOST_SAID
+        lines = [*map(str, problems[:MOST_SAID]), *([f"and {more} more"] if more > 0 else [])]
+        raise BadSpec("\n".join(lines))
+    return spec
+
+
+def known(spec: Mapping[str, Json]) -> SourceSpec:
+    """Return a checked declaration as values; the same object is read once."""
+    found = _KNOWN.get(id(spec))
+    if found is None or found[0] is not spec:
+        if len(_KNOWN) >= MOST_KNOWN:
+            _KNOWN.clear()
+        found = _KNOWN[id(spec)] = spec, read(spec)
+    return found[1]
 
 
 def look(declared: Json) -> tuple[SourceSpec | None, list[Problem]]:

@@ -1,16 +1,13 @@
-"""All kinds of stats, found in their folder: adding one is adding a file there."""
+"""All kinds of stats that are installed: ours are in `declared/stats`, one a file."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from typing import Any
 
-from pitlive.declared import stats
+from pitlive.plugins import plugins
 
-STATS: Mapping[str, Any] = {
-    module.name: importlib.import_module(f"{stats.__name__}.{module.name}")
-    for module in pkgutil.iter_modules(stats.__path__)
-}
+GROUP = "pitlive.stats"
+
+STATS: Mapping[str, Any] = plugins(GROUP).loaded
 """Name of the kind → its module, with `Spec` and `Stat`."""

@@ -12,7 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 from pydantic import Field, model_validator
 
 from pitlive.declared.running_values import Looks
-from pitlive.declared.stats import Declared, Rows
+from pitlive.declared.stat import Declared, Rows
 
 
 class RuleSpec(Declared):

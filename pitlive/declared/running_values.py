@@ -14,7 +14,7 @@ import numpy as np
 
 from pitlive.declared.exact import LOW
 from pitlive.declared.groups import NONE, Groups
-from pitlive.declared.stats import Moves
+from pitlive.declared.stat import Moves
 from pitlive.numerics import Bools, Floats, Ints
 
 Figures = Mapping[str, Callable[[Ints], Floats]]

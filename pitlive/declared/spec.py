@@ -16,20 +16,11 @@ from pitlive.declaration.webhook import Webhook
 from pitlive.declared.page import Page
 from pitlive.declared.times import EventTime
 from pitlive.declared.webhooks import MOST_WEBHOOKS
-from pitlive.errors import BadSpec
 from pitlive.messages import Json
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 
 MOST_STATS = 200
-
-MOST_KNOWN = 1000
-"""Declarations whose values are kept; every entry of a source needs them."""
-
-MOST_SAID = 100
-"""Problems of one declaration that are told; whoever mends them learns of the others."""
-
-_KNOWN: dict[int, tuple[Mapping[str, Json], SourceSpec]] = {}
 
 
 class Derived(BaseModel):
@@ -105,41 +96,3 @@ class SourceSpec(BaseModel):
         """Return the type of what is reported, None if there is no such type."""
         name = reported.get("type", next(iter(self.entries)))
         return self.entries.get(name) if isinstance(name, str) else None
-
-
-def check(declared: Mapping[str, Json]) -> dict[str, Json]:
-    """Check a declaration and fill in its defaults.
-
-    Raises:
-        BadSpec: Something in it cannot be taken; every such place is named.
-    """
-    spec = read(declared)
-    return spec.model_dump(mode="json", exclude_none=True) | {
-        "stats": [stat.model_dump(mode="json") for stat in spec.stats]
-    }
-
-
-def read(declared: Mapping[str, Json]) -> SourceSpec:
-    """Return a declaration as values.
-
-    Raises:
-        BadSpec: Something in it cannot be taken; every such place is named.
-    """
-    from pitlive.declared.reading import look  # which looks at all that is declared here
-
-    spec, problems = look(declared)
-    if spec is None:
-        more = len(problems) - MOST_SAID
-        lines = [*map(str, problems[:MOST_SAID]), *([f"and {more} more"] if more > 0 else [])]
-        raise BadSpec("\n".join(lines))
-    return spec
-
-
-def known(spec: Mapping[str, Json]) -> SourceSpec:
-    """Return a checked declaration as values; the same object is read once."""
-    found = _KNOWN.get(id(spec))
-    if found is None or found[0] is not spec:
-        if len(_KNOWN) >= MOST_KNOWN:
-            _KNOWN.clear()
-        found = _KNOWN[id(spec)] = spec, read(spec)
-    return found[1]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pitlive.declared.running_values import Looks
-from pitlive.declared.stats import Moves, Rewinds, Rows, Stat, Timed
+from pitlive.declared.stat import Moves, Rewinds, Rows, Stat, Timed
 from pitlive.messages import Row
 from pitlive.numerics import Ints
 

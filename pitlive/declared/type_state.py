@@ -14,7 +14,7 @@ from pitlive.declared.groups import Groups
 from pitlive.declared.nullable import Expression
 from pitlive.declared.registry import STATS
 from pitlive.declared.spec import EntryType
-from pitlive.declared.stats import Declared, Follows, Moves, Ordered, Rewinds, Timed, channel_of
+from pitlive.declared.stat import Declared, Follows, Moves, Ordered, Rewinds, Timed, channel_of
 from pitlive.declared.stepped import Stepped
 from pitlive.declared.table import AT_MS, Table
 from pitlive.declared.young import Newest

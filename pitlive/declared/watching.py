@@ -9,7 +9,7 @@ from typing import Any
 from pitlive.declared.registry import STATS
 from pitlive.declared.rules import Rewinds, Rule, RuleSpec
 from pitlive.declared.running_values import Watched
-from pitlive.declared.stats import Timed
+from pitlive.declared.stat import Timed
 from pitlive.messages import Rows
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from pydantic import Field
 
-from pitlive.declared.stats import Declared, Moves
+from pitlive.declared.stat import Declared, Moves
 from pitlive.numerics import Bools, Ints
 
 Moment = TypeVar("Moment", int, Ints)

@@ -34,6 +34,7 @@ from pitlive.engine.leases import Leases
 from pitlive.engine.pulse import Pulse
 from pitlive.engine.rota import Rota
 from pitlive.errors import DamagedSource, StoreUnavailable
+from pitlive.kind import kinds
 from pitlive.messages import Cursor
 from pitlive.settings import Settings
 from pitlive.store import engines, entries, layout, lease, sources
@@ -305,6 +306,8 @@ def _waiting(jobs: Iterable[Job]) -> Iterator[tuple[float, str]]:
 def main(settings: Settings) -> None:
     """Run an engine until SIGTERM or SIGINT."""
     logs.to_stdout()
+    kinds()  # all that folds need is loaded now
+    logs.left_out()
     layout.await_settled(settings.redis, settings.redis_place)
     sys.setswitchinterval(SWITCH_S)
     engine = Engine(settings)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pitlive.messages import Entry, Json, Piece, Row, Rows, SetAside
 from pitlive.numerics import NEVER
 from pitlive.race.forecasting.artefact import shipped
-from pitlive.race.forecasting.live_forecasts import Outlook
 from pitlive.race.forecasting.view import view
+from pitlive.race.live_forecasts import Outlook
 from pitlive.race.state import RaceState
 
 FORECASTS, SCORES = "forecasts", "scores"

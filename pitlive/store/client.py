@@ -17,6 +17,9 @@ from pitlive.errors import PitLiveError, SettingsError, StoreUnavailable
 from pitlive.store import damage
 from pitlive.store.refusals import MOVED_ON, passing
 
+HERE = "pitlive.store"
+"""The room whose scripts are run where no other is named."""
+
 ANSWER_WITHIN_S = 5.0
 """A command that takes longer has met a dead Redis; blocking reads wait less than this."""
 
@@ -202,13 +205,15 @@ def ping(client: Redis) -> None:
     client.ping()
 
 
-def script(client: Redis | Pipeline, name: str, keys: list[str], args: list[Any]) -> Any:
-    """Run `lua/<name>.lua` in one atomic step and return what it returns."""
+def script(
+    client: Redis | Pipeline, name: str, keys: list[str], args: list[Any], room: str = HERE
+) -> Any:
+    """Run `lua/<name>.lua` of a room in one atomic step and return what it returns."""
     with _refusals(client.connection_pool):
-        return cast(Any, _script(name)(keys=keys, args=args, client=client))
+        return cast(Any, _script(room, name)(keys=keys, args=args, client=client))
 
 
 @cache
-def _script(name: str) -> Any:
-    text = files("pitlive.store").joinpath("lua", f"{name}.lua").read_text("utf-8")
+def _script(room: str, name: str) -> Any:
+    text = files(room).joinpath("lua", f"{name}.lua").read_text("utf-8")
     return redis.commands.core.Script(redis.Redis(), text)

@@ -121,7 +121,7 @@ class ColumnState:
 class TableState(Fold):
     """A table so far.
 
-    >>> from pitlive.tables.spec import read
+    >>> from pitlive.tables.reading import read
     >>> state = TableState(read({"kind": "table", "rows": 3, "columns": [{"name": "n"}]}))
     >>> entry = Entry("a", "add", 5, {"column": 0, "k": 7}, origin="ann", seen_ms=9)
     >>> state.apply([entry]).rows["changes"]["1"]

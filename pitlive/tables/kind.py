@@ -19,11 +19,12 @@ from pitlive.reported import (
     whole,
     wrong_in_envelope,
 )
+from pitlive.tables import reading as declaration
 from pitlive.tables import schema
-from pitlive.tables import spec as declaration
 from pitlive.tables.fold import CELL, FLUSH, MESSAGE, TableState
 from pitlive.tables.operations import OPERATIONS, Refusal, checked
-from pitlive.tables.spec import TableSpec, look
+from pitlive.tables.reading import look
+from pitlive.tables.spec import TableSpec
 
 TYPES = (*OPERATIONS, CELL, MESSAGE, FLUSH)
 """Types of entries of a table."""

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pitlive.ahead import DEFAULT, PATTERN
 from pitlive.declaration.fields import EXACT, MOST_DECIMALS, IntegerField, NumberField, units
-from pitlive.declaration.problems import Problem, of_model, unfit
-from pitlive.errors import BadSpec
-from pitlive.messages import Json
 
 MOST_ROWS = 1_000_000
 """Rows; a column of them is 8 MB, written in 32 portions ahead of the publish that tells of it."""
 
 MOST_COLUMNS = 100
-
-MOST_KNOWN = 1000
-"""Declarations whose values are kept; every entry of a table needs them."""
-
-_KNOWN: dict[int, tuple[Mapping[str, Json], TableSpec]] = {}
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -97,66 +87,3 @@ class TableSpec(BaseModel):
         pattern=PATTERN,
         description="How far ahead of our clock an entry may happen, such as `90min`; `none`: any.",
     )
-
-
-def check(declared: Mapping[str, Json]) -> dict[str, Json]:
-    """Check a declaration and fill in its defaults.
-
-    Raises:
-        BadSpec: Something in it cannot be taken; every such place is named.
-
-    >>> check({"kind": "table", "rows": 3, "columns": [{"name": "n"}]})["columns"][0]["start"]
-    {'type': 'fill', 'v': 0}
-    """
-    return read(declared).model_dump(mode="json", exclude_none=True)
-
-
-def read(declared: Mapping[str, Json]) -> TableSpec:
-    """Return a declaration as values.
-
-    Raises:
-        BadSpec: Something in it cannot be taken; every such place is named.
-    """
-    spec, problems = look(declared)
-    if spec is None:
-        raise BadSpec("\n".join(map(str, problems[:100])))
-    return spec
-
-
-def look(declared: Json) -> tuple[TableSpec | None, list[Problem]]:
-    """Return a declaration as values, None if there are problems, and these.
-
-    >>> [str(one) for one in look({"kind": "table", "rows": 0, "columns": [{"name": "n"}]})[1]]
-    ['rows: got 0, want greater than or equal to 1']
-    """
-    from pitlive.tables.operations import beginning_problem  # which knows the operations
-
-    if not isinstance(declared, Mapping):
-        return None, [Problem((), declared, "a table")]
-    if problems := list(unfit(declared)):
-        return None, problems
-    try:
-        spec = TableSpec.model_validate_json(json.dumps(declared), strict=True)
-    except ValidationError as error:
-        return None, list(of_model(error, (), _parts(declared)))
-    found = (beginning_problem(n, column, spec) for n, column in enumerate(spec.columns))
-    problems = [one for one in found if one]
-    return (None if problems else spec), problems
-
-
-def _parts(declared: Mapping[str, Json]) -> dict[tuple[str | int, ...], type[BaseModel]]:
-    """Return which model stands where."""
-    parts: dict[tuple[str | int, ...], type[BaseModel]] = {(): TableSpec}
-    columns = declared.get("columns")
-    listed = columns if isinstance(columns, list | tuple) else ()
-    return parts | {("columns", n): Column for n, _ in enumerate(listed)}
-
-
-def known(spec: Mapping[str, Json]) -> TableSpec:
-    """Return a checked declaration as values; the same object is read once."""
-    found = _KNOWN.get(id(spec))
-    if found is None or found[0] is not spec:
-        if len(_KNOWN) >= MOST_KNOWN:
-            _KNOWN.clear()
-        found = _KNOWN[id(spec)] = spec, read(spec)
-    return found[1]

@@ -63,6 +63,7 @@ def create_app(settings: Settings) -> Flask:
             app.register_blueprint(blueprint)
         app.wsgi_app = edge.wrap(app.wsgi_app, services)  # type: ignore[method-assign,assignment]
     document.complete(app, login=access.login)
+    logs.left_out()
     return app
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, cast, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from flask import Blueprint
 from flask_openapi3.blueprint import APIBlueprint
@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from pitlive.hub.hub import Hub
 from pitlive.messages import Json
-from pitlive.plugins import plugins
+from pitlive.plugins import of_protocol
 from pitlive.settings import Settings
 from pitlive.store.client import Redis
 from pitlive.store.durable import Durable
@@ -82,4 +82,4 @@ class Edge(Protocol):
 
 def edges() -> Mapping[str, Edge]:
     """Return what every kind that is installed adds, by the kind's name."""
-    return cast(Mapping[str, Edge], plugins(GROUP, Edge).loaded)
+    return of_protocol(GROUP, Edge).loaded

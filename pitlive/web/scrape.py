@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from pitlive.errors import DamagedSource, StoreUnavailable
+from pitlive.plugins import failures
 from pitlive.settings import shared_metrics
 from pitlive.store import durable, engines, progress, sources, unfoldable
 from pitlive.store.client import Redis
@@ -42,6 +43,7 @@ SHOWN_FOR_S = 1.0
 HELD = "pitlive_source_held"
 FAILING = "pitlive_source_failing"
 UNFOLDABLE = "pitlive_source_unfoldable"
+LEFT_OUT = "pitlive_plugin_left_out"
 REDIS_UP = "pitlive_redis_up"
 ON_DISK = "pitlive_redis_on_disk"
 REPLICAS = "pitlive_redis_replicas"
@@ -78,6 +80,7 @@ class Everything(Collector):
             MultiProcessCollector(None, folder) if folder else REGISTRY  # type: ignore[no-untyped-call]
         )
         yield from sorted(own.collect(), key=lambda family: family.name)
+        yield _left_out()
         try:
             found = [*_of_sources(self._redis), *_of_engines(self._redis)]
             yield from [*found, *_keeping(self._redis), _redis_up(1)]
@@ -100,6 +103,15 @@ class Shown:
             self._text = orjson.dumps({"server_ms": time.time_ns() // 1_000_000, "metrics": found})
             self._until = time.monotonic() + SHOWN_FOR_S
         return self._text
+
+
+def _left_out() -> Metric:
+    """The plug-ins that could not be loaded, each with the reason."""
+    text = "1 for a plug-in that could not be loaded and is left out."
+    family = GaugeMetricFamily(LEFT_OUT, text, labels=["group", "name", "reason"])
+    for failure in failures():
+        family.add_metric(list(failure), 1)
+    return family
 
 
 def _redis_up(up: int) -> Metric:

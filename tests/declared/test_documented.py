@@ -12,11 +12,11 @@ import pytest
 
 from pitlive.cli.declaration import load
 from pitlive.declared.page import Page, Series, Widget
-from pitlive.declared.reading import FIELDS
+from pitlive.declared.reading import FIELDS, read
 from pitlive.declared.registry import STATS
 from pitlive.declared.seeds import SeedFile
-from pitlive.declared.spec import Derived, EntryType, SourceSpec, read
-from pitlive.declared.stats import Declared
+from pitlive.declared.spec import Derived, EntryType, SourceSpec
+from pitlive.declared.stat import Declared
 from pitlive.declared.times import EventTime
 from pitlive.declared.webhooks import Webhook
 from pitlive.engine.notices import Notices

@@ -16,7 +16,7 @@ from pitlive.engine.follower import Follower
 from pitlive.errors import LeaseLost
 from pitlive.kind import kinds
 from pitlive.messages import Cursor, Entry
-from pitlive.race.forecasting.artefact import shipped
+from pitlive.race.forecasts import clumpiness
 from pitlive.store import channel, entries, lease, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
@@ -189,6 +189,11 @@ def _folded_in(given: list[Entry], spec: Any) -> dict[str, Any]:
     return {name: rows for name, rows in fold.rows().items() if rows}
 
 
+def broken_forecast(*_: Any) -> Any:
+    """Fail, as a forecast with a fault does."""
+    raise ZeroDivisionError
+
+
 @pytest.mark.usefixtures("small_steps")
 def test_a_forecast_that_fails_leaves_its_turn_to_whoever_follows(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
@@ -199,7 +204,7 @@ def test_a_forecast_that_fails_leaves_its_turn_to_whoever_follows(
     turn = threading.Lock()
     one = Follower(client, source, token, keep=100, coalesce_ms=0, turn=turn)
     with monkeypatch.context() as broken:
-        broken.delitem(shipped().figures, "clumpiness")
+        broken.setattr(clumpiness, "forecast", broken_forecast)
         settle_of(one)
 
     assert not turn.locked()

@@ -22,7 +22,7 @@ from pitlive.engine.refold import differences
 from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.kind import kind_of
 from pitlive.messages import Entry
-from pitlive.race.forecasting.live_forecasts import Outlook
+from pitlive.race.live_forecasts import Outlook
 from pitlive.store import channel, entries, lease, outcomes, rejected, sources, unfoldable
 from pitlive.store.client import Redis, connect
 from pitlive.tables.fold import TableState

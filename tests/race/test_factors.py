@@ -11,7 +11,7 @@ import pytest
 from pitlive.race.forecasting import factors
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.levels import levels
-from pitlive.race.forecasting.registry import EVERY
+from pitlive.race.registry import EVERY
 from tests.race.test_forecasts import simulated
 
 LAPS, WILD = 200, 40
@@ -25,8 +25,8 @@ def races(
     rate, random = np.full(LAPS, 0.04), np.random.default_rng(seed)
     x, expected = late[:, None] * 1.0, rate * np.where(late, factor, 1.0)
     return [
-        factors.Case(levels(series, type, f"Track {n % 3}"), x, came * 1.0, rate)
-        for n, came in enumerate(random.poisson(expected, (many, LAPS)))
+        factors.Case(levels(series, type, f"Track {n % 3}"), x, observed * 1.0, rate)
+        for n, observed in enumerate(random.poisson(expected, (many, LAPS)))
     ]
 
 

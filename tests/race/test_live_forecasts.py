@@ -15,14 +15,14 @@ import orjson
 import pytest
 
 from pitlive.messages import Entry
-from pitlive.race.forecasting import live_forecasts
+from pitlive.race import live_forecasts
 from pitlive.race.forecasting.artefact import shipped
-from pitlive.race.forecasting.live_forecasts import SLACK
-from pitlive.race.forecasting.registry import EVERY, FIGURES
 from pitlive.race.forecasting.scoring import MAIN, scores
 from pitlive.race.forecasting.view import view
 from pitlive.race.kind import RACE as kind
 from pitlive.race.live import LiveRace
+from pitlive.race.live_forecasts import SLACK
+from pitlive.race.registry import EVERY, FIGURES
 from pitlive.race.simulation import simulate
 from tests import races
 from tests.race.told import State, canonical
@@ -181,6 +181,25 @@ def _same_standings(then: dict[str, list[Any]], now: dict[str, Any]) -> None:
         if name.startswith(("mean", "median")):
             want = [None if value is None else round(value, 1) for value in want]
         assert then[name] == [int(v) if isinstance(v, bool) else v for v in want], name
+
+
+def test_a_figure_that_has_not_been_fitted_is_silent_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The others go on; it is listed among the scores, from the beginning."""
+    monkeypatch.delitem(shipped().figures, "clumpiness")
+    race = LiveRace(kind.spec(SPEC))
+    listed = {"figure": "clumpiness", "unfitted": True}
+    assert race.rows()["scores"] == {"clumpiness": listed}
+
+    race.apply(given())
+    while race.ponder():
+        pass
+    rows = race.rows()
+    assert "clumpiness" not in rows["forecasts"]
+    assert {"stint", "win"} <= rows["forecasts"].keys()
+    assert "clumpiness/1" not in rows["scores"]
+    assert len(rows["scores"]) > 20
 
 
 def test_the_running_scorecard_equals_scoring_every_forecast_by_itself() -> None:

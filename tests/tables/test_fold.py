@@ -15,7 +15,7 @@ from pitlive.tables import fold, inbox
 from pitlive.tables.fold import TableState
 from pitlive.tables.kind import TABLE as kind
 from pitlive.tables.page import PACKED, ROWS
-from pitlive.tables.spec import known
+from pitlive.tables.reading import known
 from tests.tables.told import SPEC, checked, declared
 
 

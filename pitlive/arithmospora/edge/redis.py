@@ -18,6 +18,9 @@ from pitlive.arithmospora.feed.reading import Point
 from pitlive.errors import BadFile, StoreUnavailable
 from pitlive.store.client import ANSWER_WITHIN_S, Redis, script
 
+ROOM = "pitlive.arithmospora.edge"
+"""Where our script is."""
+
 PING_EVERY_S = 10
 """A subscription that nobody answers on is given up after this, and made anew."""
 
@@ -46,7 +49,7 @@ def read(client: Redis, stat: Stat) -> tuple[int, list[Point]]:
     """
     try:
         arguments = [stat.kind, *stat.granularities]
-        seconds, micros, found = script(client, "stat", [stat.stem], arguments)
+        seconds, micros, found = script(client, "stat", [stat.stem], arguments, ROOM)
     except redis.ResponseError as error:
         raise BadFile(f"{stat.stem}: {error}, want the keys of a {stat.kind} stat") from None
     pairs = zip(found[::2], found[1::2], strict=True)

@@ -9,7 +9,7 @@ import numpy as np
 from pitlive.declared.exact import Counts
 from pitlive.declared.groups import Groups
 from pitlive.declared.running_values import Figures, Summed
-from pitlive.declared.stats import Declared, Rows, Touched, counted
+from pitlive.declared.stat import Declared, Rows, Touched, counted
 from pitlive.numerics import Bools, Ints
 
 

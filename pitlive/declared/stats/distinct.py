@@ -9,7 +9,7 @@ from pydantic import Field
 
 from pitlive.declared.groups import Groups
 from pitlive.declared.members import Values
-from pitlive.declared.stats import Declared, Rows
+from pitlive.declared.stat import Declared, Rows
 
 
 class Spec(Declared):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from pitlive.declared.groups import Groups
 from pitlive.declared.members import Values
-from pitlive.declared.stats import Declared, Rows
+from pitlive.declared.stat import Declared, Rows
 from pitlive.numerics import Ints
 
 

@@ -12,7 +12,7 @@ from pitlive.declared.groups import Groups
 from pitlive.declared.joined import Joined
 from pitlive.declared.running_values import Course, number
 from pitlive.declared.seeds import Seeds
-from pitlive.declared.stats import Declared, Rows
+from pitlive.declared.stat import Declared, Rows
 from pitlive.numerics import Floats, Ints
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from pitlive.declared.rules import RuleSpec, Switch
 from pitlive.declared.running_values import Looks
-from pitlive.declared.stats import Rows
+from pitlive.declared.stat import Rows
 from pitlive.numerics import Floats, Ints
 
 LOW, BETWEEN, CLEAR = range(3)

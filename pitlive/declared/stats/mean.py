@@ -11,7 +11,7 @@ from pitlive.declaration.fields import EXACT
 from pitlive.declared.exact import Counts, Sums
 from pitlive.declared.groups import Groups
 from pitlive.declared.running_values import Figures, Summed, number, ratio, split
-from pitlive.declared.stats import Declared, Rows, Touched, counted
+from pitlive.declared.stat import Declared, Rows, Touched, counted
 from pitlive.declared.table import NOTHING
 from pitlive.numerics import Bools, Ints
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from pitlive.declared.rules import RuleSpec, Switch
 from pitlive.declared.running_values import Looks
-from pitlive.declared.stats import Rows
+from pitlive.declared.stat import Rows
 
 COMPARATORS = {
     ">": operator.gt,

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from pitlive.declared.groups import NONE, Groups
 from pitlive.declared.rules import Switch
-from pitlive.declared.stats import Moves, Rows
+from pitlive.declared.stat import Moves, Rows
 from pitlive.declared.table import AT_MS
 from pitlive.declared.windows import Closed, Windows, WindowSpec
 from pitlive.numerics import Ints

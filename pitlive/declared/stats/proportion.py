@@ -10,7 +10,7 @@ from pitlive.declared.exact import Counts
 from pitlive.declared.groups import Groups
 from pitlive.declared.seeds import Totals
 from pitlive.declared.shares import Shares
-from pitlive.declared.stats import Declared, Rows, Touched
+from pitlive.declared.stat import Declared, Rows, Touched
 from pitlive.numerics import Ints
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from pitlive.declared.groups import Groups
 from pitlive.declared.members import Values
-from pitlive.declared.stats import Declared, Rows
+from pitlive.declared.stat import Declared, Rows
 from pitlive.numerics import Ints
 
 Share = Annotated[float, Field(ge=0, le=1)]

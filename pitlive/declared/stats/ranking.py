@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from pitlive.declared.exact import Counts, Sums
 from pitlive.declared.groups import ALL, NONE, Groups
-from pitlive.declared.stats import Declared, Rows, Touched
+from pitlive.declared.stat import Declared, Rows, Touched
 from pitlive.declared.table import NOTHING
 from pitlive.messages import Json
 from pitlive.numerics import Ints

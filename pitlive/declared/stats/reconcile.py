@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from pitlive.declared.groups import ALL, Groups
 from pitlive.declared.joined import Joined
-from pitlive.declared.stats import Declared, Rows
+from pitlive.declared.stat import Declared, Rows
 
 Status = Literal["open", "partial", "completed", "over", "unmatched"]
 STATUSES: tuple[Status, ...] = ("open", "partial", "completed", "over", "unmatched")

@@ -13,7 +13,7 @@ from pitlive.declared.members import Members
 from pitlive.declared.seeds import Totals
 from pitlive.declared.shares import Shares, share
 from pitlive.declared.sliding import Sliding
-from pitlive.declared.stats import Declared, Rows, Touched
+from pitlive.declared.stat import Declared, Rows, Touched
 from pitlive.declared.table import AT_MS, NOTHING
 from pitlive.numerics import Ints
 

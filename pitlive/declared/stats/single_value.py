@@ -8,7 +8,7 @@ from pydantic import Field
 
 from pitlive.declared.groups import Groups
 from pitlive.declared.newest import Newest
-from pitlive.declared.stats import Declared, Rows, channel_of
+from pitlive.declared.stat import Declared, Rows, channel_of
 from pitlive.numerics import Ints
 
 

@@ -12,7 +12,7 @@ from pitlive.declared.groups import Groups
 from pitlive.declared.members import Members
 from pitlive.declared.rules import Switch
 from pitlive.declared.sliding import Sliding
-from pitlive.declared.stats import Declared, Rows, Touched
+from pitlive.declared.stat import Declared, Rows, Touched
 from pitlive.declared.table import AT_MS
 from pitlive.numerics import Ints
 

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from pitlive.declared.groups import NONE, Groups
-from pitlive.declared.stats import Declared, Rows
+from pitlive.declared.stat import Declared, Rows
 from pitlive.declared.table import AT_MS, NOTHING
 from pitlive.numerics import Ints
 

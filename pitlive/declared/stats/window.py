@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from pitlive.declared.exact import LOW
 from pitlive.declared.groups import NONE, ONLY, Groups
 from pitlive.declared.running_values import split
-from pitlive.declared.stats import Moves, Rows
+from pitlive.declared.stat import Moves, Rows
 from pitlive.declared.table import AT_MS, NOTHING
 from pitlive.declared.windows import Closed, Windows, WindowSpec
 from pitlive.messages import Row

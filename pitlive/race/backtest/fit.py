@@ -10,10 +10,10 @@ from pathlib import Path
 from pitlive.errors import BadFile
 from pitlive.race.backtest.walk import Progress, fit, learn
 from pitlive.race.forecasting.artefact import Artefact
-from pitlive.race.forecasting.registry import EVERY
 from pitlive.race.forecasts import lane_time
 from pitlive.race.history.archive import Archive
 from pitlive.race.history.session import Race
+from pitlive.race.registry import EVERY
 
 
 def artefact(pool: Executor, folder: Path, glob: str, day: str, tell: Progress) -> Artefact:

@@ -10,8 +10,8 @@ import pandas as pd
 from pitlive.numerics.scores.auc import auc
 from pitlive.numerics.scores.bootstrap import bootstrap
 from pitlive.numerics.scores.reliability import reliability
-from pitlive.race.forecasting.registry import EVERY
 from pitlive.race.forecasting.scoring import COVERAGE, MAIN
+from pitlive.race.registry import EVERY
 
 THIRDS = {n: ("first third", "middle third", "last third")[min(n * 3 // 10, 2)] for n in range(10)}
 
@@ -71,9 +71,12 @@ def thirds(rows: pd.DataFrame) -> pd.DataFrame:
 def errors(chances: Mapping[tuple[str, int], Sequence[tuple[float, float, float]]]) -> pd.DataFrame:
     """Return reliability error and AUC of each chance, ours and the baseline's."""
     found = []
-    for (figure, ahead), said in chances.items():
-        ours, base, came = np.array(said).T
-        error = {"ours": reliability(ours, came).error, "base": reliability(base, came).error}
-        told = {"auc": auc(ours, came), "auc_base": auc(base, came)}
-        found.append({"figure": figure, "ahead": ahead, "n": len(said), **error, **told})
+    for (figure, ahead), predicted in chances.items():
+        ours, base, observed = np.array(predicted).T
+        error = {
+            "ours": reliability(ours, observed).error,
+            "base": reliability(base, observed).error,
+        }
+        told = {"auc": auc(ours, observed), "auc_base": auc(base, observed)}
+        found.append({"figure": figure, "ahead": ahead, "n": len(predicted), **error, **told})
     return pd.DataFrame(found)

@@ -15,9 +15,9 @@ import pandas as pd
 from pitlive.errors import BadFile
 from pitlive.race.backtest.replay import Scored, replay, samples
 from pitlive.race.forecasting.protocol import Prior, Sample
-from pitlive.race.forecasting.registry import EVERY
 from pitlive.race.history.archive import Archive
 from pitlive.race.history.session import Race
+from pitlive.race.registry import EVERY
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -152,6 +152,6 @@ def _gather(
 def _together(scored: Sequence[Scored]) -> Result:
     chances: dict[tuple[str, int], list[tuple[float, float, float]]] = {}
     for one in scored:
-        for key, said in one.chances.items():
-            chances.setdefault(key, []).extend(said)
+        for key, predicted in one.chances.items():
+            chances.setdefault(key, []).extend(predicted)
     return Result(pd.concat([one.rows for one in scored], ignore_index=True), chances)

@@ -35,7 +35,7 @@ class Figures(click.ParamType[tuple[str, ...]]):
         >>> Figures().convert("caution", None, None)
         ('caution',)
         """
-        from pitlive.race.forecasting.registry import EVERY
+        from pitlive.race.registry import EVERY
 
         names = tuple(str(value).split(",")) if value else tuple(EVERY)
         if unknown := [name for name in names if name not in EVERY]:
@@ -43,7 +43,7 @@ class Figures(click.ParamType[tuple[str, ...]]):
         return names
 
 
-@click.command()
+@click.command(short_help="Score forecasts on past races.")
 @click.option(
     "--races", default="*", show_default=True, metavar="GLOB", help="Races to forecast, by key."
 )

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import orjson
 
-from pitlive.race.forecasting.live_forecasts import PIECE
+from pitlive.race.live_forecasts import PIECE
 from pitlive.store.client import Redis
 from pitlive.store.keys import key
 

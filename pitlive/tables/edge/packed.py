@@ -42,7 +42,7 @@ def page(
     """
     names = [key(source, f"state:{COLUMNS}"), key(source, f"packed:{ROWS}")]
     args: list[Any] = [key(source, "packed:"), PACKED.itemsize, offset, limit, *columns]
-    found = script(client, "page", names, args)
+    found = script(client, "page", names, args, "pitlive.tables.edge")
     if found is None:
         return None
     told, total, counts, *cells = found  # RESP2 and RESP3 both give a flat list to scripts

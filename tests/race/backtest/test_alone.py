@@ -15,12 +15,12 @@ from pitlive.race.backtest.replay import scored
 from pitlive.race.backtest.table import main_scores
 from pitlive.race.backtest.walk import fit
 from pitlive.race.forecasting.artefact import shipped
-from pitlive.race.forecasting.registry import EVERY
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.forecasts.what_if import OPTIONS
 from pitlive.race.history import f1
 from pitlive.race.history.entries import entries, spec
 from pitlive.race.kind import RACE as kind
+from pitlive.race.registry import EVERY
 from tests.race.test_parts import past
 
 OWN, OTHERS = 6, 18

@@ -13,9 +13,9 @@ from pitlive.cli.main import main
 from pitlive.errors import BadFile
 from pitlive.race.backtest import plots, table
 from pitlive.race.backtest.walk import Result, walk
-from pitlive.race.forecasting.registry import EVERY
 from pitlive.race.history import indycar
 from pitlive.race.history.archive import Archive
+from pitlive.race.registry import EVERY
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def result(folder: Path) -> tuple[Result, list[tuple[str, int, int]]]:
     with ThreadPoolExecutor(1) as pool:
         found = walk(
             *(pool, folder / "history", "indycar-201[58]-*", ("caution", "next_lap"), 20),
-            lambda *said: told.append(said),
+            lambda *predicted: told.append(predicted),
         )
     return found, told
 

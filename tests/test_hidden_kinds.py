@@ -1,0 +1,124 @@
+"""Each kind of source is a room of its own: where it is hidden only what is its own is lacking."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+class Room(NamedTuple):
+    """A kind, and quick tests of it that need nothing of another one."""
+
+    kind: str
+    page: str
+    paths: frozenset[str]
+    schemas: frozenset[str]
+    tests: tuple[str, ...]
+
+
+SOURCE = "/api/v1/sources/{source}"
+ROOMS = {
+    "race": Room(
+        "race",
+        "/race/<source>",
+        frozenset({f"{SOURCE}/laps", f"{SOURCE}/laps/{{lap}}", f"{SOURCE}/decisions"}),
+        frozenset({"RaceSpec", "LapEntry", "PitDecision"}),
+        ("race/test_entries.py", "race/test_reports.py"),
+    ),
+    "tables": Room(
+        "table",
+        "/table/<source>",
+        frozenset({f"{SOURCE}/rows"}),
+        frozenset({"TableSpec", "Rows"}),
+        ("tables/test_fold.py", "tables/test_operations.py"),
+    ),
+    "declared": Room(
+        "declared",
+        "/source/<source>",
+        frozenset(),
+        frozenset({"SourceSpec", "MeanStat"}),
+        ("declared/test_spec.py", "declared/test_group_limit.py"),
+    ),
+    "arithmospora": Room(
+        "figures",
+        "",
+        frozenset(),
+        frozenset({"FiguresSpec"}),
+        ("arithmospora/test_configuration.py", "arithmospora/test_reached.py"),
+    ),
+}
+"""Room → what is its own."""
+
+SHOWN = """
+import tests.hiding, json, sys
+from pitlive.kind import kinds
+from pitlive.plugins import failures
+from pitlive.settings import load
+from pitlive.web.app import create_app
+import pitlive.engine.run
+app = create_app(load(redis_url=sys.argv[1]))
+spec = app.test_client().get("/openapi/openapi.json").json
+print(json.dumps({
+    "kinds": sorted(kinds()),
+    "paths": sorted(spec["paths"]),
+    "schemas": sorted(spec["components"]["schemas"]),
+    "rules": sorted(rule.rule for rule in app.url_map.iter_rules()),
+    "left_out": sorted({failure.name for failure in failures()}),
+    "said": app.test_client().get("/metrics").text,
+}))
+"""
+
+
+def run(hidden: str, *arguments: str) -> str:
+    """Run Python with a room hidden; return what it prints."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "HIDDEN": hidden and f"pitlive.{hidden}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return done.stdout
+
+
+@cache
+def shown(redis_url: str, hidden: str) -> dict[str, Any]:
+    """What the application shows with a room hidden."""
+    found: dict[str, Any] = json.loads(run(hidden, "-c", SHOWN, redis_url).splitlines()[-1])
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_with_a_kind_hidden_the_document_and_the_pages_lack_just_that(
+    redis_url: str, room: str
+) -> None:
+    """The server starts without it, and says by its name what it has to do without."""
+    own = ROOMS[room]
+    whole, rest = shown(redis_url, ""), shown(redis_url, room)
+    assert {*whole["kinds"]} - {*rest["kinds"]} == {own.kind}
+    assert {*whole["paths"]} - {*rest["paths"]} == own.paths
+    assert own.schemas <= {*whole["schemas"]} - {*rest["schemas"]}
+    others = {name for one in ROOMS.values() if one is not own for name in one.schemas}
+    assert others <= {*rest["schemas"]}
+    assert ({*whole["rules"]} - {*rest["rules"]} >= {own.page}) if own.page else True
+    assert whole["left_out"] == []
+    assert own.kind in rest["left_out"]
+    assert f'pitlive_plugin_left_out{{group="pitlive.kinds",name="{own.kind}"' in rest["said"]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_with_a_kind_hidden_the_tests_of_the_others_pass(room: str, tmp_path: Path) -> None:
+    """None of them imports it, nor needs what it brings."""
+    tests = [f"tests/{test}" for name, one in ROOMS.items() if name != room for test in one.tests]
+    run(room, "-m", "pytest", "-q", "-p", "tests.hiding", "-o", f"cache_dir={tmp_path}", *tests)

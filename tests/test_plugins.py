@@ -1,0 +1,89 @@
+"""What packages bring is found; what they get wrong is named, and stops nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+
+MODULES = {
+    "typo.py": "import does_not_exist",
+    "no_kind.py": "KIND = 'a text'",
+    "double.py": "",
+    "twice.py": """
+from pydantic import BaseModel
+class Spec(BaseModel):
+    pass
+""",
+}
+POINTS = """
+[pitlive.kinds]
+typo = typo:KIND
+text = no_kind:KIND
+[pitlive.stats]
+twice = twice
+mean = double
+"""
+ASKED = """
+import json
+from pitlive.kind import kinds
+from pitlive.declared.registry import STATS
+from pitlive.plugins import failures
+print(json.dumps({
+    "kinds": sorted(kinds()), "stats": sorted(STATS), "mean": STATS["mean"].__name__,
+    "failures": [one._asdict() for one in failures()],
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What is found beside a package that does everything wrong but one thing."""
+    folder = tmp_path_factory.mktemp("installed")
+    for name, text in MODULES.items():
+        (folder / name).write_text(text)
+    about: Path = folder / "stranger-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(POINTS)
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def test_what_a_package_brings_is_there(found: dict[str, Any]) -> None:
+    """A stat of another package is one like ours."""
+    assert "twice" in found["stats"]
+
+
+def test_what_cannot_be_loaded_is_named_and_the_rest_is_there(found: dict[str, Any]) -> None:
+    """With its group, its name and the reason."""
+    assert {"declared", "figures", "race", "table"} == {*found["kinds"]}
+    reasons = {(one["group"], one["name"]): one["reason"] for one in found["failures"]}
+    assert reasons["pitlive.kinds", "typo"] == (
+        "typo:KIND: ModuleNotFoundError: No module named 'does_not_exist'"
+    )
+    assert reasons["pitlive.kinds", "text"] == (
+        "text: got str, want what derives from pitlive.kind.Kind"
+    )
+
+
+def test_a_name_of_ours_cannot_be_taken(found: dict[str, Any]) -> None:
+    """What PitLive brings itself wins, and the other is named with its package."""
+    assert found["mean"] == "pitlive.declared.stats.mean"
+    named = {one["name"] for one in found["failures"]}
+    assert named == {"typo", "text", "mean of stranger"}
