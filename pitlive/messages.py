@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -232,3 +232,19 @@ def is_personal(channel: str) -> bool:
     (True, False)
     """
     return channel.startswith(PERSONAL)
+
+
+def matches(channel: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a channel is among those asked for; `*` alone stands for any text.
+
+    Channels for one user alone are asked for by their name, and never by a `*`.
+
+    >>> matches("laps/24", ["standings", "laps/*"]), matches("laps/24", ["laps/2?"])
+    (True, False)
+    >>> matches("messages/ann", ["*", "messages/*"]), matches("messages/ann", ["messages/ann"])
+    (False, True)
+    """
+    if is_personal(channel):
+        return channel in patterns
+    texts = (".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns)
+    return any(re.fullmatch(text, channel) for text in texts)

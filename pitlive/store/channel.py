@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal, NamedTuple, cast
 
@@ -11,13 +11,12 @@ import orjson
 import redis
 
 from pitlive.errors import DamagedSource, Gone, LeaseLost, LogWentBack, StoreUnavailable
-from pitlive.messages import Cursor, Event, Piece, Row, SetAside, is_personal
+from pitlive.messages import Cursor, Event, Piece, Row, SetAside, is_personal, matches
 from pitlive.store import chain, damage, outbox, records, walk
 from pitlive.store.client import PubSub, Redis, script
 from pitlive.store.events import AIM_BYTES, event, events
 from pitlive.store.keys import KEEP_ASIDE, KEEP_NOTICES, key, keys, source_of
 from pitlive.store.outbox import Notice
-from pitlive.store.patterns import matches
 
 __all__ = ["events", "matches"]
 
@@ -104,6 +103,14 @@ class Snapshot:
             yield b"}"
             opening = b","
         yield b"}" if self.channels else b"{}"
+
+    def encoded(self, pause: Callable[[], None]) -> Snapshot:
+        """Return the same with its text kept, having called `pause` after each part of it."""
+        parts = []
+        for part in self.parts():
+            parts.append(part)
+            pause()
+        return replace(self, text=b"".join(parts))
 
     def decode(self) -> dict[str, dict[str, Row]]:
         """Return `channels` as values."""
