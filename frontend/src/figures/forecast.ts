@@ -171,5 +171,5 @@ export function bandOf(
 /** The score of a forecast over its horizon; published ones only. */
 export function scoreOf(scores: Scores, one: Pick<Said, 'name' | 'row' | 'column'>): Score | undefined {
   const found = scores[`${one.name}/${one.row.ahead[one.column]}`]
-  return found?.shadow ? undefined : found
+  return found && isScore(found) && !found.shadow ? found : undefined
 }
