@@ -31,7 +31,7 @@ FOLD = Histogram(
     registry=REGISTRY,
 )
 FOLDED = Counter("pitlive_engine_entries_total", "Entries folded.", registry=REGISTRY)
-PONDER = Histogram(
+DEFERRED = Histogram(
     "pitlive_engine_ponder_seconds",
     "Forecasting one lap of a race, and scoring what was said before.",
     buckets=FOLD_S,

@@ -32,7 +32,7 @@ Check = Callable[[Declared], Checked]
 LOOKS = 5
 """At a declaration, before we say that it does not hold still."""
 
-AT_ONCE = entries.BATCH
+AT_ONCE = entries.RECORD_ENTRIES
 """Things taken in one go: some 30 ms, after which other greenlets have their turn."""
 
 MOST_LISTED = 1000

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitlive.engine import follower
+from pitlive.engine import folding, follower, mirror
 from pitlive.engine.notices import Notices
 from pitlive.kind import kind_of
 from pitlive.messages import Cursor, Entry
@@ -36,7 +36,7 @@ def told(notices: Notices, seen: Seen) -> list[tuple[str, int]]:
     for is_on, times in seen:
         notices.hold({"n": {"bolt": row(is_on, times)}})
         new = notices.decide(Cursor("a", len(found)), 5, 7)
-        notices.take(new)
+        notices.record(new)
         found += new
     assert len({one.id for one in found}) == len(found)
     return [(one.type, one.run) for one in found]
@@ -87,7 +87,7 @@ def test_a_number_that_is_given_again_to_a_later_run_is_told() -> None:
         ended = {} if is_on else {"ended_ms": 60}
         notices.hold({"n": {"bolt": row(is_on, times) | {"began_ms": began_ms} | ended}})
         found += notices.decide(Cursor("a", 0), 5, 7)
-        notices.take(found)
+        notices.record(found)
     on = [one for one in found if one.type == "on"]
 
     assert [(one.run, one.moment_ms) for one in on] == [(1, 5), (2, 50), (2, 90)]
@@ -103,7 +103,8 @@ def client(redis_url: str) -> Redis:
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let a follower take few entries at once, so that there are many places to cut."""
-    monkeypatch.setattr(follower, "AT_ONCE", 2)
+    monkeypatch.setattr(folding, "FOLD_BATCH", 2)
+    monkeypatch.setattr(mirror, "PART", 2)
     monkeypatch.setattr(follower, "LOOK_AGAIN_MS", 1)
     return
 
