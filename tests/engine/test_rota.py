@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from pitlive.engine import job as of_job
 from pitlive.engine import rota as of_rota
+from pitlive.engine.health import waiting
 from pitlive.engine.job import LONGEST_WAIT_S, SLOW_S, Job
 from pitlive.engine.rota import LONGEST_NAP_S, Rota
-from pitlive.engine.run import _waiting
 from pitlive.engine.share import share
 from pitlive.engine.turns import SLOW
 from pitlive.errors import StoreUnavailable
@@ -290,7 +290,7 @@ def test_one_that_folds_its_log_anew_makes_nobody_late() -> None:
     late.go_on(works_off=False)
     long.news, late.news = 5.0, 6.0
 
-    assert list(_waiting([long, late])) == [(6.0, "late")]
+    assert list(waiting([long, late])) == [(6.0, "late")]
 
 
 @settings(deadline=None, derandomize=True)
