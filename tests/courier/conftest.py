@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from pitlive.courier.run import Courier, wall_ms
+from pitlive.courier.delivery import wall_ms
+from pitlive.courier.run import Courier
 from pitlive.engine.notices import Notices
 from pitlive.kind import kind_of
 from pitlive.settings import Settings, load
