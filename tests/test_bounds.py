@@ -25,13 +25,13 @@ PAGE = (Path(__file__).parent.parent / "docs" / "architecture.md").read_text()
 ROWS = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE, re.MULTILINE))
 
 BOUNDS: dict[str, list[int]] = {
-    "set-aside list": [keys.KEEP_ASIDE],
+    "set-aside list": [keys.KEEP_REJECTED],
     "notices of a source that wait": [keys.KEEP_NOTICES],
     "dead notices; delivered ones": [keys.KEEP_NOTICES, keys.KEEP_DELIVERED],
     "notices on their way": [lanes.PER_RECEIVER, lanes.IN_ALL, 1, lanes.IN_TROUBLE],
     "a record of the log": [append.RECORD_ENTRIES],
     "entries folded in one go": [folding.FOLD_BATCH],
-    "entries at which a fold fails": [unfoldable.MOST],
+    "entries at which a fold fails": [unfoldable.MOST_LEFT_OUT],
     "rows of one publish": [publishing.PUBLISH_ROWS, publishing.PUBLISH_BYTES // 1024],
     "one read of a state": [walk.ROWS, walk.BYTES // 1024],
     "events of a source in a worker's memory": [feed.KEEP_EVENTS, feed.KEEP_BYTES // 2**20],

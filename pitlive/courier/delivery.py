@@ -21,7 +21,7 @@ from pitlive.declaration.webhook import Webhook
 from pitlive.errors import BadFile, SettingsError, StoreUnavailable
 from pitlive.settings import Settings
 from pitlive.store import outbox
-from pitlive.store.outbox import Notice
+from pitlive.store.notice import Notice
 
 log = structlog.get_logger()
 

@@ -6,7 +6,7 @@ import random
 from typing import NamedTuple, Protocol
 
 from pitlive.courier.post import Answer
-from pitlive.store.outbox import Attempts, Fate, Notice
+from pitlive.store.notice import Attempts, Fate, Notice
 
 LONGEST_MS = 3_600_000
 """Once a receiver is back, a notice waits no longer than this by itself."""

@@ -16,7 +16,7 @@ from pitlive.declaration.webhook import Webhook
 from pitlive.errors import StoreUnavailable
 from pitlive.store import outbox, sources
 from pitlive.store.client import Redis
-from pitlive.store.outbox import Attempts, Notice
+from pitlive.store.notice import Attempts, Notice
 
 log = structlog.get_logger()
 

@@ -203,7 +203,7 @@ class Folding:
         want = "one that this version of PitLive can fold; it stays in the log, for another one"
         why = SetAside(failed.uid, "entry", str(failed)[:LONGEST_REASON], want, id)
         unfoldable.add(self._client, self._source, self._token, self._under, why)
-        metrics.ASIDE.inc()
+        metrics.REJECTED.inc()
         metrics.UNFOLDABLE.inc()
         log.error("left out, the fold fails", source=self._source, entry=id, exc_info=failed)
 

@@ -45,7 +45,7 @@ DELAY = Histogram(
     buckets=DELAY_S,
     registry=REGISTRY,
 )
-ASIDE = Counter("pitlive_engine_aside_total", "Entries set aside by a fold.", registry=REGISTRY)
+REJECTED = Counter("pitlive_engine_aside_total", "Entries set aside by a fold.", registry=REGISTRY)
 UNFOLDABLE = Counter(
     "pitlive_engine_unfoldable_total",
     "Entries left out because the fold fails at them.",

@@ -16,7 +16,7 @@ import orjson
 
 from pitlive.engine.mirror import Rows
 from pitlive.messages import Cursor, Json, Row
-from pitlive.store.outbox import Mark, Notice
+from pitlive.store.notice import Mark, Notice
 
 TYPES = {"on": ("on",), "off": ("off",), "both": ("on", "off"), "change": ("change",)}
 """How a webhook is declared → the types of notices it has."""

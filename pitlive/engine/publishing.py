@@ -22,6 +22,7 @@ from pitlive.engine.writer import Writer
 from pitlive.messages import Cursor, SetAside
 from pitlive.store import channel, outbox, sources, walk
 from pitlive.store.client import Redis
+from pitlive.store.notice import Notice
 
 PUBLISH_ROWS = 250
 """Rows of one publish: a millisecond of Redis, which does one thing at a time, and some 6 while
@@ -202,7 +203,7 @@ class Publishing:
         self._coming.accept(self._folding.pieces())
         return changes, rows
 
-    def _publish(self, changes: Sequence[channel.Change], folded: str) -> Sequence[outbox.Notice]:
+    def _publish(self, changes: Sequence[channel.Change], folded: str) -> Sequence[Notice]:
         """Publish changes with all that goes along; return the notices that were among it."""
         wall_ms = time.time_ns() // 1_000_000
         notices = self._notices.decide(self._writer.cursor, self._folding.now_ms, wall_ms)

@@ -16,7 +16,7 @@ from pitlive.engine.job import Job
 from pitlive.engine.leases import Leases
 from pitlive.engine.rota import Rota
 from pitlive.errors import DamagedSource
-from pitlive.store import lease, sources
+from pitlive.store import deletion, lease, sources
 from pitlive.store.client import Redis, run_id
 
 log = structlog.get_logger()
@@ -108,7 +108,7 @@ class Rounds:
             job = Job(source, partial(self._beginnings.follower, source, token))
             self._rota.add(job, has_news=source in news)
         if lacking := [source for source in wanted if source not in tokens]:
-            sources.forget_gone(self._client, lacking)
+            deletion.forget_gone(self._client, lacking)
 
     def _give_some_back(self, jobs: Mapping[str, Job], most: int) -> None:
         """Let others have what is more than our share: the least busy, and no half-done work."""

@@ -70,7 +70,7 @@ class Writer:
             LogWentBack: Redis is not where we left it.
         """
         keep = self._retention.keep_with(len(change.message) for change in publication.changes)
-        publication = replace(publication, aside=self._rejected, late=self._late)
+        publication = replace(publication, rejected=self._rejected, late=self._late)
         self._cursor = channel.publish(
             self._client, self._source, self._token, self._cursor, publication, keep
         )
@@ -81,6 +81,6 @@ class Writer:
     def _count(self, events: int) -> None:
         metrics.PUBLISHES.inc()
         metrics.EVENTS.inc(events)
-        metrics.ASIDE.inc(len(self._rejected))
+        metrics.REJECTED.inc(len(self._rejected))
         if self._seen_ms is not None:
             metrics.DELAY.observe(max(0.0, time.time() - self._seen_ms / 1000))

@@ -33,7 +33,7 @@ def _follow(client: Redis, source: str, after: str, batch: Batch) -> None:
     """Check that no entry is missing between an id and the record that comes next.
 
     Raises:
-        BadRecord: There is one, and nobody has set it aside.
+        BadRecord: There is one, and nobody has taken it out.
     """
     first, before = batch.logged[0].number, place(after)[1]
     if first <= before + 1 or (after != records.START and not _stands(client, source, after)):

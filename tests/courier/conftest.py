@@ -19,7 +19,7 @@ from pitlive.settings import Settings, load
 from pitlive.store import channel, lease, outbox, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import SOURCES
-from pitlive.store.outbox import Attempts, Fate, Notice
+from pitlive.store.notice import Attempts, Fate, Notice
 from tests.courier.receiver import SECRET, Receiver
 from tests.stack import wait_for
 

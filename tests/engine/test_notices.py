@@ -17,7 +17,7 @@ from pitlive.messages import Cursor, Entry
 from pitlive.store import entries, lease, outbox, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import KEEP_NOTICES
-from pitlive.store.outbox import Notice
+from pitlive.store.notice import Notice
 from tests.engine.test_follower import follow, settle
 
 HOOK = {"name": "buyer", "stat": "n", "url": "http://127.0.0.1:9/", "on": "both", "only": []}
@@ -198,7 +198,7 @@ def test_an_outbox_that_is_full_gives_up_what_is_new_and_forgets_nothing_that_wa
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What finds no room is dead at once, with the reason, and can be sent again."""
-    monkeypatch.setattr("pitlive.store.channel.KEEP_NOTICES", 2)
+    monkeypatch.setattr("pitlive.store.publish.KEEP_NOTICES", 2)
     declare(client, source, webhooks=[CHANGE])
     follow(client, source, "one", 1)
     for item in "abcde":

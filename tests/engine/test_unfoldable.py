@@ -140,7 +140,7 @@ class Driven:
     @property
     def left_out(self) -> unfoldable.Unfoldable | None:
         """What is known of entries that are left out."""
-        return unfoldable.told(self.client, [self.source]).get(self.source)
+        return unfoldable.left_out(self.client, [self.source]).get(self.source)
 
 
 def fails_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
@@ -397,7 +397,7 @@ def test_what_fails_at_every_entry_is_no_entry_s_fault(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Then the source is held, with the reason; another program folds all of it."""
-    monkeypatch.setattr(unfoldable, "MOST", 20)
+    monkeypatch.setattr(unfoldable, "MOST_LEFT_OUT", 20)
     driven = Driven(client, source, DECLARED)
     driven.report([sale(n) for n in range(50)])
     with monkeypatch.context() as broken:
