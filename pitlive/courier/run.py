@@ -57,7 +57,7 @@ class Courier:
         self._lanes = Lanes()
         self._outboxes = Outboxes(self._store, self._lanes, self.name, settings.lease_ms)
         self._sending: set[asyncio.Task[None]] = set()
-        self._told = 0.0
+        self._told_at = 0.0
 
     async def run(self) -> None:
         """Deliver until `stopping` is set."""
@@ -86,10 +86,10 @@ class Courier:
         return min(LOOK_S, (due_ms - now_ms) / 1000)
 
     async def _tell(self) -> None:
-        if time.monotonic() - self._told >= TELL_S:
+        if time.monotonic() - self._told_at >= TELL_S:
             text = generate_latest(metrics.REGISTRY)
             await self._store.ask(engines.tell, self.name, text, SILENT_MS)
-            self._told = time.monotonic()
+            self._told_at = time.monotonic()
 
     def _start(self, delivery: Delivery, tasks: asyncio.TaskGroup) -> None:
         """Send what is due, as far as the bounds allow."""

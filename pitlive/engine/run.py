@@ -71,7 +71,7 @@ class Engine:
         beginnings = Beginnings(self._client, settings)
         self._rounds = Rounds(self._client, self.name, self._leases, self._rota, beginnings)
         self._calls: SimpleQueue[bool] = SimpleQueue()
-        self._told = 0.0
+        self._told_at = 0.0
 
     def stop(self) -> None:
         """End `run`; may be called from a signal handler."""
@@ -131,11 +131,11 @@ class Engine:
 
     def _tell(self) -> None:
         """Leave our figures where the web servers find them."""
-        if time.monotonic() - self._told < TELL_S:
+        if time.monotonic() - self._told_at < TELL_S:
             return
         metrics.LEASES.set(len(self._rota.jobs()))
         engines.tell(self._client, self.name, generate_latest(metrics.REGISTRY), SILENT_MS)
-        self._told = time.monotonic()
+        self._told_at = time.monotonic()
 
     def _give_back(self, source: str) -> None:
         """Nobody works on a source here any more: another engine may have it at once."""
