@@ -208,7 +208,7 @@ def ping(client: Redis) -> None:
 def script(
     client: Redis | Pipeline, name: str, keys: list[str], args: list[Any], package: str = HERE
 ) -> Any:
-    """Run `lua/<name>.lua` of a room in one atomic step and return what it returns."""
+    """Run `lua/<name>.lua` of a package in one atomic step and return what it returns."""
     with _refusals(client.connection_pool):
         return cast(Any, _script(package, name)(keys=keys, args=args, client=client))
 
