@@ -144,13 +144,13 @@ class Packing(Fold, Protocol):
 
 
 @runtime_checkable
-class Pondering(Fold, Protocol):
+class Deferring(Fold, Protocol):
     """A fold some of whose rows take their time: they follow the others, a bit at a time.
 
-    When all is pondered its rows are a function of the entries, as any fold's.
+    When no work is left its rows are a function of the entries, as any fold's.
     """
 
-    def ponder(self) -> bool:
+    def work_off(self) -> bool:
         """Work for some 100 ms at most; return whether anything came of it.
 
         What came is among the `rows` that are asked for next.
@@ -159,11 +159,11 @@ class Pondering(Fold, Protocol):
 
     @property
     def is_settled(self) -> bool:
-        """Whether there is nothing left to ponder."""
+        """Whether there is no work left."""
         ...
 
     @property
-    def pondered(self) -> Sequence[str]:
+    def deferred(self) -> Sequence[str]:
         """The channels whose rows come of it."""
         ...
 

@@ -31,7 +31,7 @@ Check = Callable[[Declared], Checked]
 DECLARATION_LOOKS = 5
 """How often we look at a declaration before we say that it does not hold still."""
 
-APPEND_BATCH = entries.BATCH
+APPEND_BATCH = entries.RECORD_ENTRIES
 """Things appended in one go: some 30 ms, after which other greenlets have their turn."""
 
 MOST_LISTED = 1000
