@@ -49,6 +49,10 @@ class Figures(Kind):
         """Describe declarations and readings."""
         return schema.schemas()
 
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the schema of entries of a source so declared."""
+        return schema.entry_schema(spec)
+
     def entry(
         self,
         reported: Json,

@@ -9,7 +9,7 @@ from typing import Any
 from pitlive.batch import Batch
 from pitlive.declaration.fields import Refused
 from pitlive.declaration.problems import Problem
-from pitlive.declared import alike, cells, schema
+from pitlive.declared import alike, cells, entry_schema, schema
 from pitlive.declared import spec as declaration
 from pitlive.declared.fold import FLUSH, TICK, DeclaredState
 from pitlive.declared.groups import joined
@@ -73,6 +73,10 @@ class DeclaredSource(Kind):
     def schemas(self) -> Schemas:
         """Describe declarations and entries."""
         return schema.schemas()
+
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the schema of entries of a source so declared."""
+        return entry_schema.entry_schema(spec)
 
     def entry(
         self, reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False

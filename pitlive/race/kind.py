@@ -43,6 +43,10 @@ class Race(Kind):
         """Describe declarations and entries."""
         return schema.schemas()
 
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the schema of entries of a source so declared."""
+        return schema.entry_schema(spec)
+
     def entry(
         self, reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
     ) -> Entry | SetAside:
