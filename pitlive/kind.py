@@ -18,6 +18,7 @@ from pitlive.ahead import DEFAULT
 from pitlive.batch import Batch
 from pitlive.declaration.problems import Problem
 from pitlive.errors import BadSpec
+from pitlive.json_schema import ref, standalone
 from pitlive.messages import Entry, Fold, Json, SetAside
 from pitlive.plugins import of_protocol
 from pitlive.reported import Misreported, aside, filled, present
@@ -130,7 +131,16 @@ class Kind(Protocol):
 
     @abstractmethod
     def schemas(self) -> Schemas:
-        """Describe declarations and entries."""
+        """Describe declarations and entries of all sources of this kind."""
+
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the JSON Schema of entries of one source, which stands alone.
+
+        Args:
+            spec: The declaration, as `spec()` returned it.
+        """
+        found = self.schemas()
+        return standalone(ref(found.entry), found.definitions)
 
     def batch(
         self,

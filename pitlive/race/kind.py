@@ -48,6 +48,10 @@ class Race(Kind):
         """Describe declarations and entries."""
         return schema.schemas()
 
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the schema of entries of a source so declared."""
+        return schema.entry_schema(spec)
+
     def given(self, report: Report) -> dict[str, Json]:
         """Return the fields as they were reported: the models know what null is."""
         return filled(report.given) if report.is_text else report.given
