@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import cast
 
 import click
 
@@ -24,7 +25,6 @@ def openapi() -> None:
     from pitlive.settings import load
     from pitlive.web.app import create_app
 
-    app = create_app(load())
-    if isinstance(app, OpenAPI):
-        json.dump(app.spec_json, sys.stdout, indent=2, sort_keys=True, ensure_ascii=False)
-        sys.stdout.write("\n")
+    document = cast(OpenAPI, create_app(load())).spec_json
+    json.dump(document, sys.stdout, indent=2, sort_keys=True, ensure_ascii=False)
+    sys.stdout.write("\n")
