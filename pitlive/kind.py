@@ -19,7 +19,7 @@ from pitlive.batch import Batch
 from pitlive.declaration.problems import Problem
 from pitlive.errors import BadSpec
 from pitlive.json_schema import ref, standalone
-from pitlive.messages import Entry, Fold, Json, SetAside
+from pitlive.messages import Entry, Fold, Json, Rejection
 from pitlive.plugins import of_protocol
 from pitlive.reported import Misreported, aside, filled, present
 from pitlive.reported.report import Report
@@ -94,7 +94,7 @@ class Kind(Protocol):
 
     def entry(
         self, reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
-    ) -> Entry | SetAside:
+    ) -> Entry | Rejection:
         """Check one reported entry; never raises, whatever JSON comes in.
 
         A kind says how a report is read (`given`) and what of it is right (`stated`).

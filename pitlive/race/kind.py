@@ -62,7 +62,7 @@ class Race(Kind):
         >>> RACE.entry({"type": "lap", "car": "24", "lap": 1, "at_ms": 16183}, {}, seen_ms=0).uid
         'lap/24/1'
         >>> RACE.entry({"type": "lap", "car": "24", "lap": 0, "at_ms": 16183}, {}, seen_ms=0)
-        SetAside(uid='', field='lap', got=0, want='a whole number from 1 to 2000', entry='')
+        Rejection(uid='', field='lap', got=0, want='a whole number from 1 to 2000', entry='')
         """
         type = TYPES[report.among(NAMES)]
         try:
