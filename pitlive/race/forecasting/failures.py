@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from traceback import extract_tb
 
 import structlog
 
@@ -48,7 +49,10 @@ class Failures:
             self._reasons.setdefault(name, {})[lap] = reason
             if (name, reason) not in self._logged:  # a figure that fails does so lap after lap
                 self._logged.add((name, reason))
-                log.exception("a forecast failed", figure=name, lap=lap)
+                # no traceback, for its rendering looks through all of a race: many seconds
+                at = extract_tb(error.__traceback__)[-1]
+                place = f"{at.filename}:{at.lineno}"
+                log.error("a forecast failed", figure=name, lap=lap, reason=reason, at=place)
 
     def forget(self, first: int) -> None:
         """Let go of what failed at a lap or later."""
