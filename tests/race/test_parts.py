@@ -108,7 +108,7 @@ def test_a_series_is_told_its_own_lane_time_with_another_beside_it(series: str) 
     off = []
     for lap in range(1, race.lap):
         now = race.until(lap)
-        said = figure.forecast(now, prior)
-        off += (said.value / figure.outcome(race, now, said) - 1).ravel().tolist()
+        predicted = figure.forecast(now, prior)
+        off += (predicted.value / figure.outcome(race, now, predicted) - 1).ravel().tolist()
     assert np.isfinite(off).sum() > 20
     assert abs(np.nanmedian(off)) < 0.1

@@ -107,15 +107,15 @@ class Figure(Protocol):
         """Say what the obvious method would, for the same cars and horizons."""
         ...
 
-    def outcome(self, past: View, view: View, said: Forecast) -> Floats:
+    def outcome(self, past: View, view: View, predicted: Forecast) -> Floats:
         """Return what came, NaN where it cannot be known, shape (m, h); for scoring only."""
         ...
 
-    def groups(self, past: View, view: View, said: Forecast) -> Mapping[str, Bools]:
+    def groups(self, past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:
         """Return which forecasts are scored apart as well, by name, shape (m, h) each."""
         ...
 
 
-def ungrouped(past: View, view: View, said: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
+def ungrouped(past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
     """Score no forecasts apart: the `groups` of most figures."""
     return {}
