@@ -44,7 +44,7 @@ class Failures:
             yield
         except MemoryError:  # the machine's, whichever figure it is
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's module raises
             reason = f"{type(error).__name__}: {error}"[:LONGEST]
             self._reasons.setdefault(name, {})[lap] = reason
             if (name, reason) not in self._logged:  # a figure that fails does so lap after lap
