@@ -46,7 +46,7 @@ class Failures:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a stranger's module raises
             reason = f"{type(error).__name__}: {error}"[:LONGEST]
-            self._reasons.setdefault(name, {})[lap] = reason
+            self._reasons.setdefault(name, {}).setdefault(lap, reason)
             if (name, reason) not in self._logged:  # a figure that fails does so lap after lap
                 self._logged.add((name, reason))
                 # no traceback, for its rendering looks through all of a race: many seconds
