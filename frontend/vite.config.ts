@@ -17,7 +17,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The page's policy is default-src 'self': nothing may be inlined as a data: URL.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: ['index.html', 'race.html', 'source.html', 'table.html', 'operator.html', 'status.html'] },
+    rolldownOptions: {
+      input: ['index.html', 'race.html', 'source.html', 'table.html', 'operator.html', 'status.html'],
+    },
   },
-  test: { include: ['src/**/*.test.ts'] },
+  test: { include: ['{src,checks}/**/*.test.ts'] },
 })

@@ -65,7 +65,8 @@ class Kind(Protocol):
         clock: Channel and row in which its fold publishes how far event time has come.
         marks: Parts of a declaration that show what it is meant to be, if it names no kind.
         has_groups: Whether it has groups, which the server's setting `most_groups` bounds.
-        pages: Address → file of the built front end, of the pages that show such a source.
+        pages: Address → file of the built front end, of the pages that show such a source;
+            the first is where people are sent.
     """
 
     name: ClassVar[str]
@@ -126,6 +127,13 @@ class Kind(Protocol):
         """Return what everybody may read of an entry in the log."""
         return entry.data
 
+    def file_schema(self) -> Mapping[str, Json] | None:
+        """Return the JSON Schema of a declaration in a file, where that may say more than others.
+
+        None: as in `schemas`. References are to `#/$defs/<name>`.
+        """
+        return None
+
     def problems(self, declared: Mapping[str, Json]) -> list[Problem]:
         """Say what is wrong with a declaration, by its places."""
         try:
@@ -154,7 +162,7 @@ def kinds() -> Mapping[str, Kind]:
     >>> {"declared", "figures", "race", "table"} <= kinds().keys()
     True
     """
-    return of_protocol(GROUP, Kind)
+    return of_protocol(GROUP, Kind).loaded
 
 
 def kind_of(spec: Mapping[str, Json]) -> Kind:

@@ -61,6 +61,10 @@ class DeclaredSource(Kind):
         channels = f", each a channel: {', '.join(names)}" if names else ""
         return f"entries: {', '.join(declared['entries'])}; {stats}{channels}"
 
+    def file_schema(self) -> Mapping[str, Json]:
+        """Return the JSON Schema of a declaration that may name files beside it."""
+        return schema.schema(files=True)
+
     def with_files(self, declared: Mapping[str, Json], read: Callable[[str], str]) -> Files:
         """Put numbers known before any entry, which may lie beside it, into a declaration."""
         found, problems, misread = inlined(declared, read)

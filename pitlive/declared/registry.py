@@ -32,5 +32,5 @@ def wrong(name: str, module: Any) -> str:
     return "" if isinstance(stat, type) else f"Stat: got {stat!r}, want a class"
 
 
-STATS: Mapping[str, Any] = accepted(GROUP, wrong)
+STATS: Mapping[str, Any] = accepted(GROUP, wrong).loaded
 """Name of the kind → its module, with `Spec` and `Stat`."""

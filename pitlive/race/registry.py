@@ -37,10 +37,10 @@ def wrong(name: str, figure: Any) -> str:
     return "" if known else f"kind: got {figure.kind!r}, want one of {', '.join(kinds)}"
 
 
-FIGURES: Mapping[str, Figure] = accepted(GROUP, wrong)
+FIGURES: Mapping[str, Figure] = accepted(GROUP, wrong).loaded
 """Name of the figure → its module; these are published."""
 
-SHADOWS: Mapping[str, Figure] = accepted(SHADOW_GROUP, wrong)
+SHADOWS: Mapping[str, Figure] = accepted(SHADOW_GROUP, wrong).loaded
 """The same of candidates, which are scored beside the published ones and never published."""
 
 EVERY: Mapping[str, Figure] = {**FIGURES, **SHADOWS}

@@ -82,4 +82,4 @@ class Edge(Protocol):
 
 def edges() -> Mapping[str, Edge]:
     """Return what every kind that is installed adds, by the kind's name."""
-    return of_protocol(GROUP, Edge)
+    return of_protocol(GROUP, Edge).loaded

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitlive.cli import recording
+from pitlive.cli import beside, recording
 from pitlive.declared import cells
 from pitlive.declared.fitting import TAKEN
 from pitlive.declared.reading import read
@@ -154,15 +154,14 @@ def test_noise_behind_the_last_decimal_is_rounded_off_where_that_is_declared() -
 
 def played(file: Path, spec: str) -> list[Reported | Refused]:
     """The rows of a file as they are sent."""
-    with recording.play(
-        str(file), None, None, "", read(recording.spec(HERE / f"{spec}.toml"))
-    ) as tape_:
-        return [row for row in tape_.rows if row is not None]
+    declared = beside.read(HERE / f"{spec}.toml")
+    with recording.play(str(file), None, None, "", declared) as recorded:
+        return [row for row in recorded.rows if row is not None]
 
 
 def folded(rows: list[Reported | Refused], spec: str) -> dict[str, dict[str, Any]]:
     """What the source shows after them; every one is taken."""
-    told = recording.spec(HERE / f"{spec}.toml")
+    told = beside.read(HERE / f"{spec}.toml")
     kind = kind_of(told)
     checked = kind.spec(told)
     entries = [kind.entry(row.entry, checked, seen_ms=5) for row in rows]  # type: ignore[union-attr]

@@ -1,4 +1,7 @@
-/** The rows of the channels `forecasts` and `scores`, and how a number is taken from them. Unknown is null or absent. */
+/**
+ * The rows of the channels `forecasts` and `scores`, and how a number is taken from them.
+ * Unknown is null or absent.
+ */
 
 type Known = number | null
 type Line = readonly Known[]
@@ -91,8 +94,17 @@ export function said(all: Forecasts, name: string, car?: string, which?: number 
   if (line === undefined || value == null) return undefined
   const part = (name: 'low' | 'mid' | 'high') => known(row[name]?.[line]?.[column])
   return {
-    name, row, line, column, value, low: part('low'), mid: part('mid'), high: part('high'),
-    ...(car !== undefined && { car }), n: known(row.n?.[line]), weight: known(row.weight?.[line]),
+    name,
+    row,
+    line,
+    column,
+    value,
+    low: part('low'),
+    mid: part('mid'),
+    high: part('high'),
+    ...(car !== undefined && { car }),
+    n: known(row.n?.[line]),
+    weight: known(row.weight?.[line]),
     others: row.others?.[line] ?? [],
   }
 }
@@ -113,7 +125,13 @@ export function chancesOf(row: Forecast | undefined, car?: string): readonly num
 
 /** The chance to be among the first `places`; undefined without chances. */
 export function among(chances: readonly number[] | undefined, places: number): number | undefined {
-  return chances && Math.min(1, chances.slice(0, places).reduce((sum, one) => sum + one, 0))
+  return (
+    chances &&
+    Math.min(
+      1,
+      chances.slice(0, places).reduce((sum, one) => sum + one, 0),
+    )
+  )
 }
 
 /** The mean place: what is expected, where the median hides the tails. */
@@ -124,7 +142,11 @@ export function expectedPlace(chances: readonly number[] | undefined): number | 
 }
 
 /** The places between which it will be with a chance of `high` − `low`. */
-export function bandOf(chances: readonly number[] | undefined, low: number, high: number): [number, number] | undefined {
+export function bandOf(
+  chances: readonly number[] | undefined,
+  low: number,
+  high: number,
+): [number, number] | undefined {
   const sum = chances?.reduce((all, one) => all + one, 0)
   if (!chances || !sum) return undefined
   const at = (level: number) => {

@@ -23,7 +23,7 @@ WIDTH = 150
 BY = {"track": "track_type", "part": "part"}
 
 
-@click.command()
+@click.command(short_help="Score forecasts on past races.")
 @click.option(
     "--races", default="*", show_default=True, metavar="GLOB", help="Races to forecast, by key."
 )

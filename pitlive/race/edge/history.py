@@ -29,7 +29,7 @@ SCORED = ("run", "stops", "lane", "service", "cautions")
 """What is counted of a race, as `Archive.counts` has it."""
 
 
-@click.group()
+@click.group(short_help="Keep past seasons, and learn from them.")
 def history() -> None:
     """Keep past seasons, and learn from them.
 
