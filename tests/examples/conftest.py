@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "examples"
-NAMES = ("stat_kind", "forecast", "kind")
+NAMES = ("stat_kind", "forecast", "kind", "feed", "command")
 """Their folders."""
 
 
@@ -35,12 +35,12 @@ def pip(arguments: list[str | Path], folder: Path) -> None:
     python(["-m", "pip", *map(str, arguments)], folder)
 
 
-def python(arguments: list[str], folder: Path, path: Path | None = None) -> str:
+def python(arguments: list[str], folder: Path, path: Path | None = None, **environment: str) -> str:
     """Run Python in a folder, with another one on its path; return what it prints."""
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
-        env={**os.environ, **beside(path)},
+        env={**os.environ, **beside(path), **environment},
         capture_output=True,
         text=True,
         check=False,

@@ -12,18 +12,21 @@ LAPS, TURN = 20, 5
 """Laps of a race, and after how many of them the lead changes."""
 
 
-def fitted(installed: Path, folder: Path) -> None:
-    """Load races, fit the figure, and put what it learnt where its package looks for it."""
-    races = folder / "f1"
-    races.mkdir()
+def made(races: Path) -> None:
+    """Write the tables of two races of Formula 1."""
+    races.mkdir(parents=True)
     (races / "races.csv").write_text("season,round,event\n2024,1,Rain\n2024,2,Shine\n")
     rows = [row for number in (1, 2) for row in _race(number)]
     (races / "laps_2024.csv.gz").write_bytes(gzip.compress("\n".join([HEAD, *rows]).encode()))
-    prior = installed / "lead_change" / "prior.json"
-    history = ["-m", "pitlive", "history"]
-    where = ["--data-dir", str(folder)]
-    python([*history, "load", "--quiet", str(races), *where], folder, installed)
-    learn = ["fit", "--figures", "lead_change", "--out", str(prior), "--jobs", "1"]
+
+
+def fitted(installed: Path, folder: Path) -> None:
+    """Load races, fit the figure, and put what it learnt where its package looks for it."""
+    made(folder / "f1")
+    history, where = ["-m", "pitlive", "history"], ["--data-dir", str(folder)]
+    python([*history, "load", "--quiet", "f1", *where], folder, installed)
+    prior = str(installed / "lead_change" / "prior.json")
+    learn = ["fit", "--figures", "lead_change", "--out", prior, "--jobs", "1"]
     python([*history, *learn, *where], folder, installed)
 
 

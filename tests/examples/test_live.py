@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 import signal
 from collections.abc import Iterator
@@ -12,13 +13,12 @@ import httpx
 import pytest
 
 from pitlive.race.simulation import simulate
-from tests.examples import stranger
-from tests.examples.conftest import EXAMPLES, beside, python
-from tests.examples.history import fitted
+from tests.examples import page, stranger
+from tests.examples.conftest import EXAMPLES, NAMES, beside, python
+from tests.examples.history import made
 from tests.stack import Stack, wait_for
 
 PLAN = simulate.Plan(cars=6, laps=15, seed=3)
-SCORES = EXAMPLES / "stat_kind" / "answers.toml"
 
 
 class Server:
@@ -26,7 +26,17 @@ class Server:
 
     def __init__(self, stack: Stack, target: Path) -> None:
         self.stack, self.target = stack, target
+        self.folder = target.parent
         self._client = httpx.Client(base_url=f"{stack.url}/api/v1", timeout=60)
+
+    def type(self, title: str) -> list[str]:
+        """Type what a section of docs/extending.md has typed; return what is printed."""
+        said = []
+        environment = {"PITLIVE_URL": self.stack.url, "PITLIVE_DATA_DIR": str(self.folder / "kept")}
+        for arguments in page.commands(title):
+            module = ["-m", "pitlive", *arguments]
+            said.append(python(module, self.folder, self.target, **environment))
+        return said
 
     def declare(self, source: str, declared: dict[str, Any]) -> httpx.Response:
         """Say what a source is."""
@@ -59,6 +69,8 @@ def server(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """One server for all: what is wrong with the stranger is to disturb nobody."""
     target = tmp_path_factory.mktemp("live") / "target"
     shutil.copytree(installed, target, ignore=shutil.ignore_patterns("prior.json"))
+    for name in NAMES:
+        shutil.copytree(EXAMPLES / name, target.parent / name)
     stranger.install(target)
     stack = Stack(forked=False, lease_ms=1000)
     stack.environment |= beside(target)
@@ -71,31 +83,44 @@ def server(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def test_the_stat_is_declared_fed_and_right(server: Server) -> None:
     """`pitlive check` takes its declaration, and its rows are what one can reckon by hand."""
-    said = python(["-m", "pitlive", "check", str(SCORES)], server.target, server.target)
-    assert "answers.toml" in said
-    declare = ["-m", "pitlive", "declare", "answers", str(SCORES), "--url", server.stack.url]
-    python(declare, server.target, server.target)
-    answers = [("a", "yes"), ("b", "yes"), ("c", "no"), ("d", "no")]
-    server.report("answers", [{"who": who, "answer": answer} for who, answer in answers])
+    checked, _ = server.type("A kind of stat")
+    assert "right; entries: answer; 1 stats" in checked
     row = {"count": 4, "distinct": 2, "entropy": 1.0, "effective": 2.0}
     wait_for(lambda: server.rows("answers", "spread") == {"": row}, "row", server.stack)
 
 
 def test_the_kind_is_declared_fed_folded_and_described(server: Server) -> None:
     """Over HTTP; what has no place in it is refused, and silence takes a service down."""
+    checked, *_ = server.type("A kind of source")
+    assert "right; a heartbeat" in checked
+    wait_for(lambda: len(server.rows("beats", "services")) == 2, "rows", server.stack)
     assert "every_s: got 0" in server.declare("beats", {"kind": "heartbeat", "every_s": 0}).text
-    assert server.declare("beats", {"kind": "heartbeat", "every_s": 2}).is_success
-    told = server.report("beats", [{"service": "db"}, {"service": 3}])
+    assert server.declare("live", {"kind": "heartbeat", "every_s": 2}).is_success
+    told = server.report("live", [{"service": "db"}, {"service": 3}])
     assert (told["accepted"], told["refused"][0]["field"]) == (1, "service")
-    wait_for(lambda: "db" in server.rows("beats", "services"), "row", server.stack)
-    assert server.rows("beats", "services")["db"]["beats"] == 1
-    assert [e["service"] for e in server.get("/sources/beats/entries")["entries"]] == ["db"]
-    wait_for(lambda: not server.rows("beats", "services")["db"]["is_up"], "end", server.stack)
+    wait_for(lambda: "db" in server.rows("live", "services"), "row", server.stack)
+    assert server.rows("live", "services")["db"]["beats"] == 1
+    assert [e["service"] for e in server.get("/sources/live/entries")["entries"]] == ["db"]
+    wait_for(lambda: not server.rows("live", "services")["db"]["is_up"], "end", server.stack)
 
     document = httpx.get(f"{server.stack.url}/openapi/openapi.json").json()["components"]["schemas"]
     assert document["Beat"]["properties"].keys() >= {"service", "at_ms"}
     assert {"$ref": "#/components/schemas/HeartbeatSpec"} in document["Declaration"]["anyOf"]
     assert {"$ref": "#/components/schemas/Beat"} in document["Entry"]["anyOf"]
+
+
+def test_the_feed_is_fed_and_the_command_prints_it(server: Server) -> None:
+    """A recording of it declares its source, and its channel is printed as CSV."""
+    server.type("A feed")
+    wait_for(lambda: len(server.rows("bikes", "stations")) == 2, "stations", server.stack)
+    assert server.rows("bikes", "bikes")[""]["sum"] == 3
+    assert server.rows("bikes", "empty")[""]["count"] == 1
+    (printed,) = server.type("A command")
+    assert sorted(csv.reader(printed.splitlines())) == [
+        ["hill", "0"],
+        ["quay", "3"],
+        ["row", "value"],
+    ]
 
 
 def test_what_fails_costs_itself_alone_and_is_named(server: Server) -> None:
@@ -125,7 +150,7 @@ def test_what_fails_costs_itself_alone_and_is_named(server: Server) -> None:
     wait_for(lambda: server.rows("rows", "count") == {"": {"count": 1}}, "count", server.stack)
 
 
-def test_the_forecast_is_silent_until_it_is_fitted(server: Server, tmp_path: Path) -> None:
+def test_the_forecast_is_silent_until_it_is_fitted(server: Server) -> None:
     """And then it is told; those that fail are named among the scores, and ours go on."""
     spec = {**simulate.spec(PLAN), "series": "f1", "track_type": "road"}
     assert server.declare("race", spec).is_success
@@ -139,7 +164,10 @@ def test_the_forecast_is_silent_until_it_is_fitted(server: Server, tmp_path: Pat
     assert "win" in server.rows("race", "forecasts")
     assert {"lead_change", "bad_forecast"}.isdisjoint(server.rows("race", "forecasts"))
 
-    fitted(server.target, tmp_path)
+    made(server.folder / "data" / "f1")
+    server.type("A forecast")
+    prior = "lead_change/prior.json"  # as if it were installed again, with what it has learnt
+    shutil.copy(server.folder / "forecast" / prior, server.target / prior)
     server.stack.restart("engine", signal.SIGTERM)
     wait_for(lambda: "lead_change/1" in server.rows("race", "scores"), "forecast", server.stack)
     assert "lead_change" not in server.rows("race", "scores")
