@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.examples import page
+from tests.examples.history import made
 
 EXAMPLES = ROOT / "examples"
 NAMES = ("stat_kind", "forecast", "kind", "feed", "command")
@@ -28,6 +30,23 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wheels = sorted((folder / "wheels").iterdir())
     pip(["install", *offline, "--target", "target", *wheels], folder)
     return folder / "target"
+
+
+@pytest.fixture(scope="session")
+def prior(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the forecast has learnt, as docs/extending.md has it learn."""
+    folder = tmp_path_factory.mktemp("learning")
+    made(folder / "data" / "f1")
+    (folder / "forecast" / "lead_change").mkdir(parents=True)
+    typed("A forecast", folder, installed)
+    return folder / "forecast" / "lead_change" / "prior.json"
+
+
+def typed(title: str, folder: Path, path: Path, **environment: str) -> list[str]:
+    """Type what a section of docs/extending.md has typed; return what is printed."""
+    kept = {"PITLIVE_DATA_DIR": str(folder / "kept"), **environment}
+    asked = (["-m", "pitlive", *arguments] for arguments in page.commands(title))
+    return [python(arguments, folder, path, **kept) for arguments in asked]
 
 
 def pip(arguments: list[str | Path], folder: Path) -> None:

@@ -1,11 +1,9 @@
-"""Two past races, and what the example forecast learns from them, by the command line."""
+"""Two past races, for the example forecast to learn from."""
 
 from __future__ import annotations
 
 import gzip
 from pathlib import Path
-
-from tests.examples.conftest import python
 
 HEAD = "round,driver,car,lap,lap_time_s,session_time_s,pit_in_s,pit_out_s,pos,track_status"
 LAPS, TURN = 20, 5
@@ -18,16 +16,6 @@ def made(races: Path) -> None:
     (races / "races.csv").write_text("season,round,event\n2024,1,Rain\n2024,2,Shine\n")
     rows = [row for number in (1, 2) for row in _race(number)]
     (races / "laps_2024.csv.gz").write_bytes(gzip.compress("\n".join([HEAD, *rows]).encode()))
-
-
-def fitted(installed: Path, folder: Path) -> None:
-    """Load races, fit the figure, and put what it learnt where its package looks for it."""
-    made(folder / "f1")
-    history, where = ["-m", "pitlive", "history"], ["--data-dir", str(folder)]
-    python([*history, "load", "--quiet", "f1", *where], folder, installed)
-    prior = str(installed / "lead_change" / "prior.json")
-    learn = ["fit", "--figures", "lead_change", "--out", prior, "--jobs", "1"]
-    python([*history, *learn, *where], folder, installed)
 
 
 def _race(number: int) -> list[str]:

@@ -12,8 +12,7 @@ PAGE = (ROOT / "docs" / "extending.md").read_text()
 
 def files() -> Iterator[tuple[str, str]]:
     """The files of the examples that the page shows, with the text that it has of them."""
-    for name, text in re.findall(r"^`(\w+/\S+)`\n\n```\w+\n(.*?)^```$", PAGE, re.M | re.S):
-        yield name, text
+    yield from re.findall(r"^`(\w+/\S+)`\n\n```\w+\n(.*?)^```$", PAGE, re.M | re.S)
 
 
 def commands(title: str) -> list[list[str]]:

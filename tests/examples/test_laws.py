@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,7 +12,6 @@ import pytest
 from pitlive.messages import Entry
 from tests.conftest import ROOT
 from tests.examples.conftest import EXAMPLES, python
-from tests.examples.history import fitted
 
 
 def laws_hold(installed: Path, cache: Path, *arguments: str) -> str:
@@ -27,9 +27,11 @@ def test_the_stat_kind_keeps_the_laws_of_all_stat_kinds(installed: Path, tmp_pat
     assert "11 passed" in said
 
 
-def test_the_forecast_keeps_the_laws_of_all_forecasts(installed: Path, tmp_path: Path) -> None:
+def test_the_forecast_keeps_the_laws_of_all_forecasts(
+    installed: Path, prior: Path, tmp_path: Path
+) -> None:
     """It sees the past only, is finite and between 0 and 1, whatever the race is like."""
-    fitted(installed, tmp_path)
+    shutil.copy(prior, installed / "lead_change")
     laws = ["-k", "lead_change and not heading"]
     said = laws_hold(installed, tmp_path, *laws, "tests/race/test_forecasts.py")
     assert "14 passed" in said

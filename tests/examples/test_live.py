@@ -13,9 +13,8 @@ import httpx
 import pytest
 
 from pitlive.race.simulation import simulate
-from tests.examples import page, stranger
-from tests.examples.conftest import EXAMPLES, NAMES, beside, python
-from tests.examples.history import made
+from tests.examples import stranger
+from tests.examples.conftest import EXAMPLES, NAMES, beside, typed
 from tests.stack import Stack, wait_for
 
 PLAN = simulate.Plan(cars=6, laps=15, seed=3)
@@ -31,12 +30,7 @@ class Server:
 
     def type(self, title: str) -> list[str]:
         """Type what a section of docs/extending.md has typed; return what is printed."""
-        said = []
-        environment = {"PITLIVE_URL": self.stack.url, "PITLIVE_DATA_DIR": str(self.folder / "kept")}
-        for arguments in page.commands(title):
-            module = ["-m", "pitlive", *arguments]
-            said.append(python(module, self.folder, self.target, **environment))
-        return said
+        return typed(title, self.folder, self.target, PITLIVE_URL=self.stack.url)
 
     def declare(self, source: str, declared: dict[str, Any]) -> httpx.Response:
         """Say what a source is."""
@@ -84,7 +78,7 @@ def server(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def test_the_stat_is_declared_fed_and_right(server: Server) -> None:
     """`pitlive check` takes its declaration, and its rows are what one can reckon by hand."""
     checked, _ = server.type("A kind of stat")
-    assert "right; entries: answer; 1 stats" in checked
+    assert "right; entries: answer; 1 stat, each a channel: spread" in checked
     row = {"count": 4, "distinct": 2, "entropy": 1.0, "effective": 2.0}
     wait_for(lambda: server.rows("answers", "spread") == {"": row}, "row", server.stack)
 
@@ -119,7 +113,7 @@ def test_the_feed_is_fed_and_the_command_prints_it(server: Server) -> None:
     assert sorted(csv.reader(printed.splitlines())) == [
         ["hill", "0"],
         ["quay", "3"],
-        ["row", "value"],
+        ["row", "stations"],
     ]
 
 
@@ -150,7 +144,7 @@ def test_what_fails_costs_itself_alone_and_is_named(server: Server) -> None:
     wait_for(lambda: server.rows("rows", "count") == {"": {"count": 1}}, "count", server.stack)
 
 
-def test_the_forecast_is_silent_until_it_is_fitted(server: Server) -> None:
+def test_the_forecast_is_silent_until_it_is_fitted(server: Server, prior: Path) -> None:
     """And then it is told; those that fail are named among the scores, and ours go on."""
     spec = {**simulate.spec(PLAN), "series": "f1", "track_type": "road"}
     assert server.declare("race", spec).is_success
@@ -164,10 +158,7 @@ def test_the_forecast_is_silent_until_it_is_fitted(server: Server) -> None:
     assert "win" in server.rows("race", "forecasts")
     assert {"lead_change", "bad_forecast"}.isdisjoint(server.rows("race", "forecasts"))
 
-    made(server.folder / "data" / "f1")
-    server.type("A forecast")
-    prior = "lead_change/prior.json"  # as if it were installed again, with what it has learnt
-    shutil.copy(server.folder / "forecast" / prior, server.target / prior)
+    shutil.copy(prior, server.target / "lead_change")  # as if it were installed again
     server.stack.restart("engine", signal.SIGTERM)
     wait_for(lambda: "lead_change/1" in server.rows("race", "scores"), "forecast", server.stack)
     assert "lead_change" not in server.rows("race", "scores")
