@@ -46,7 +46,10 @@ export default defineConfig(
   ts.configs.stylistic,
   svelte.configs.recommended,
   svelte.configs.prettier,
-  { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser } } },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts', '**/*.svelte.test.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser } },
+  },
   {
     files: ['**/*.ts'],
     extends: [ts.configs.recommendedTypeCheckedOnly],

@@ -21,5 +21,13 @@ export default defineConfig({
       input: ['index.html', 'race.html', 'source.html', 'table.html', 'operator.html', 'status.html'],
     },
   },
-  test: { include: ['{src,checks}/**/*.test.ts'] },
+  // What `svelte` means is a matter of conditions, too: see vitest.environment.ts.
+  ...(process.env.VITEST && { resolve: { conditions: ['browser'] } }),
+  test: {
+    include: ['{src,checks}/**/*.test.ts'],
+    environment: './vitest.environment.ts',
+    pool: 'threads',
+    unstubGlobals: true,
+    restoreMocks: true,
+  },
 })

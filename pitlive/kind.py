@@ -20,6 +20,8 @@ from pitlive.declaration.problems import Problem
 from pitlive.errors import BadSpec
 from pitlive.messages import Entry, Fold, Json, SetAside
 from pitlive.plugins import of_protocol
+from pitlive.reported import Misreported, aside, filled, present
+from pitlive.reported.report import Report
 
 GROUP = "pitlive.kinds"
 
@@ -58,6 +60,7 @@ class Kind(Protocol):
 
     Attributes:
         name: Its name in a declaration.
+        wants: What a report must be, to begin with.
         is_default: Whether a declaration that names no kind is of this one.
         is_awaited: Whether who reports an entry wants to know what the fold makes of it.
         is_columnar: Whether `batch` checks many entries at once.
@@ -70,6 +73,7 @@ class Kind(Protocol):
     """
 
     name: ClassVar[str]
+    wants: ClassVar[str] = "an object with fields"
     is_default: ClassVar[bool] = False
     is_awaited: ClassVar[bool] = False
     is_columnar: ClassVar[bool] = False
@@ -87,17 +91,37 @@ class Kind(Protocol):
             BadSpec: Something in it cannot be taken; every such place is named.
         """
 
-    @abstractmethod
     def entry(
         self, reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
     ) -> Entry | SetAside:
         """Check one reported entry; never raises, whatever JSON comes in.
+
+        A kind says how a report is read (`given`) and what of it is right (`stated`).
 
         Args:
             reported: What was reported, an object if it is right.
             spec: The declaration, as `spec()` returned it.
             seen_ms: When we heard [ms since 1970]; stands in for an absent `at_ms`.
             text: Values come as text (CSV): read numbers from it, empty cells are absent.
+        """
+        if not isinstance(reported, dict):
+            return aside({}, "entry", reported, self.wants)
+        given = self.given(Report(reported, spec, seen_ms, text))
+        try:
+            return self.stated(Report(given, spec, seen_ms, text))
+        except Misreported as wrong:
+            return aside(given, wrong.field, wrong.got, wrong.want)
+
+    def given(self, report: Report) -> dict[str, Json]:
+        """Return the fields that are there, read from text if they come as text."""
+        return present(filled(report.given) if report.is_text else report.given)
+
+    @abstractmethod
+    def stated(self, report: Report) -> Entry:
+        """Return the entry that a report states.
+
+        Raises:
+            Misreported: Something in it cannot be accepted.
         """
 
     @abstractmethod

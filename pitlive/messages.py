@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -144,13 +144,13 @@ class Packing(Fold, Protocol):
 
 
 @runtime_checkable
-class Pondering(Fold, Protocol):
+class Deferring(Fold, Protocol):
     """A fold some of whose rows take their time: they follow the others, a bit at a time.
 
-    When all is pondered its rows are a function of the entries, as any fold's.
+    When no work is left its rows are a function of the entries, as any fold's.
     """
 
-    def ponder(self) -> bool:
+    def work_off(self) -> bool:
         """Work for some 100 ms at most; return whether anything came of it.
 
         What came is among the `rows` that are asked for next.
@@ -159,11 +159,11 @@ class Pondering(Fold, Protocol):
 
     @property
     def is_settled(self) -> bool:
-        """Whether there is nothing left to ponder."""
+        """Whether there is no work left."""
         ...
 
     @property
-    def pondered(self) -> Sequence[str]:
+    def deferred(self) -> Sequence[str]:
         """The channels whose rows come of it."""
         ...
 
@@ -232,3 +232,19 @@ def is_personal(channel: str) -> bool:
     (True, False)
     """
     return channel.startswith(PERSONAL)
+
+
+def matches(channel: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a channel is among those asked for; `*` alone stands for any text.
+
+    Channels for one user alone are asked for by their name, and never by a `*`.
+
+    >>> matches("laps/24", ["standings", "laps/*"]), matches("laps/24", ["laps/2?"])
+    (True, False)
+    >>> matches("messages/ann", ["*", "messages/*"]), matches("messages/ann", ["messages/ann"])
+    (False, True)
+    """
+    if is_personal(channel):
+        return channel in patterns
+    texts = (".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns)
+    return any(re.fullmatch(text, channel) for text in texts)

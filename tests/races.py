@@ -14,7 +14,7 @@ import orjson
 
 from pitlive.feeds.lines import Reported
 from pitlive.kind import kinds
-from pitlive.messages import Entry, Fold, Pondering, Rows, SetAside
+from pitlive.messages import Deferring, Entry, Fold, Rows, SetAside
 from pitlive.race.feeds import race_document, timing
 
 SPEC = kinds()["race"].spec({"kind": "race"})
@@ -101,8 +101,8 @@ def _added_up(told: Sequence[Rows]) -> dict[str, Any]:
 
 
 def settled(fold: Fold) -> Rows:
-    """The rows that a fold still has to tell when it has pondered everything."""
-    while isinstance(fold, Pondering) and fold.ponder():
+    """The rows that a fold still has to tell when it has no work left."""
+    while isinstance(fold, Deferring) and fold.work_off():
         pass
     return fold.rows()
 

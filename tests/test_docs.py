@@ -14,6 +14,7 @@ from pitlive.cli import commands as registered
 from pitlive.cli.main import main
 from pitlive.courier import metrics as of_courier
 from pitlive.engine import metrics as of_engine
+from pitlive.hub import metrics as of_hub
 from pitlive.kind import kind_of, kinds
 from pitlive.messages import Entry, Row
 from pitlive.race.entries import TYPES
@@ -79,9 +80,9 @@ def test_every_figure_of_the_dashboard_is_there() -> None:
 
 
 LABELS: Mapping[str, Sequence[str]] = {
-    "VERDICTS": of_web.REASONS,
-    "ENDS": of_web.ENDS,
-    "CAUSES": of_web.CAUSES,
+    "VERDICTS": of_hub.REASONS,
+    "ENDS": of_hub.ENDS,
+    "CAUSES": of_hub.CAUSES,
 }
 
 

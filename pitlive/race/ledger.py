@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from pitlive.messages import Entry, SetAside
 from pitlive.numerics import NEVER
-from pitlive.race.facts import Change, revision
+from pitlive.race.facts import Change
 from pitlive.race.laps import Laps
+from pitlive.versions import revision
 
 Named = dict[str, Entry]
 """Entries that count, by the fact they state."""

@@ -15,10 +15,10 @@ FORECASTS, SCORES = "forecasts", "scores"
 
 
 class LiveRace(RaceState):
-    """A race that is pondered: its forecasts follow its figures, some tens of ms a lap.
+    """A race that defers work: its forecasts follow its figures, some tens of ms a lap.
 
     >>> race = LiveRace({})
-    >>> race.ponder(), race.is_settled
+    >>> race.work_off(), race.is_settled
     (False, True)
     """
 
@@ -31,7 +31,7 @@ class LiveRace(RaceState):
         self._told: dict[str, dict[str, Row]] = {FORECASTS: {}, SCORES: {}}
 
     @property
-    def pondered(self) -> Sequence[str]:
+    def deferred(self) -> Sequence[str]:
         """Channels whose rows follow later."""
         return tuple(self._told)
 
@@ -41,7 +41,7 @@ class LiveRace(RaceState):
         return super().take(batch)
 
     def rows(self) -> Rows:
-        """Return the rows that may have changed, those of forecasts as far as pondered."""
+        """Return the rows that may have changed, those of forecasts as far as they are made."""
         self._work_out()
         rows, self._fresh = self._fresh, {}
         return rows | self._news()
@@ -51,7 +51,7 @@ class LiveRace(RaceState):
         pieces, self._outlook.pieces = self._outlook.pieces, []
         return pieces
 
-    def ponder(self) -> bool:
+    def work_off(self) -> bool:
         """Forecast one lap, or score some; return whether there was anything to do."""
         self._work_out()
         if self._is_news:

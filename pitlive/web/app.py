@@ -6,9 +6,8 @@ from flask import Flask
 from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive import logs
-from pitlive.hub import stream
+from pitlive.hub import routes
 from pitlive.hub.hub import Hub
-from pitlive.hub.stream_fast_path import Early
 from pitlive.settings import Settings
 from pitlive.store.client import Redis, connect
 from pitlive.store.durable import Durable
@@ -16,6 +15,7 @@ from pitlive.web import (
     body,
     disk,
     document,
+    hub_ports,
     latency,
     layout,
     metrics,
@@ -52,12 +52,10 @@ def create_app(settings: Settings) -> Flask:
     layout.register(app, settings, client)
     app.after_request(body.finish)
     packing.register(app)
-    hub = app.extensions["hub"] = Hub(settings, client)  # the worker drains it
+    hub = Hub(hub_ports.EventLog(client), hub_ports.limits(settings))
     services = _services(settings, client, access, hub)
     app.register_api(_interface(services))
-    early = app.extensions["early"] = Early(hub, access)  # the worker asks it first
-    app.extensions["access"] = access  # the worker asks it who may connect
-    app.register_blueprint(stream.routes(hub, client, early))
+    app.register_blueprint(routes.routes(hub, gate=access, refused=problems.explained))
     app.register_blueprint(pages.routes())
     app.register_blueprint(document.routes(app))
     for edge in edges().values():

@@ -54,7 +54,7 @@ def _service(blueprint: APIBlueprint, redis: Redis, durable: Durable, access: Ac
     def list_sources() -> Response:
         """List all sources and how far each has come."""
         names, failing = sources.names(redis), engines.failing(redis)
-        left_out = unfoldable.told(redis, names)
+        left_out = unfoldable.left_out(redis, names)
         listed = (summary(redis, name, failing.get(name), left_out.get(name)) for name in names)
         return answer({"sources": [one for one in listed if one]})
 

@@ -15,6 +15,7 @@ from pitlive.web.declared import Declarations
 from pitlive.web.edge import Services
 from pitlive.web.ingest import Ingest, Taken
 from pitlive.web.problems import problem
+from pitlive.web.sizes import are_surely_short
 
 SOURCE = "/api/v1/sources/<source>"
 
@@ -87,10 +88,16 @@ def _entries(blueprint: APIBlueprint, ingest: Ingest, limit: int) -> None:
         """
         charset = request.mimetype_params.get("charset", "utf-8")
         kind = reports.format_of(request.mimetype, charset)
-        things = kind.read(body.read(request, limit))
+        sent = body.read(request, limit)
         wait_s, by = preferred_s(request.headers), operator()
         taken = ingest.take(
-            path.source, things, text=kind.text, by=by, wait_s=wait_s, holds=query.holds
+            path.source,
+            kind.read(sent),
+            text=kind.text,
+            by=by,
+            wait_s=wait_s,
+            holds=query.holds,
+            are_short=are_surely_short(sent),
         )
         return outcome(taken)
 

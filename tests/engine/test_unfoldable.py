@@ -17,7 +17,7 @@ from pitlive.declared.fold import DeclaredState
 from pitlive.declared.stats import count
 from pitlive.engine import job
 from pitlive.engine.follower import Follower
-from pitlive.engine.job import FIRST_S, LOOKING, LOOKS_AT_ONCE, Job
+from pitlive.engine.job import FIRST_S, LOOKING, LOOKS_IN_A_ROW, Job
 from pitlive.engine.refold import differences
 from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.kind import kind_of
@@ -125,7 +125,7 @@ class Driven:
         Those are no goes that merely wait for the next publish: as long as the last one took.
         """
         while goes:
-            wait_s = self.job.go_on(ponders=True)
+            wait_s = self.job.go_on(works_off=True)
             goes -= wait_s <= 0 or self.job.is_failing
             newest = entries.newest(self.client, self.source)
             is_done = sources.folded(self.client, self.source) == newest
@@ -133,14 +133,14 @@ class Driven:
             if why.startswith(LOOKING) and wait_s >= FIRST_S:
                 self.paused += 1
                 self.longest_s = max(self.longest_s, wait_s)
-            if (why and not why.startswith(LOOKING)) or (is_done and not self.job.is_pondering):
+            if (why and not why.startswith(LOOKING)) or (is_done and not self.job.has_deferred):
                 return
         raise AssertionError("it does not settle")
 
     @property
     def left_out(self) -> unfoldable.Unfoldable | None:
         """What is known of entries that are left out."""
-        return unfoldable.told(self.client, [self.source]).get(self.source)
+        return unfoldable.left_out(self.client, [self.source]).get(self.source)
 
 
 def fails_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
@@ -245,7 +245,7 @@ def test_a_source_that_was_followed_well_pauses_no_longer_for_it(
 
     monkeypatch.setattr(job, "time", SimpleNamespace(monotonic=monotonic))
     driven = Driven(client, source, DECLARED)
-    for n in range(0, 2 * LOOKS_AT_ONCE, 2):
+    for n in range(0, 2 * LOOKS_IN_A_ROW, 2):
         driven.report([sale(n)])
         driven.settle()
         passed_s += 50
@@ -253,7 +253,7 @@ def test_a_source_that_was_followed_well_pauses_no_longer_for_it(
         driven.settle()
 
     assert driven.left_out is not None
-    assert driven.left_out.entries == LOOKS_AT_ONCE
+    assert driven.left_out.entries == LOOKS_IN_A_ROW
     assert driven.paused > 0
     assert driven.longest_s == FIRST_S
 
@@ -397,7 +397,7 @@ def test_what_fails_at_every_entry_is_no_entry_s_fault(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Then the source is held, with the reason; another program folds all of it."""
-    monkeypatch.setattr(unfoldable, "MOST", 20)
+    monkeypatch.setattr(unfoldable, "MOST_LEFT_OUT", 20)
     driven = Driven(client, source, DECLARED)
     driven.report([sale(n) for n in range(50)])
     with monkeypatch.context() as broken:
@@ -481,7 +481,7 @@ def failed(given: list[Entry], doubts: list[Doubt]) -> FoldFailed:
     sifted = Sifted(Late(), (), doubts)  # type: ignore[arg-type]
     try:
         for one in (given[:2], given[2:6], given[6:]):
-            sifted.take(Batch.of(one))
+            sifted.apply(Batch.of(one))
     except FoldFailed as found:
         return found
     raise AssertionError("it does not fail")

@@ -50,11 +50,11 @@ class Reader:
         self.state: State = {}
         self.laps: dict[str, bytes] = {}
 
-    def hear(self, entries: Sequence[Entry] = (), ponder: int = 0) -> None:
-        """Fold a batch and ponder some steps."""
+    def hear(self, entries: Sequence[Entry] = (), work: int = 0) -> None:
+        """Fold a batch and work off some steps."""
         self.race.take(entries)
-        for _ in range(ponder):
-            self.race.ponder()
+        for _ in range(work):
+            self.race.work_off()
         for channel, rows in self.race.rows().items():
             known = self.state.setdefault(channel, {})
             for name, row in rows.items():
@@ -64,11 +64,11 @@ class Reader:
             self.laps[piece.name] = piece.data
 
     def settle(self) -> Reader:
-        """Ponder until there is nothing left."""
+        """Work until there is nothing left."""
         while not self.race.is_settled:
-            self.race.ponder()
+            self.race.work_off()
         self.hear()
-        assert not self.race.ponder()
+        assert not self.race.work_off()
         return self
 
     @property
@@ -100,7 +100,7 @@ def test_every_figure_is_told_and_scored() -> None:
 
 
 def test_any_order_of_arrival_ends_in_the_same_forecasts_scores_and_laps() -> None:
-    """Late, repeated and corrected entries, with whatever was pondered in between."""
+    """Late, repeated and corrected entries, with whatever was worked off in between."""
     random = Random(11)
     late = [
         replace(e, at_ms=e.at_ms + random.randrange(900), revision=1)
@@ -130,7 +130,7 @@ def test_a_car_whose_clock_is_ahead_stops_after_its_in_lap_and_all_ends_the_same
     straight, live = Reader(), Reader()
     straight.hear(ahead)
     for start in range(0, len(ahead), 5):
-        live.hear(ahead[start : start + 5], ponder=2)
+        live.hear(ahead[start : start + 5], work=2)
     assert live.settle().all == straight.settle().all
 
 
@@ -148,7 +148,7 @@ def test_a_lap_of_the_leader_that_is_taken_back_is_no_more() -> None:
     """Its forecasts go with it, and nobody can look back at it."""
     reader = Reader({})
     entries = races.checked(races.small(3, 12))
-    reader.hear(entries, ponder=100)
+    reader.hear(entries, work=100)
     gone = [{"type": "retract", "amends": e.uid} for e in entries if e.data.get("lap") == 12]
     reader.hear(races.checked(gone))
     reader.settle()
@@ -194,7 +194,7 @@ def test_a_figure_that_has_not_been_fitted_is_silent_and_says_so(
     assert race.rows()["scores"] == {"clumpiness": listed}
 
     race.apply(given())
-    while race.ponder():
+    while race.work_off():
         pass
     rows = race.rows()
     assert "clumpiness" not in rows["forecasts"]
@@ -338,7 +338,7 @@ def test_news_of_long_ago_is_scored_as_if_it_had_been_in_time(
 
 
 def test_a_race_may_want_no_forecasts() -> None:
-    """Declared so, its fold has nothing to ponder."""
+    """Declared so, its fold has nothing deferred."""
     race = kind.fold(kind.spec({"forecasts": False}))
     race.apply(races.checked(races.small(3, 10)))
     assert not isinstance(race, LiveRace)

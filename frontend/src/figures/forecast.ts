@@ -45,7 +45,19 @@ export interface Score {
   shadow?: boolean
 }
 
-export type Scores = Readonly<Record<string, Score>>
+/** A figure that says nothing: it has not been fitted, or it failed. */
+export interface Silent {
+  figure: string
+  unfitted?: boolean
+  failed?: string
+}
+
+export type Scores = Readonly<Record<string, Score | Silent>>
+
+/** Whether a row of the scorecard is a score, and not about a figure that says nothing. */
+export function isScore(row: Score | Silent): row is Score {
+  return 'n' in row
+}
 
 /** One number of a forecast with all that belongs to it. */
 export interface Said {
@@ -159,5 +171,5 @@ export function bandOf(
 /** The score of a forecast over its horizon; published ones only. */
 export function scoreOf(scores: Scores, one: Pick<Said, 'name' | 'row' | 'column'>): Score | undefined {
   const found = scores[`${one.name}/${one.row.ahead[one.column]}`]
-  return found?.shadow ? undefined : found
+  return found && isScore(found) && !found.shadow ? found : undefined
 }

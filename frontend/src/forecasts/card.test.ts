@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Forecast, type Scores } from '../figures/forecast'
-import { cardLines, reliabilityError, reliabilityPoints, reliabilityReach } from './card'
+import { cardLines, reliabilityError, reliabilityPoints, reliabilityReach, silentFigures } from './card'
 
 describe('the scorecard', () => {
   const score = { score: 'MAE', n: 9, ours: 1, base: 2 }
@@ -21,6 +21,18 @@ describe('the scorecard', () => {
       'What if, 4 tyres',
       'Win, to the end',
       'A new one, 1 lap',
+    ])
+  })
+  test('lists the figures that say nothing apart, with the reason', () => {
+    const silent: Scores = {
+      ...scores,
+      tides: { figure: 'tides', unfitted: true },
+      moons: { figure: 'moons', failed: 'TypeError: no moon' },
+    }
+    expect(cardLines(silent, {})).toHaveLength(6)
+    expect(silentFigures(silent).map((one) => one.text)).toEqual([
+      'Moons: failed (TypeError: no moon)',
+      'Tides: not fitted on past races yet, so it says nothing',
     ])
   })
   test('plots what came against what was said', () => {

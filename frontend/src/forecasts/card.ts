@@ -1,4 +1,4 @@
-import type { Forecast, Forecasts, Score, Scores } from '../figures/forecast'
+import { isScore, type Forecast, type Forecasts, type Score, type Scores, type Silent } from '../figures/forecast'
 import { aheadText, optionText, percent, titleOf } from '../figures/words'
 
 /** A line of the scorecard. */
@@ -12,16 +12,30 @@ export interface CardLine {
 
 /** The scorecard in order: by figure, published before candidates, then by horizon with the end last. */
 export function cardLines(scores: Scores, forecasts: Forecasts): CardLine[] {
-  const lines = Object.entries(scores).map(([key, score]) => ({
-    key,
-    score,
-    figure: score.figure,
-    title: titleOf(score.figure),
-    horizon: horizonOf(score, forecasts[score.figure]),
-  }))
+  const lines = Object.entries(scores).flatMap(([key, score]) =>
+    isScore(score)
+      ? {
+          key,
+          score,
+          figure: score.figure,
+          title: titleOf(score.figure),
+          horizon: horizonOf(score, forecasts[score.figure]),
+        }
+      : [],
+  )
   const far = ({ score }: CardLine) => (score.ahead === 0 && !forecasts[score.figure]?.options ? Infinity : score.ahead)
   return lines.sort((a, b) => order(a) - order(b) || compare(a.title, b.title) || far(a) - far(b))
 }
+
+/** The figures that say nothing, each with why, by their titles. */
+export function silentFigures(scores: Scores): { figure: string; text: string }[] {
+  return Object.values(scores)
+    .flatMap((row) => (isScore(row) ? [] : { figure: row.figure, text: `${titleOf(row.figure)}: ${whySilent(row)}` }))
+    .sort((a, b) => compare(a.text, b.text))
+}
+
+const whySilent = ({ failed }: Silent) =>
+  failed ? `failed (${failed})` : 'not fitted on past races yet, so it says nothing'
 
 const order = (line: CardLine) => (line.score.shadow ? 1 : 0)
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterator
 
 import orjson
 
@@ -26,6 +25,20 @@ MOST_GROUPS = 4_000_000
 
 LATEST_MS = 10**13
 """Unix time in the year 2286."""
+
+
+class Misreported(Exception):
+    """A field of a report that cannot be accepted.
+
+    Args:
+        field: Where.
+        got: What was there.
+        want: What would do.
+    """
+
+    def __init__(self, field: str, got: Json, want: str) -> None:
+        super().__init__(field, got, want)
+        self.field, self.got, self.want = field, got, want
 
 
 def sound(value: Json) -> bool:
@@ -53,6 +66,24 @@ def whole(reported: dict[str, Json]) -> dict[str, Json]:
     }
 
 
+def present(reported: dict[str, Json]) -> dict[str, Json]:
+    """Return the fields that are there, null being as good as absent, with 5.0 as 5.
+
+    >>> present({"lap": 5.0, "place": None})
+    {'lap': 5}
+    """
+    return whole({k: v for k, v in reported.items() if v is not None})
+
+
+def filled(row: dict[str, Json]) -> dict[str, Json]:
+    """Return the cells of a row that are not empty.
+
+    >>> filled({"lap": "5", "place": ""})
+    {'lap': '5'}
+    """
+    return {k: v for k, v in row.items() if v is not None and v != ""}
+
+
 def aside(reported: dict[str, Json], field: str, got: Json, want: str) -> SetAside:
     """Return why an entry is not taken, in a form that can be kept and shown."""
     uid = reported.get("uid")
@@ -72,26 +103,6 @@ def showable(value: Json) -> Json:
     if isinstance(value, str) and sound(value):
         return value if len(value) <= 100 else value[:100] + "…"
     return reprlib.repr(value)[:100]
-
-
-def wrong_in_envelope(
-    at_ms: Json, revision: Json, amends: Json, uid: Json, origin: Json
-) -> Iterator[tuple[str, Json, str]]:
-    """Yield the field, what was there and what would do, of all that is wrong in an envelope.
-
-    >>> list(wrong_in_envelope(5, -1, None, "a", None))
-    [('revision', -1, 'a whole number from 0 to 10^9')]
-    """
-    if not is_whole(at_ms, LATEST_MS):
-        yield "at_ms", at_ms, "a whole number of milliseconds from 0 to 10^13"
-    if not is_whole(revision, 10**9):
-        yield "revision", revision, "a whole number from 0 to 10^9"
-    if amends is not None and not is_text(amends):
-        yield "amends", amends, f"a text of 1 to {LONGEST_UID} characters"
-    if not is_text(uid):
-        yield "uid", uid, f"a text of 1 to {LONGEST_UID} characters that names the fact"
-    if origin is not None and not is_text(origin):
-        yield "origin", origin, f"a text of 1 to {LONGEST_UID} characters"
 
 
 def is_whole(value: Json, most: int) -> bool:

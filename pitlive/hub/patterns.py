@@ -23,7 +23,7 @@ class BadChannels(PitLiveError):
     """Channels were asked for in a way that is not understood."""
 
 
-def read(asked: Sequence[str]) -> list[str]:
+def read(channels: Sequence[str]) -> list[str]:
     """Return the patterns that are asked for, of all channels if there are none.
 
     Raises:
@@ -32,7 +32,7 @@ def read(asked: Sequence[str]) -> list[str]:
     >>> read(["standings,laps/*"]), read([])
     (['standings', 'laps/*'], ['*'])
     """
-    text = ",".join(asked)
+    text = ",".join(channels)
     if len(text) > LONGEST or not re.fullmatch(CHANNELS, text):
         raise BadChannels(
             f"channels: got {ascii(text)[:80]}, want names separated by commas with at most two * "

@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qs
 
-from pitlive.hub.stream_request import Wish
-from pitlive.web import wanted
+from pitlive.hub import patterns
+from pitlive.hub.stream_request import StreamRequest
 
-_LINE = re.compile(rb"GET (/api/v1/(?:sources/([a-z0-9_-]+)/)?events(?:\?([!-~]*))?) HTTP/1\.1\r\n")
+PREFIX = "/api/v1"
+"""Where the routes of streams are, unless the application has them elsewhere."""
+
+_LINE = rb"GET %b/(?:sources/([a-z0-9_-]+)/)?events(?:\?([!-~]*))? HTTP/1\.1\r\n"
 _NAME = re.compile(r"[a-z0-9-]+")
 _NOT_PLAIN = frozenset({"content-length", "expect", "transfer-encoding", "upgrade"})
 _END = b"\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PlainRequest:
     """A plain request for a stream.
 
     Attributes:
@@ -34,16 +37,18 @@ class Asked:
     headers: Mapping[str, str]
 
     @property
-    def wish(self) -> Wish:
+    def stream(self) -> StreamRequest:
         """What it asks for.
 
         Raises:
             PitLiveError: It can never be served.
         """
-        return _wish(self.sources, self.channels, self.headers.get("last-event-id") or self.cursor)
+        return _stream(
+            self.sources, self.channels, self.headers.get("last-event-id") or self.cursor
+        )
 
 
-def read(raw: bytes) -> Asked | None:
+def read(raw: bytes, prefix: str = PREFIX) -> PlainRequest | None:
     r"""Return the request that these bytes are, None unless they are one plain and whole one.
 
     >>> read(b"GET /api/v1/events?source=a HTTP/1.1\r\nHost: h\r\n\r\n").sources
@@ -51,16 +56,16 @@ def read(raw: bytes) -> Asked | None:
     >>> read(b"GET /api/v1/events?source=a HTTP/1.1\r\nHost: h\r\n") is None
     True
     """
-    line = _LINE.match(raw)
+    line = _line(prefix).match(raw)
     if line is None or raw.find(_END) != len(raw) - len(_END):
         return None
     headers = _headers(raw[line.end() : -len(_END)].decode("latin-1"))
-    query = _query(line[3] or b"")
+    query = _query(line[2] or b"")
     if headers is None or query is None:
         return None
-    sources = (line[2].decode(),) if line[2] else query.get("source", ())
+    sources = (line[1].decode(),) if line[1] else query.get("source", ())
     (cursor, *_) = query.get("last_event_id", ("",))
-    return Asked(sources, query.get("channels", ()), cursor, headers)
+    return PlainRequest(sources, query.get("channels", ()), cursor, headers)
 
 
 def _headers(text: str) -> dict[str, str] | None:
@@ -77,6 +82,11 @@ def _headers(text: str) -> dict[str, str] | None:
 # A crowd asks for the same few things, and comes back from the same few places.
 
 
+@lru_cache
+def _line(prefix: str) -> re.Pattern[bytes]:
+    return re.compile(_LINE % re.escape(prefix.encode()))
+
+
 @lru_cache(maxsize=1024)
 def _query(text: bytes) -> Mapping[str, tuple[str, ...]] | None:
     """None for what holds broken UTF-8."""
@@ -86,5 +96,5 @@ def _query(text: bytes) -> Mapping[str, tuple[str, ...]] | None:
 
 
 @lru_cache(maxsize=1024)
-def _wish(sources: tuple[str, ...], channels: tuple[str, ...], cursor: str) -> Wish:
-    return Wish.read(sources, wanted.read(channels), cursor)
+def _stream(sources: tuple[str, ...], channels: tuple[str, ...], cursor: str) -> StreamRequest:
+    return StreamRequest.read(sources, patterns.read(channels), cursor)
