@@ -73,10 +73,10 @@ def accepted(group: str, wrong: Callable[[str, Any], str]) -> Plugins:
     Args:
         wrong: Name and what was loaded → what is wrong with it, empty if nothing is.
     """
-    found = plugins(group)
+    found, places = plugins(group), {point.name: point.value for point in declared(group)[::-1]}
     for name, one in list(found.loaded.items()):
         if reason := wrong(name, one):
-            found.failed[name] = f"{name}: {reason}"
+            found.failed[name] = f"{places[name]}: {reason}"
             del found.loaded[name]
     return found
 

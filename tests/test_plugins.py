@@ -93,7 +93,7 @@ def test_what_cannot_be_loaded_is_named_and_the_rest_is_there(found: dict[str, A
         "typo:KIND: ModuleNotFoundError: No module named 'does_not_exist'"
     )
     assert reasons["pitlive.kinds", "text"] == (
-        "text: got str, want what derives from pitlive.kind.Kind"
+        "no_kind:KIND: got str, want what derives from pitlive.kind.Kind"
     )
 
 
@@ -108,7 +108,7 @@ def test_what_would_spoil_the_rest_is_left_out_and_named(found: dict[str, Any]) 
         "pitlive.declared.stat.Declared"
     )
     assert reasons["pitlive.stats", "thrice"] == (
-        "thrice: Spec.kind: got 'twice', want 'thrice', as its entry point says"
+        "twice: Spec.kind: got 'twice', want 'thrice', as its entry point says"
     )
     assert reasons["pitlive.forecasts", "half"] == (
         "half: got no kind, sample, fit, forecast, baseline, outcome, groups, want what "
