@@ -6,7 +6,7 @@ that cannot be loaded is left out and named, and stops nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
@@ -59,12 +59,24 @@ def plugins(group: str) -> Plugins:
 
 
 def of_protocol(group: str, protocol: type) -> Plugins:
-    """Return what packages bring to a group; what does not fulfil its protocol is left out."""
-    found = plugins(group)
+    """Return what packages bring to a group; what is not of a protocol is left out and named."""
+    want = f"want what derives from {protocol.__module__}.{protocol.__name__}"
+    return accepted(
+        group,
+        lambda _, one: "" if isinstance(one, protocol) else f"got {type(one).__name__}, {want}",
+    )
+
+
+def accepted(group: str, wrong: Callable[[str, Any], str]) -> Plugins:
+    """Return what packages bring to a group; what cannot be used is left out and named.
+
+    Args:
+        wrong: Name and what was loaded → what is wrong with it, empty if nothing is.
+    """
+    found, places = plugins(group), {point.name: point.value for point in declared(group)[::-1]}
     for name, one in list(found.loaded.items()):
-        if not isinstance(one, protocol):
-            want = f"what derives from {protocol.__module__}.{protocol.__name__}"
-            found.failed[name] = f"{name}: got {type(one).__name__}, want {want}"
+        if reason := wrong(name, one):
+            found.failed[name] = f"{places[name]}: {reason}"
             del found.loaded[name]
     return found
 

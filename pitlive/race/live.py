@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from pitlive.messages import Entry, Json, Piece, Rejection, Row, Rows
 from pitlive.numerics import NEVER
-from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.view import view
 from pitlive.race.live_forecasts import Outlook
+from pitlive.race.registry import learnt
 from pitlive.race.state import RaceState
 
 FORECASTS, SCORES = "forecasts", "scores"
@@ -24,7 +24,7 @@ class LiveRace(RaceState):
 
     def __init__(self, spec: Mapping[str, Json]) -> None:
         super().__init__(spec)
-        self._outlook = Outlook(shipped())
+        self._outlook = Outlook(learnt())
         self._fresh: Rows = {}
         self._is_stale = False
         self._seen_lap = -1

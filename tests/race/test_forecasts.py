@@ -18,7 +18,7 @@ from pitlive.race.forecasting.artefact import dump, load, shipped
 from pitlive.race.forecasting.protocol import Forecast
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.kind import RACE as kind
-from pitlive.race.registry import EVERY
+from pitlive.race.registry import EVERY, learnt
 from pitlive.race.simulation import simulate
 from tests import races
 
@@ -42,8 +42,8 @@ def simulated() -> tuple[list[Entry], View]:
 
 
 def predicted(name: str, now: View) -> Forecast:
-    """The forecast of a figure by the priors that are shipped."""
-    artefact = shipped()
+    """The forecast of a figure by what all have learnt."""
+    artefact = learnt()
     return EVERY[name].forecast(artefact.placed(now), artefact.figures[name])
 
 
