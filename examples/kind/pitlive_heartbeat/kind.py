@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pitlive.declaration.problems import ABSENT, of_model
 from pitlive.errors import BadSpec
 from pitlive.kind import Kind, Schemas
-from pitlive.messages import Entry, Json, SetAside
-from pitlive.reported import LATEST_MS, LOG, LONGEST_UID, aside, whole
+from pitlive.messages import Entry, Json
+from pitlive.reported import LATEST_MS, LOG, LONGEST_UID, Misreported
+from pitlive.reported.report import Report
 from pitlive_heartbeat.services import Services
 
 Name = Field(min_length=1, max_length=LONGEST_UID)
@@ -49,32 +50,21 @@ class Heartbeat(Kind):
             problems = of_model(error, (), {(): HeartbeatSpec})
             raise BadSpec("; ".join(map(str, problems))) from None
 
-    def entry(
-        self,
-        reported: Json,
-        spec: Mapping[str, Json],  # noqa: ARG002 - every declaration takes the same entries
-        *,
-        seen_ms: int,
-        text: bool = False,
-    ) -> Entry | SetAside:
-        """Check one reported entry.
+    def stated(self, report: Report) -> Entry:
+        """Return the entry that a report states: a beat.
 
         >>> HEARTBEAT.entry({"service": "db"}, {}, seen_ms=7).uid
         'beat/db/7'
         """
-        if not isinstance(reported, dict):
-            return aside({}, "entry", reported, "an object with a service")
-        given = {k: v for k, v in whole(reported).items() if k not in LOG and v is not None}
+        given = {name: value for name, value in report.given.items() if name not in LOG}
         try:
-            beat = Beat.model_validate(given, strict=not text)
+            beat = Beat.model_validate(given, strict=not report.is_text)
         except ValidationError as error:
             wrong = next(of_model(error, (), {(): Beat}))
             got = None if wrong.got is ABSENT else wrong.got
-            return aside(reported, wrong.path, got, wrong.want)
-        at_ms = seen_ms if beat.at_ms is None else beat.at_ms
-        uid = beat.uid or f"beat/{beat.service}/{at_ms}"
-        data = {"service": beat.service}
-        return Entry(uid, beat.type, at_ms, data, origin=beat.origin, seen_ms=seen_ms)
+            raise Misreported(wrong.path, got, wrong.want) from None
+        uid = f"beat/{beat.service}/{report.at_ms}"
+        return report.entry(beat.type, {"service": beat.service}, uid=uid)
 
     def fold(self, spec: Mapping[str, Json]) -> Services:
         """Begin to follow services."""
