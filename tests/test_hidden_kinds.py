@@ -51,9 +51,9 @@ ROOMS = {
     "arithmospora": Room(
         "figures",
         "",
-        frozenset(),
+        frozenset({"/{source}"}),
         frozenset({"FiguresSpec"}),
-        ("arithmospora/test_configuration.py", "arithmospora/test_reached.py"),
+        ("arithmospora/test_configuration.py",),
     ),
 }
 """Room → what is its own."""
