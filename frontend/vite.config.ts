@@ -27,6 +27,7 @@ export default defineConfig({
     include: ['{src,checks}/**/*.test.ts'],
     environment: './vitest.environment.ts',
     pool: 'threads',
+    testTimeout: 20_000, // a machine may be busy
     unstubGlobals: true,
     restoreMocks: true,
   },

@@ -31,7 +31,7 @@ export interface Declared {
 /** Declarations of CSS; what an @-rule asks for is none, and cannot be a token. */
 export function declarationsOf(css: string): Declared[] {
   const plain = css.replace(/\/\*.*?\*\//gs, (comment) => comment.replace(/\S/g, ' '))
-  return [...plain.matchAll(/(?<=[{};]\s*)([-\w]+)\s*:\s*([^;{}]+)(?=[;}])/g)].map((found) => ({
+  return [...plain.matchAll(/(?<![-\w:.#&(])([-\w]+):\s+([^;{}]+)(?=[;}])/g)].map((found) => ({
     property: found[1]!,
     value: found[2]!,
     index: found.index,

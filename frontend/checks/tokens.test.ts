@@ -5,24 +5,24 @@ import { declarationsOf, literalIn, literalsInScript } from './literals'
 const TOKENS = 'src/theme/tokens.css'
 const STYLE = /(<style[^>]*>)(.*?)<\/style>/gs
 
-/** The file with all but its CSS blanked, or with all but what is not CSS; lines stay where they are. */
-function parts(file: File): { css: string; rest: string } {
-  const blank = (text: string) => text.replace(/\S/g, ' ')
-  if (file.path.endsWith('.css')) return { css: `{${file.text}}`, rest: '' }
-  const rest = file.text.replace(STYLE, blank)
-  const css = [...file.text.matchAll(STYLE)].map((found) => {
-    const before = found.index + found[1]!.length
-    return `${blank(file.text.slice(0, before - 1))}{${found[2]}}`
-  })
-  return { css: css.join(''), rest }
+/** Its pieces of CSS and where they begin, and the text without them; lines stay where they are. */
+function parts({ path, text }: File): { css: [css: string, from: number][]; rest: string } {
+  if (path.endsWith('.css')) return { css: [[text, 0]], rest: '' }
+  const css = [...text.matchAll(STYLE)].map(({ 1: tag, 2: css, index }): [string, number] => [
+    css!,
+    index + tag!.length,
+  ])
+  return { css, rest: text.replace(STYLE, (style) => style.replace(/\S/g, ' ')) }
 }
 
 function literalsIn(file: File): string[] {
   const { css, rest } = parts(file)
-  const inCss = declarationsOf(css).flatMap((one) => {
-    const what = literalIn(one)
-    return what ? [`${placeOf(file, one.index)}: ${what} in ${one.property}: ${one.value}`] : []
-  })
+  const inCss = css.flatMap(([text, from]) =>
+    declarationsOf(text).flatMap((one) => {
+      const what = literalIn(one)
+      return what ? [`${placeOf(file, from + one.index)}: ${what} in ${one.property}: ${one.value}`] : []
+    }),
+  )
   return [...inCss, ...literalsInScript(rest).map((index) => `${placeOf(file, index)}: literal`)]
 }
 
@@ -45,7 +45,7 @@ test('every token is used, and what is used is a token or set beside it', () => 
 })
 
 describe('a literal', () => {
-  const of = (css: string) => declarationsOf(`{${css}}`).map(literalIn)
+  const of = (css: string) => declarationsOf(css).map(literalIn)
   test.each([
     ['color: #fff;', 'colour'],
     ['background: rgb(0 0 0 / 0.5);', 'colour'],

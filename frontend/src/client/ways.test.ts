@@ -3,6 +3,8 @@ import type { ToTab } from './messages'
 import { Locks } from './testing/locks'
 import { toLeader, toOwn, toWorker, waysHere, type Line } from './ways'
 
+/** Messages between tabs take their time. */
+const soon = (run: () => void) => vi.waitFor(run, 10_000)
 const lines: Line[] = []
 afterEach(() => lines.splice(0).forEach((line) => line.close()))
 
@@ -55,10 +57,10 @@ describe('tabs with a leader', () => {
     const [one, two]: [ToTab[], ToTab[]] = [[], []]
     const first = toLeader('one', (message) => one.push(message))
     lines.push(toLeader('two', (message) => two.push(message)))
-    await vi.waitFor(() => expect(hubs(two)).toContain(hubs(one).at(-1)))
+    await soon(() => expect(hubs(two)).toContain(hubs(one).at(-1)))
     const before = hubs(two).at(-1)
     first.close()
-    await vi.waitFor(() => expect(hubs(two).at(-1)).not.toBe(before))
+    await soon(() => expect(hubs(two).at(-1)).not.toBe(before))
   })
   test('take the lead from one that does not answer', async () => {
     vi.stubGlobal('navigator', { locks: new Locks() })
@@ -66,9 +68,9 @@ describe('tabs with a leader', () => {
     lines.push(toLeader('one', () => {}))
     const second = toLeader('two', (message) => two.push(message))
     lines.push(second)
-    await vi.waitFor(() => expect(hubs(two)).not.toEqual([]))
+    await soon(() => expect(hubs(two)).not.toEqual([]))
     const before = hubs(two).at(-1)
     second.renew()
-    await vi.waitFor(() => expect(hubs(two).at(-1)).not.toBe(before))
+    await soon(() => expect(hubs(two).at(-1)).not.toBe(before))
   })
 })
