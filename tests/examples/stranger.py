@@ -8,7 +8,6 @@ MODULES = {
     "bad_import.py": "import does_not_exist",
     "bad_kind.py": """
 from pitlive.kind import Kind, Schemas
-from pitlive.messages import Entry, Fold
 
 class Bad(Kind):
     name = "bad"
@@ -18,8 +17,8 @@ class Bad(Kind):
             raise RuntimeError("spec fails")
         return dict(declared)
 
-    def entry(self, reported, spec, *, seen_ms, text=False):
-        return Entry(reported["uid"], "it", seen_ms, reported, seen_ms=seen_ms)
+    def stated(self, report):
+        return report.entry("it", report.fields())
 
     def fold(self, spec):
         raise RuntimeError("fold fails")

@@ -90,7 +90,7 @@ def test_the_kind_is_declared_fed_folded_and_described(server: Server) -> None:
     wait_for(lambda: len(server.rows("beats", "services")) == 2, "rows", server.stack)
     assert "every_s: got 0" in server.declare("beats", {"kind": "heartbeat", "every_s": 0}).text
     assert server.declare("live", {"kind": "heartbeat", "every_s": 2}).is_success
-    told = server.report("live", [{"service": "db"}, {"service": 3}])
+    told = server.report("live", [{"type": "beat", "service": name} for name in ("db", 3)])
     assert (told["accepted"], told["refused"][0]["field"]) == (1, "service")
     wait_for(lambda: "db" in server.rows("live", "services"), "row", server.stack)
     assert server.rows("live", "services")["db"]["beats"] == 1

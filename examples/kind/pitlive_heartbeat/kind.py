@@ -7,14 +7,16 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pitlive.declaration.problems import ABSENT, of_model
+from pitlive.declaration.problems import of_model
 from pitlive.errors import BadSpec
 from pitlive.kind import Kind, Schemas
-from pitlive.messages import Entry, Json, SetAside
-from pitlive.reported import LATEST_MS, LOG, LONGEST_UID, aside, whole
+from pitlive.messages import Entry, Json
+from pitlive.reported import LATEST_MS, LONGEST_UID, Misreported, is_text
+from pitlive.reported.report import Report
 from pitlive_heartbeat.services import Services
 
-Name = Field(min_length=1, max_length=LONGEST_UID)
+LONGEST = 100
+"""Characters of a service's name."""
 
 
 class HeartbeatSpec(BaseModel):
@@ -29,11 +31,10 @@ class Beat(BaseModel):
     """An entry: a service lives."""
 
     model_config = ConfigDict(extra="forbid")
-    type: Literal["beat"] = "beat"
-    service: str = Name
-    at_ms: int | None = Field(None, ge=0, le=LATEST_MS, description="When [ms]; default: now.")
-    uid: str | None = Field(None, min_length=1, max_length=LONGEST_UID)
-    origin: str | None = Field(None, min_length=1, max_length=LONGEST_UID)
+    type: Literal["beat"]
+    service: str = Field(min_length=1, max_length=LONGEST)
+    at_ms: int = Field(0, ge=0, le=LATEST_MS, description="When [ms]; default: now.")
+    uid: str = Field("", max_length=LONGEST_UID, description="Default: service and time.")
 
 
 class Heartbeat(Kind):
@@ -49,32 +50,19 @@ class Heartbeat(Kind):
             problems = of_model(error, (), {(): HeartbeatSpec})
             raise BadSpec("; ".join(map(str, problems))) from None
 
-    def entry(
-        self,
-        reported: Json,
-        spec: Mapping[str, Json],  # noqa: ARG002 - every declaration takes the same entries
-        *,
-        seen_ms: int,
-        text: bool = False,
-    ) -> Entry | SetAside:
-        """Check one reported entry.
+    def stated(self, report: Report) -> Entry:
+        """Return the entry that a report states.
 
-        >>> HEARTBEAT.entry({"service": "db"}, {}, seen_ms=7).uid
+        >>> HEARTBEAT.entry({"type": "beat", "service": "db"}, {}, seen_ms=7).uid
         'beat/db/7'
         """
-        if not isinstance(reported, dict):
-            return aside({}, "entry", reported, "an object with a service")
-        given = {k: v for k, v in whole(reported).items() if k not in LOG and v is not None}
-        try:
-            beat = Beat.model_validate(given, strict=not text)
-        except ValidationError as error:
-            wrong = next(of_model(error, (), {(): Beat}))
-            got = None if wrong.got is ABSENT else wrong.got
-            return aside(reported, wrong.path, got, wrong.want)
-        at_ms = seen_ms if beat.at_ms is None else beat.at_ms
-        uid = beat.uid or f"beat/{beat.service}/{at_ms}"
-        data = {"service": beat.service}
-        return Entry(uid, beat.type, at_ms, data, origin=beat.origin, seen_ms=seen_ms)
+        type, data = report.among(("beat",)), report.fields()
+        service = data.get("service")
+        if not is_text(service, LONGEST):
+            raise Misreported("service", service, f"a text of 1 to {LONGEST} characters")
+        for field in data.keys() - {"service"} | report.given.keys() & {"amends", "revision"}:
+            raise Misreported(field, report.given[field], "no such field: a beat is no more")
+        return report.entry(type, data, uid=f"beat/{service}/{report.at_ms}")
 
     def fold(self, spec: Mapping[str, Json]) -> Services:
         """Begin to follow services."""
