@@ -28,6 +28,10 @@ class Server:
         self.folder = target.parent
         self._client = httpx.Client(base_url=f"{stack.url}/api/v1", timeout=60)
 
+    def close(self) -> None:
+        """Let go of its connections."""
+        self._client.close()
+
     def type(self, title: str) -> list[str]:
         """Type what a section of docs/extending.md has typed; return what is printed."""
         return typed(title, self.folder, self.target, PITLIVE_URL=self.stack.url)
@@ -69,7 +73,9 @@ def server(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     stack = Stack(forked=False, lease_ms=1000)
     stack.environment |= beside(target)
     try:
-        yield Server(stack.start(), target)
+        live = Server(stack.start(), target)
+        yield live
+        live.close()
     finally:
         print(stack.logs())
         stack.stop()
