@@ -18,7 +18,8 @@ from pitlive.ahead import DEFAULT
 from pitlive.batch import Batch
 from pitlive.declaration.problems import Problem
 from pitlive.errors import BadSpec
-from pitlive.messages import Entry, Fold, Json, SetAside
+from pitlive.json_schema import ref, standalone
+from pitlive.messages import Entry, Fold, Json, Rejection
 from pitlive.plugins import of_protocol
 from pitlive.reported import Misreported, aside, filled, present
 from pitlive.reported.report import Report
@@ -93,7 +94,7 @@ class Kind(Protocol):
 
     def entry(
         self, reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
-    ) -> Entry | SetAside:
+    ) -> Entry | Rejection:
         """Check one reported entry; never raises, whatever JSON comes in.
 
         A kind says how a report is read (`given`) and what of it is right (`stated`).
@@ -130,7 +131,16 @@ class Kind(Protocol):
 
     @abstractmethod
     def schemas(self) -> Schemas:
-        """Describe declarations and entries."""
+        """Describe declarations and entries of all sources of this kind."""
+
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the JSON Schema of entries of one source, which stands alone.
+
+        Args:
+            spec: The declaration, as `spec()` returned it.
+        """
+        found = self.schemas()
+        return standalone(ref(found.entry), found.definitions)
 
     def batch(
         self,

@@ -67,7 +67,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class Rejection:
     """Something that could not be taken: where, what was there, what would do."""
 
     uid: str
@@ -86,17 +86,17 @@ class Outcome:
 
     Attributes:
         rows: Rows that may have changed; some that came out as they were may be listed too.
-        aside: Entries that could not be taken, with the reason.
+        rejected: Entries that could not be taken, with the reason.
     """
 
     rows: Rows = dataclasses.field(default_factory=dict)
-    aside: list[SetAside] = dataclasses.field(default_factory=list)
+    rejected: list[Rejection] = dataclasses.field(default_factory=list)
 
 
 class Fold(Protocol):
     """Entries → state, purely. One per source, whatever kind the source is."""
 
-    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+    def apply(self, batch: Sequence[Entry]) -> list[Rejection]:
         """Fold a batch in, and return what cannot be taken.
 
         The state after it equals that of folding its entries one by one.
@@ -116,10 +116,10 @@ class Fold(Protocol):
         """The event time at which rows change though nothing happens [ms], None if none is."""
         ...
 
-    def apply(self, batch: Sequence[Entry]) -> Outcome:
+    def outcome(self, batch: Sequence[Entry]) -> Outcome:
         """Fold a batch in, and return what it did."""
-        aside = self.take(batch)
-        return Outcome(self.rows(), aside)
+        rejected = self.apply(batch)
+        return Outcome(self.rows(), rejected)
 
 
 class Piece(NamedTuple):

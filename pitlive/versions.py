@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
 
 
 class Version(Protocol):
@@ -91,7 +91,7 @@ def type_of(versions: Sequence[Version]) -> str | None:
     return min(stated, key=lambda v: (bool(v.amends), *rank(v))).type
 
 
-def misfit(entry: Entry, versions: Sequence[Version]) -> SetAside | None:
+def misfit(entry: Entry, versions: Sequence[Version]) -> Rejection | None:
     """Say of an entry that it corrects a fact of another type; None if it does not.
 
     Args:
@@ -105,4 +105,4 @@ def misfit(entry: Entry, versions: Sequence[Version]) -> SetAside | None:
     if entry.retract or entry.type == type:
         return None
     want = f"{type}, the type of the fact {entry.fact} that it corrects"
-    return SetAside(entry.uid, "type", entry.type, want, entry.id)
+    return Rejection(entry.uid, "type", entry.type, want, entry.id)

@@ -156,7 +156,7 @@ def rows() -> Mapping[str, Mapping[str, Row]]:
     note = {"type": "note", "uid": "n1", "text": "rain", "at_ms": 1, "car": "1", "lap": 1}
     reported = [*simulate.entries(plan), note]
     checked = [kind_of(spec).entry(one, spec, seen_ms=1) for one in reported]
-    return fold.apply([entry for entry in checked if isinstance(entry, Entry)]).rows
+    return fold.outcome([entry for entry in checked if isinstance(entry, Entry)]).rows
 
 
 def test_every_channel_has_its_heading(rows: Mapping[str, Mapping[str, Row]]) -> None:

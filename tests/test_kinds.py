@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitlive.kind import Kind, kinds
-from pitlive.messages import Entry, Json, SetAside
+from pitlive.messages import Entry, Json, Rejection
 from pitlive.reported import ENVELOPE
 from pitlive.reported.report import RETRACT, Report
 from pitlive.web.checking import check
@@ -125,7 +125,7 @@ def reports(name: str) -> st.SearchStrategy[Json]:
     return right | nearly | nearly | anything
 
 
-def made_of(name: str, data: Any) -> Iterator[tuple[Json, Entry | SetAside]]:
+def made_of(name: str, data: Any) -> Iterator[tuple[Json, Entry | Rejection]]:
     """Reports of a kind, and what it makes of them."""
     kind, spec = spec_of(name)
     report, text = data.draw(reports(name)), data.draw(st.booleans())
@@ -146,7 +146,7 @@ def test_whatever_is_reported_is_an_entry_or_a_refusal_that_says_what_would_do(
 ) -> None:
     """It never raises; a refusal names a field, and can be kept as JSON."""
     for _, made in made_of(name, data):
-        if isinstance(made, SetAside):
+        if isinstance(made, Rejection):
             assert isinstance(made.field, str)
             assert made.want
             orjson.dumps([made.uid, made.field, made.got, made.want])
@@ -213,7 +213,7 @@ def test_many_at_once_are_what_each_is_alone(name: str, data: Any) -> None:
     checked = check(many, spec, seen_ms=SEEN_MS, text=False)
 
     alone = [kind.entry(one, spec, seen_ms=SEEN_MS) for one in many]
-    refused = {n: made for n, made in enumerate(alone) if isinstance(made, SetAside)}
+    refused = {n: made for n, made in enumerate(alone) if isinstance(made, Rejection)}
     assert repr(checked.refused) == repr(refused)
     assert [_compared(made) for made in checked.batch] == [
         _compared(made) for made in alone if isinstance(made, Entry)
@@ -241,8 +241,8 @@ def test_a_kind_needs_no_more_than_what_is_its_own() -> None:
     kind, point = Smallest(), {"type": "point", "uid": "a", "n": 5.0, "none": None}
     made = kind.entry(point, {}, seen_ms=SEEN_MS)
     assert made == Entry("a", "point", SEEN_MS, {"n": 5}, seen_ms=SEEN_MS)
-    assert kind.entry([], {}, seen_ms=SEEN_MS) == SetAside("", "entry", "[]", kind.wants)
-    assert kind.entry({"type": "x", "uid": "u"}, {}, seen_ms=5) == SetAside(
+    assert kind.entry([], {}, seen_ms=SEEN_MS) == Rejection("", "entry", "[]", kind.wants)
+    assert kind.entry({"type": "x", "uid": "u"}, {}, seen_ms=5) == Rejection(
         "u", "type", "x", "one of point"
     )
 

@@ -69,11 +69,11 @@ def steps() -> list[Step]:
     entries = races.checked(races.real(folder), declared)
     kind = kinds()["race"]
     fold, mirror = kind.fold(kind.spec(declared)), Mirror()
-    mirror.record(fold.apply([]).rows)
-    mirror.record(fold.apply([e for e in entries if e.at_ms < FROM_MS]).rows)
+    mirror.record(fold.outcome([]).rows)
+    mirror.record(fold.outcome([e for e in entries if e.at_ms < FROM_MS]).rows)
     found = []
     for entry in (e for e in entries if e.at_ms >= FROM_MS):
-        rows = fold.apply([entry]).rows
+        rows = fold.outcome([entry]).rows
         changes = mirror.changes(rows, entry.at_ms)
         mirror.record(rows)
         if changes:

@@ -50,6 +50,10 @@ class Figures(Kind):
         """Describe declarations and readings."""
         return schema.schemas()
 
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the schema of entries of a source so declared."""
+        return schema.entry_schema(spec)
+
     def stated(self, report: Report) -> Entry:
         """Return the entry that a report states: a reading, or what time it is.
 

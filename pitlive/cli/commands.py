@@ -35,7 +35,7 @@ GROUP = "pitlive.commands"
 
 ORDER = (
     *("up", "down", "web", "engine", "courier", "feed", "demo", "list", "watch", "webhooks"),
-    *("verify", "repair", "check", "declare", "delete", "operator", "completion"),
+    *("verify", "repair", "check", "declare", "delete", "openapi", "operator", "completion"),
 )
 """Commands that come first in the help, in this order; the others follow by name."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
 from pitlive.versions import is_repeat, misfit, revision, settle
 
 RETRACTED = -1
@@ -117,7 +117,7 @@ class Facts:
         """Tell whether a first report repeats the only one of its fact."""
         return entry.uid in self._only
 
-    def take(self, entry: Entry, row: int) -> tuple[Change | None, SetAside | None]:
+    def take(self, entry: Entry, row: int) -> tuple[Change | None, Rejection | None]:
         """Enter an entry; no change says that it is a repeat, or does not count.
 
         >>> facts, first = Facts(), Entry("a", "score", 5, {})

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from pitlive.batch import Batch
 from pitlive.declaration.fields import Refused
 from pitlive.declaration.problems import Problem
-from pitlive.declared import alike, cells, schema
+from pitlive.declared import alike, cells, entry_schema, schema
 from pitlive.declared import reading as declaration
 from pitlive.declared.fold import FLUSH, TICK, DeclaredState
 from pitlive.declared.groups import joined
@@ -65,6 +65,10 @@ class DeclaredSource(Kind):
     def schemas(self) -> Schemas:
         """Describe declarations and entries."""
         return schema.schemas()
+
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the schema of entries of a source so declared."""
+        return entry_schema.entry_schema(spec)
 
     def given(self, report: Report) -> dict[str, Json]:
         """Return the fields that a report gives; cells are read as they are declared."""

@@ -21,7 +21,7 @@ from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.engine.slices import Slices
 from pitlive.errors import LogWentBack
 from pitlive.kind import kind_of
-from pitlive.messages import Deferring, Fold, Json, Packing, Piece, SetAside
+from pitlive.messages import Deferring, Fold, Json, Packing, Piece, Rejection
 from pitlive.store import entries, sources, unfoldable
 from pitlive.store.client import Redis
 
@@ -43,7 +43,7 @@ class Folded(NamedTuple):
         seen_ms: When the first of them was seen [ms since 1970].
     """
 
-    rejected: Sequence[SetAside]
+    rejected: Sequence[Rejection]
     late: int
     seen_ms: int
 
@@ -123,7 +123,7 @@ class Folding:
         late = _late(batch.at_ms, before_ms, self._lateness_ms)
         return Folded(rejected, late, batch.logged[0].seen_ms)
 
-    def _apply(self, batch: Batch) -> list[SetAside]:
+    def _apply(self, batch: Batch) -> list[Rejection]:
         began = time.perf_counter()
         rejected = self._sifted.apply(batch)
         metrics.FOLD.observe(took_s := time.perf_counter() - began)
@@ -169,7 +169,7 @@ class Folding:
         fold = self._deferring
         return () if self._has_abandoned or fold is None or fold.is_settled else fold.deferred
 
-    def work_off(self) -> tuple[bool, SetAside | None]:
+    def work_off(self) -> tuple[bool, Rejection | None]:
         """Have the fold do some of its deferred work.
 
         Returns:
@@ -187,11 +187,11 @@ class Folding:
             log.exception("pondering failed", source=self._source, entry=self.folded)
             return True, self._abandoned(f"{type(error).__name__}: {error}"[:LONGEST_REASON])
 
-    def _abandoned(self, why: str) -> SetAside:
+    def _abandoned(self, why: str) -> Rejection:
         """Go on without what is deferred, which stays as it was published."""
         want = "none; all else goes on, and they are tried again when the source begins anew"
         got = f"{why} (after entry {self.folded}, which is taken)"
-        rejected = SetAside("", ", ".join(self.deferred), got, want)
+        rejected = Rejection("", ", ".join(self.deferred), got, want)
         self._has_abandoned = True
         return rejected
 
@@ -201,7 +201,7 @@ class Folding:
             return
         id = "{}-{}".format(*failed.doubt.last)
         want = "one that this version of PitLive can fold; it stays in the log, for another one"
-        why = SetAside(failed.uid, "entry", str(failed)[:LONGEST_REASON], want, id)
+        why = Rejection(failed.uid, "entry", str(failed)[:LONGEST_REASON], want, id)
         unfoldable.add(self._client, self._source, self._token, self._under, why)
         metrics.REJECTED.inc()
         metrics.UNFOLDABLE.inc()

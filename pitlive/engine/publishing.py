@@ -19,7 +19,7 @@ from pitlive.engine.notices import Notices
 from pitlive.engine.pending import Pending, patience
 from pitlive.engine.portions import Portions
 from pitlive.engine.writer import Writer
-from pitlive.messages import Cursor, SetAside
+from pitlive.messages import Cursor, Rejection
 from pitlive.store import channel, outbox, sources, walk
 from pitlive.store.client import Redis
 from pitlive.store.notice import Notice
@@ -118,7 +118,7 @@ class Publishing:
         self._heard_ms = (self._heard_ms or (heard_ms, heard_ms))[0], heard_ms
         self._writer.record(outcome.rejected, outcome.late, outcome.seen_ms)
 
-    def record_deferred(self, has_news: bool, rejected: SetAside | None) -> None:
+    def record_deferred(self, has_news: bool, rejected: Rejection | None) -> None:
         """Have the next publish tell what came of deferred work, or why nothing more will."""
         self._has_news |= has_news
         if rejected:

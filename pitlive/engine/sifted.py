@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from pitlive.batch import Batch
-from pitlive.messages import Fold, Rows, SetAside
+from pitlive.messages import Fold, Rejection, Rows
 from pitlive.store.entries import place
 
 Found = TypeVar("Found")
@@ -86,19 +86,19 @@ class Sifted:
         self._uid = ""
         self._held: Rows = {}
 
-    def apply(self, batch: Batch) -> list[SetAside]:
+    def apply(self, batch: Batch) -> list[Rejection]:
         """Fold a batch in; return what could not be taken.
 
         Raises:
             FoldFailed: The fold failed, and is of no use any more.
         """
-        rejected: list[SetAside] = []
+        rejected: list[Rejection] = []
         for piece, doubt in self._pieces(batch):
             if doubt and self._sound < doubt.after:
                 self.look()
             self._last, self._uid = place(piece.last), piece.uids[-1]
             self._size += len(piece)
-            rejected += self._tried(lambda piece=piece: self.fold.take(piece))  # type: ignore[misc]
+            rejected += self._tried(lambda piece=piece: self.fold.apply(piece))  # type: ignore[misc]
             if doubt:
                 self.look()
         return rejected

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pitlive.engine import metrics
 from pitlive.engine.retention import Retention
-from pitlive.messages import Cursor, SetAside
+from pitlive.messages import Cursor, Rejection
 from pitlive.store import channel
 from pitlive.store.channel import Publication
 from pitlive.store.client import Redis
@@ -31,7 +31,7 @@ class Writer:
         self._retention = Retention(keep)
         self._note = note
         self._cursor = Cursor("", 0)
-        self._rejected: list[SetAside] = []
+        self._rejected: list[Rejection] = []
         self._late = 0
         self._seen_ms: int | None = None
 
@@ -45,7 +45,7 @@ class Writer:
         self._cursor = cursor
         self._note(cursor)
 
-    def record(self, rejected: Sequence[SetAside], late: int, seen_ms: int) -> None:
+    def record(self, rejected: Sequence[Rejection], late: int, seen_ms: int) -> None:
         """Have the next publish tell of entries that were folded.
 
         Args:
@@ -58,7 +58,7 @@ class Writer:
         if self._seen_ms is None:
             self._seen_ms = seen_ms
 
-    def reject(self, one: SetAside) -> None:
+    def reject(self, one: Rejection) -> None:
         """Have the next publish tell of something that is not about a single entry."""
         self._rejected.append(one)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
 from pitlive.versions import is_repeat, misfit, revision, settle
 
 
@@ -18,7 +18,7 @@ class Change:
 
     before: Entry | None = None
     after: Entry | None = None
-    aside: SetAside | None = None
+    aside: Rejection | None = None
 
 
 @dataclass(slots=True)

@@ -48,6 +48,10 @@ class Race(Kind):
         """Describe declarations and entries."""
         return schema.schemas()
 
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the schema of entries of a source so declared."""
+        return schema.entry_schema(spec)
+
     def given(self, report: Report) -> dict[str, Json]:
         """Return the fields as they were reported: the models know what null is."""
         return filled(report.given) if report.is_text else report.given
@@ -58,7 +62,7 @@ class Race(Kind):
         >>> RACE.entry({"type": "lap", "car": "24", "lap": 1, "at_ms": 16183}, {}, seen_ms=0).uid
         'lap/24/1'
         >>> RACE.entry({"type": "lap", "car": "24", "lap": 0, "at_ms": 16183}, {}, seen_ms=0)
-        SetAside(uid='', field='lap', got=0, want='a whole number from 1 to 2000', entry='')
+        Rejection(uid='', field='lap', got=0, want='a whole number from 1 to 2000', entry='')
         """
         type = TYPES[report.among(NAMES)]
         try:

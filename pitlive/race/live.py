@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pitlive.messages import Entry, Json, Piece, Row, Rows, SetAside
+from pitlive.messages import Entry, Json, Piece, Rejection, Row, Rows
 from pitlive.numerics import NEVER
 from pitlive.race.forecasting.view import view
 from pitlive.race.live_forecasts import Outlook
@@ -35,10 +35,10 @@ class LiveRace(RaceState):
         """Channels whose rows follow later."""
         return tuple(self._told)
 
-    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+    def apply(self, batch: Sequence[Entry]) -> list[Rejection]:
         """Fold a batch in; return what could not be taken."""
         self._is_stale = True
-        return super().take(batch)
+        return super().apply(batch)
 
     def rows(self) -> Rows:
         """Return the rows that may have changed, those of forecasts as far as they are made."""

@@ -6,7 +6,7 @@ import reprlib
 
 import orjson
 
-from pitlive.messages import Json, SetAside
+from pitlive.messages import Json, Rejection
 
 ENVELOPE = frozenset({"type", "uid", "at_ms", "revision", "amends", "origin"})
 """Fields that `Entry` has attributes for; the others are its `data`."""
@@ -84,12 +84,12 @@ def filled(row: dict[str, Json]) -> dict[str, Json]:
     return {k: v for k, v in row.items() if v is not None and v != ""}
 
 
-def aside(reported: dict[str, Json], field: str, got: Json, want: str) -> SetAside:
+def aside(reported: dict[str, Json], field: str, got: Json, want: str) -> Rejection:
     """Return why an entry is not taken, in a form that can be kept and shown."""
     uid = reported.get("uid")
     if not isinstance(uid, str) or len(uid) > LONGEST_UID or not sound(uid):
         uid = ""
-    return SetAside(uid, str(showable(field)), showable(got), want)
+    return Rejection(uid, str(showable(field)), showable(got), want)
 
 
 def showable(value: Json) -> Json:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import orjson
 
-from pitlive.messages import SetAside
+from pitlive.messages import Rejection
 from pitlive.store import sources
 from pitlive.store.client import Redis
 from pitlive.store.entries import is_before, place
@@ -43,14 +43,14 @@ def ids(client: Redis, source: str, uids: Sequence[str]) -> list[str]:
     return [known.split()[-1].decode() for known in found]
 
 
-def refused(client: Redis, source: str, ids: Collection[str]) -> dict[str, SetAside]:
+def refused(client: Redis, source: str, ids: Collection[str]) -> dict[str, Rejection]:
     """Return those of some folded entries that the fold did not take, by id, and why."""
-    found: dict[str, SetAside] = {}
+    found: dict[str, Rejection] = {}
     after = str(min(place(id)[0] for id in ids))
     while logged := cast(Any, client.xrange(key(source, "aside"), min=after, count=READ_BATCH)):
         for _, fields in logged:
             one = orjson.loads(fields[b"d"])
             if one.get("entry") in ids:
-                found[one["entry"]] = SetAside(**one)
+                found[one["entry"]] = Rejection(**one)
         after = f"({logged[-1][0].decode()}"
     return found

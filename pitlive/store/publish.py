@@ -13,7 +13,7 @@ import orjson
 import redis
 
 from pitlive.errors import LeaseLost, LogWentBack
-from pitlive.messages import Cursor, Piece, SetAside
+from pitlive.messages import Cursor, Piece, Rejection
 from pitlive.store import chain, outbox
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import KEEP_NOTICES, KEEP_REJECTED, key, keys
@@ -39,7 +39,7 @@ class Publication:
 
     folded: str
     changes: Sequence[Change]
-    rejected: Sequence[SetAside] = ()
+    rejected: Sequence[Rejection] = ()
     late: int = 0
     notices: Sequence[Notice] = ()
     version: int = 0
@@ -107,7 +107,7 @@ def refusal(source: str, error: redis.ResponseError) -> Exception:
     return error
 
 
-def _rejected(one: SetAside) -> bytes:
+def _rejected(one: Rejection) -> bytes:
     fields = {"uid": one.uid, "entry": one.entry, "field": one.field, "got": one.got}
     stands = {"stands": one.stands} if one.stands is not None else {}
     return orjson.dumps({**fields, "want": one.want, **stands})

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import orjson
 
-from pitlive.messages import Json, SetAside
+from pitlive.messages import Json, Rejection
 from pitlive.store.client import Redis
 from pitlive.store.keys import KEEP_REJECTED, key
 
@@ -15,7 +15,7 @@ LONGEST_GOT = 200
 """Characters of a refused value that are kept: enough to recognise it."""
 
 
-def refuse(client: Redis, source: str, refused: Sequence[SetAside]) -> None:
+def refuse(client: Redis, source: str, refused: Sequence[Rejection]) -> None:
     """Keep what was refused at the door, where an operator can see it."""
     pipe = client.pipeline(transaction=False)
     for one in refused[-KEEP_REJECTED:]:

@@ -15,7 +15,7 @@ from redis import ResponseError
 
 from pitlive import __version__
 from pitlive.errors import LeaseLost, TooManyUnfoldable
-from pitlive.messages import Json, SetAside
+from pitlive.messages import Json, Rejection
 from pitlive.store import damage, records, sources
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import KEEP_REJECTED, key, keys
@@ -64,7 +64,7 @@ def ids(client: Redis, source: str, under: str) -> frozenset[str]:
     return frozenset(id.decode() for id in known if not id.startswith(b"@"))
 
 
-def add(client: Redis, source: str, token: str, under: str, why: SetAside) -> None:
+def add(client: Redis, source: str, token: str, under: str, why: Rejection) -> None:
     """Leave an entry out from now on, and have it among what was rejected.
 
     Raises:

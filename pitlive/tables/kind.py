@@ -66,6 +66,10 @@ class Table(Kind):
         """Describe declarations and operations."""
         return schema.schemas()
 
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the schema of entries of a source so declared."""
+        return schema.entry_schema(spec)
+
     def given(self, report: Report) -> dict[str, Json]:
         """Return the fields that are there; of a row, numbers are read from all but texts."""
         if not report.is_text:

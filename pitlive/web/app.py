@@ -83,7 +83,8 @@ def _interface(services: Services) -> APIBlueprint:
     read.add_routes(blueprint, client, durable, services.access)
     state.add_routes(blueprint, client)
     webhooks.add_routes(blueprint, client, durable)
-    for edge in edges().values():
-        edge.add_routes(blueprint, services)
+    for name, edge in edges().items():
+        with document.adds(blueprint, name):
+            edge.add_routes(blueprint, services)
     scrape.add_routes(blueprint, client)
     return blueprint

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from pitlive.ahead import ahead_of
 from pitlive.batch import Batch, Places, together
 from pitlive.kind import kind_of
-from pitlive.messages import Entry, Json, SetAside
+from pitlive.messages import Entry, Json, Rejection
 
 CHECKED_SINGLY = 8
 """At most so many are checked one by one: to look for the wrong one by columns costs as much."""
 
-Piece = tuple[Places, Batch | Entry | SetAside]
+Piece = tuple[Places, Batch | Entry | Rejection]
 """Entries and their places among what was reported; or the one at a place, or why it is none."""
 
 Check = Callable[[Sequence[Json]], Batch | None]
@@ -30,11 +30,11 @@ class Checked(NamedTuple):
     """
 
     batch: Batch
-    refused: dict[int, SetAside]
+    refused: dict[int, Rejection]
 
 
 def check(
-    things: Sequence[Json | SetAside],
+    things: Sequence[Json | Rejection],
     spec: Mapping[str, Json],
     *,
     seen_ms: int,
@@ -57,17 +57,17 @@ def check(
     kind = kind_of(spec)
     ahead = ahead_of(spec, kind.ahead)
 
-    def alone(thing: Json | SetAside) -> Entry | SetAside:
-        if isinstance(thing, SetAside):
+    def alone(thing: Json | Rejection) -> Entry | Rejection:
+        if isinstance(thing, Rejection):
             return thing
         made = kind.entry(thing, spec, seen_ms=seen_ms, text=text)
-        if isinstance(made, SetAside):
+        if isinstance(made, Rejection):
             return made
         if ahead and ahead.is_beyond(made.at_ms, wall_ms):
-            return SetAside(made.uid, "at_ms", made.at_ms, ahead.want(wall_ms))
+            return Rejection(made.uid, "at_ms", made.at_ms, ahead.want(wall_ms))
         return made
 
-    def all_at_once(things: Sequence[Json | SetAside]) -> Batch | None:
+    def all_at_once(things: Sequence[Json | Rejection]) -> Batch | None:
         made = kind.batch(things, spec, seen_ms=seen_ms, text=text)
         if made and ahead and ahead.is_beyond(made.newest_ms, wall_ms):
             return None
@@ -114,7 +114,7 @@ def _shape(thing: Any) -> Any:
 
 def _checked(pieces: Sequence[Piece]) -> Checked:
     """Put together what was found piece by piece: what was checked by column stays so."""
-    refused = {places[0]: what for places, what in pieces if isinstance(what, SetAside)}
+    refused = {places[0]: what for places, what in pieces if isinstance(what, Rejection)}
     single = {places[0]: what for places, what in pieces if isinstance(what, Entry)}
     good = [(places, what) for places, what in pieces if isinstance(what, Batch)]
     if single or not good:

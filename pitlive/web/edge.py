@@ -67,12 +67,16 @@ class Edge(Protocol):
         """Add routes that the OpenAPI document describes."""
         return
 
+    def paths(self) -> Mapping[str, Json]:
+        """Return what the OpenAPI document says of `blueprints`: path → method → operation."""
+        return {}
+
     def definitions(self, schemas: Mapping[str, Json]) -> Mapping[str, Json]:
         """Return further schemas by name, which may be made from those that there are."""
         return {}
 
     def blueprints(self, services: Services) -> Sequence[Blueprint]:
-        """Return routes that it does not."""
+        """Return routes that it does not see, such as streams; `paths` may describe them."""
         return ()
 
     def wrap(self, application: Application, services: Services) -> Application:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pitlive.errors import OtherDeclaration, StoreUnavailable, UnknownSource
 from pitlive.kind import kind_of
-from pitlive.messages import Json, SetAside
+from pitlive.messages import Json, Rejection
 from pitlive.store import entries, rejected
 from pitlive.store.client import Redis
 from pitlive.store.durable import Durable
@@ -43,7 +43,7 @@ class Refusal:
     """One thing that was not taken: where in the body, and why."""
 
     index: int
-    why: SetAside
+    why: Rejection
 
     def said(self) -> dict[str, Json]:
         """Return it as an answer says it."""
@@ -93,7 +93,7 @@ class Ingest:
     def take(
         self,
         source: str,
-        things: Iterable[Json | SetAside],
+        things: Iterable[Json | Rejection],
         *,
         text: bool,
         by: str | None,
@@ -133,7 +133,7 @@ class Ingest:
 
     def check(
         self,
-        things: list[Json | SetAside],
+        things: list[Json | Rejection],
         declared: Declared,
         *,
         text: bool,
@@ -187,7 +187,7 @@ class Ingest:
         ENTRIES["repeat"].inc(done.repeats)
         return done
 
-    def refuse(self, source: str, refused: list[SetAside]) -> None:
+    def refuse(self, source: str, refused: list[Rejection]) -> None:
         """Keep what is not taken where an operator can see it."""
         rejected.refuse(self._client, source, refused)
         ENTRIES["refused"].inc(len(refused))

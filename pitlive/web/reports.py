@@ -1,7 +1,7 @@
 """What a body reports, one thing after the other: JSON, lines of JSON, or CSV.
 
 What cannot be read on its own (a broken line, a row with too many cells) comes out as
-`SetAside` in its place, so that the rest can go on. Lines and rows are read as
+`Rejection` in its place, so that the rest can go on. Lines and rows are read as
 those of files are, by `pitlive.feeds`.
 """
 
@@ -17,7 +17,7 @@ from pitlive.errors import BadBody, BodyTooLarge, UnsupportedContent
 from pitlive.feeds import lines as feeds
 from pitlive.feeds.lines import BOM, Refused
 from pitlive.feeds.sheet import Row, cells
-from pitlive.messages import Json, SetAside
+from pitlive.messages import Json, Rejection
 
 MOST_THINGS = 250_000
 """In one body: more would hold up whoever waits for the answer; send them in parts."""
@@ -36,7 +36,7 @@ class Format(NamedTuple):
     where there are more than `MOST_THINGS` in it.
     """
 
-    read: Callable[[bytes], Iterable[Json | SetAside]]
+    read: Callable[[bytes], Iterable[Json | Rejection]]
     text: bool = False
 
 
@@ -84,7 +84,7 @@ def json_object(mimetype: str, body: bytes) -> dict[str, Json]:
     return value
 
 
-def lines(body: bytes) -> Iterator[Json | SetAside]:
+def lines(body: bytes) -> Iterator[Json | Rejection]:
     r"""Read one object a line; empty lines are skipped.
 
     >>> list(lines(b'{"lap": 1}\n\n{"lap": NaN}\n'))[1].got
@@ -94,12 +94,12 @@ def lines(body: bytes) -> Iterator[Json | SetAside]:
     for _, line, value in feeds.values(BytesIO(body)):
         if isinstance(value, orjson.JSONDecodeError):
             got = cast(bytes, line)[:100].decode("utf-8", "backslashreplace")
-            yield SetAside("", "entry", got, f"one JSON object a line ({value.msg[:100]})")
+            yield Rejection("", "entry", got, f"one JSON object a line ({value.msg[:100]})")
         else:
             yield value
 
 
-def table(body: bytes) -> Iterator[Mapping[str, str] | SetAside]:
+def table(body: bytes) -> Iterator[Mapping[str, str] | Rejection]:
     r"""Read a header row, then one entry a row; empty cells are absent.
 
     >>> list(table(b'type,car,lap\nlap,24,\n'))
@@ -110,10 +110,10 @@ def table(body: bytes) -> Iterator[Mapping[str, str] | SetAside]:
     columns = _header(next(rows, None))
     for row in rows:
         if isinstance(row, Refused):
-            yield SetAside("", "entry", f"line {row.line}", f"CSV ({row.got})")
+            yield Rejection("", "entry", f"line {row.line}", f"CSV ({row.got})")
         elif len(row.cells) > len(columns):
             got, want = ",".join(row.cells)[:100], f"{len(columns)} cells, as the header"
-            yield SetAside("", "entry", got, want)
+            yield Rejection("", "entry", got, want)
         else:
             yield {k: cell for k, cell in zip(columns, row.cells, strict=False) if cell}
 

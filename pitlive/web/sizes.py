@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from pitlive.messages import Json, SetAside
+from pitlive.messages import Json, Rejection
 
 LONGEST_ENTRY = 16 * 1024
 """Bytes of one entry as JSON: pages of the log stay of a size that can be held."""
@@ -40,14 +40,14 @@ def are_surely_short(body: bytes) -> bool:
     return is_short and body.count(b"{") + body.count(b"[") <= DEEPEST
 
 
-def measured(things: Sequence[Json | SetAside]) -> list[Json | SetAside]:
+def measured(things: Sequence[Json | Rejection]) -> list[Json | Rejection]:
     """Return things, but for those that are too long, which are refused."""
     starts = range(0, len(things), MEASURED_TOGETHER)
     parts = (things[start : start + MEASURED_TOGETHER] for start in starts)
     return [one for part in parts for one in (part if _are_short(part) else map(_cut, part))]
 
 
-def _are_short(things: Sequence[Json | SetAside]) -> bool:
+def _are_short(things: Sequence[Json | Rejection]) -> bool:
     """Whether all of them together are no longer than one may be."""
     try:
         return len(orjson.dumps(things)) <= LONGEST_ENTRY
@@ -55,18 +55,18 @@ def _are_short(things: Sequence[Json | SetAside]) -> bool:
         return False
 
 
-def _cut(thing: Json | SetAside) -> Json | SetAside:
+def _cut(thing: Json | Rejection) -> Json | Rejection:
     return _too_long(thing) or thing
 
 
-def _too_long(thing: Any) -> SetAside | None:
+def _too_long(thing: Any) -> Rejection | None:
     """Why an entry cannot be kept, though it may be right otherwise."""
-    if isinstance(thing, SetAside):
+    if isinstance(thing, Rejection):
         return None
     try:
         length = len(orjson.dumps(thing))
     except TypeError:  # deeper than orjson writes, though not than it reads
-        return SetAside("", "entry", ascii(thing)[:100], f"at most {DEEPEST} levels of nesting")
+        return Rejection("", "entry", ascii(thing)[:100], f"at most {DEEPEST} levels of nesting")
     if length <= LONGEST_ENTRY:
         return None
-    return SetAside("", "entry", f"{length} bytes", f"at most {LONGEST_ENTRY} bytes as JSON")
+    return Rejection("", "entry", f"{length} bytes", f"at most {LONGEST_ENTRY} bytes as JSON")

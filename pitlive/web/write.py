@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
-from pitlive.messages import Json, SetAside
+from pitlive.messages import Json, Rejection
 from pitlive.store.durable import Durable
 from pitlive.web import body, examples, reports, schemas
 from pitlive.web.access import operator
@@ -110,7 +110,7 @@ def _flush(blueprint: APIBlueprint, ingest: Ingest, declarations: Declarations) 
     def flush(path: schemas.shared.SourcePath) -> Response:
         """Say that the stream has ended: what is open is closed."""
         declarations.again(path.source)
-        ended: list[Json | SetAside] = [{"type": "flush"}]
+        ended: list[Json | Rejection] = [{"type": "flush"}]
         return outcome(ingest.take(path.source, ended, text=False, by=operator()))
 
 

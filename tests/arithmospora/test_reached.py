@@ -41,7 +41,7 @@ def reached(rule: dict[str, Any], stat: dict[str, Any]) -> list[tuple[list[str],
     mirror.record(fold.rows())
     notices = Notices("shop", spec["webhooks"], 1, mirror.rows, {})
     for n in range(1, 4):
-        rows = fold.apply([Entry(f"s{n}", "sale", n, {"item": "nut"})]).rows
+        rows = fold.outcome([Entry(f"s{n}", "sale", n, {"item": "nut"})]).rows
         notices.hold(rows)
         events = mirror.changes(rows, n)
         said = [

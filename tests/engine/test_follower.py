@@ -186,7 +186,7 @@ def _lap(n: int, spec: Any) -> Entry:
 def _folded_in(given: list[Entry], spec: Any) -> dict[str, Any]:
     """The state that some entries make."""
     fold = kinds()["declared"].fold(spec)
-    fold.take(given)
+    fold.apply(given)
     return {name: rows for name, rows in fold.rows().items() if rows}
 
 

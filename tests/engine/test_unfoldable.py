@@ -99,7 +99,7 @@ def folded(declared: dict[str, Any], given: list[Entry]) -> dict[str, Any]:
     fold = kind_of(spec).fold(spec)
     state: dict[str, Any] = {}
     for batch in ([], *([one] for one in given)):
-        for name, rows in fold.apply(batch).rows.items():
+        for name, rows in fold.outcome(batch).rows.items():
             state.setdefault(name, {}).update(rows)
     kept = {c: {k: row for k, row in rows.items() if row is not None} for c, rows in state.items()}
     return {name: rows for name, rows in kept.items() if rows}
@@ -262,14 +262,14 @@ def test_what_fails_at_no_single_entry_is_not_looked_for_without_end(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mistake of ours in what is folded at once: the source is held, and says why."""
-    take, places = DeclaredState.take, {f"u{n}" for n in range(0, 3000, 100)}
+    take, places = DeclaredState.apply, {f"u{n}" for n in range(0, 3000, 100)}
 
     def fails(fold: Any, batch: Batch) -> Any:
         if len(batch) > 1 and places.intersection(batch.uids):
             raise ArithmeticError("at once")
         return take(fold, batch)
 
-    monkeypatch.setattr(DeclaredState, "take", fails)
+    monkeypatch.setattr(DeclaredState, "apply", fails)
     driven = Driven(client, source, DECLARED)
     driven.report([sale(n) for n in range(3000)])
     driven.settle(goes=20_000)
@@ -307,7 +307,7 @@ def test_one_at_which_only_the_time_fails(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """The rows are right; when they change by themselves, or what time it is, is not known."""
-    take, known = DeclaredState.take, getattr(DeclaredState, name)
+    take, known = DeclaredState.apply, getattr(DeclaredState, name)
 
     def taken(fold: Any, batch: Batch) -> Any:
         rejected = take(fold, batch)
@@ -319,7 +319,7 @@ def test_one_at_which_only_the_time_fails(
             raise ArithmeticError("no time")
         return known.fget(fold)
 
-    monkeypatch.setattr(DeclaredState, "take", taken)
+    monkeypatch.setattr(DeclaredState, "apply", taken)
     monkeypatch.setattr(DeclaredState, name, property(fails))
     driven = Driven(client, source, DECLARED)
     given = [sale(n) for n in range(400)]
@@ -463,7 +463,7 @@ class Late:
     def __init__(self) -> None:
         self.is_spoilt = False
 
-    def take(self, batch: Batch) -> list[Any]:
+    def apply(self, batch: Batch) -> list[Any]:
         """Fold a batch in."""
         self.rows()
         self.is_spoilt = "bad" in batch.uids

@@ -41,7 +41,7 @@ def rows(services: Any, batches: list[list[Entry]]) -> Any:
     """What readers of a source of heartbeats have in the end."""
     state: dict[str, Any] = {}
     for batch in batches:
-        state |= services.apply(batch).rows["services"]
+        state |= services.outcome(batch).rows["services"]
     return state, services.due_ms
 
 

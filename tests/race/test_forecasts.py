@@ -30,7 +30,7 @@ DOCS = (Path(__file__).parents[2] / "docs" / "forecasts.md").read_text()
 def folded(entries: list[Entry], spec: Mapping[str, Any]) -> View:
     """What is known after some entries."""
     race = kind.fold(kind.spec(spec))
-    race.apply(entries)
+    race.outcome(entries)
     return view(race)
 
 

@@ -52,7 +52,7 @@ class Reader:
 
     def hear(self, entries: Sequence[Entry] = (), work: int = 0) -> None:
         """Fold a batch and work off some steps."""
-        self.race.take(entries)
+        self.race.apply(entries)
         for _ in range(work):
             self.race.work_off()
         for channel, rows in self.race.rows().items():
@@ -193,7 +193,7 @@ def test_a_figure_that_has_not_been_fitted_is_silent_and_says_so(
     listed = {"figure": "clumpiness", "unfitted": True}
     assert race.rows()["scores"] == {"clumpiness": listed}
 
-    race.apply(given())
+    race.outcome(given())
     while race.work_off():
         pass
     rows = race.rows()
@@ -340,5 +340,5 @@ def test_news_of_long_ago_is_scored_as_if_it_had_been_in_time(
 def test_a_race_may_want_no_forecasts() -> None:
     """Declared so, its fold has nothing deferred."""
     race = kind.fold(kind.spec({"forecasts": False}))
-    race.apply(races.checked(races.small(3, 10)))
+    race.outcome(races.checked(races.small(3, 10)))
     assert not isinstance(race, LiveRace)

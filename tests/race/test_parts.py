@@ -42,7 +42,7 @@ def past(series: str, seed: int) -> View:
         for one in simulate.entries(plan)
     ]
     race = kind.fold(kind.spec(spec))
-    race.apply(races.checked(told, spec))
+    race.outcome(races.checked(told, spec))
     return view(race)
 
 

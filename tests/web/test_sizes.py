@@ -9,7 +9,7 @@ import orjson
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pitlive.messages import Json, SetAside
+from pitlive.messages import Json, Rejection
 from pitlive.web import reports, sizes
 from pitlive.web.sizes import LONGEST_ENTRY, are_surely_short, measured
 
@@ -40,7 +40,7 @@ things = inner | st.builds(
 arrays = st.lists(things, max_size=5)
 
 
-def outcome(body: bytes, read: Callable[[bytes], Iterable[Json | SetAside]]) -> list[Any]:
+def outcome(body: bytes, read: Callable[[bytes], Iterable[Json | Rejection]]) -> list[Any]:
     """What comes of the things in a body, by their places."""
     things = list(read(body))
     return [_shown(one) for one in (things if are_surely_short(body) else measured(things))]

@@ -7,16 +7,15 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pitlive.declaration.problems import of_model
+from pitlive.declaration.problems import ABSENT, of_model
 from pitlive.errors import BadSpec
 from pitlive.kind import Kind, Schemas
 from pitlive.messages import Entry, Json
-from pitlive.reported import LATEST_MS, LONGEST_UID, Misreported, is_text
+from pitlive.reported import LATEST_MS, LOG, LONGEST_UID, Misreported
 from pitlive.reported.report import Report
 from pitlive_heartbeat.services import Services
 
-LONGEST = 100
-"""Characters of a service's name."""
+Name = Field(min_length=1, max_length=LONGEST_UID)
 
 
 class HeartbeatSpec(BaseModel):
@@ -31,10 +30,11 @@ class Beat(BaseModel):
     """An entry: a service lives."""
 
     model_config = ConfigDict(extra="forbid")
-    type: Literal["beat"]
-    service: str = Field(min_length=1, max_length=LONGEST)
-    at_ms: int = Field(0, ge=0, le=LATEST_MS, description="When [ms]; default: now.")
-    uid: str = Field("", max_length=LONGEST_UID, description="Default: service and time.")
+    type: Literal["beat"] = "beat"
+    service: str = Name
+    at_ms: int | None = Field(None, ge=0, le=LATEST_MS, description="When [ms]; default: now.")
+    uid: str | None = Field(None, min_length=1, max_length=LONGEST_UID)
+    origin: str | None = Field(None, min_length=1, max_length=LONGEST_UID)
 
 
 class Heartbeat(Kind):
@@ -51,18 +51,20 @@ class Heartbeat(Kind):
             raise BadSpec("; ".join(map(str, problems))) from None
 
     def stated(self, report: Report) -> Entry:
-        """Return the entry that a report states.
+        """Return the entry that a report states: a beat.
 
-        >>> HEARTBEAT.entry({"type": "beat", "service": "db"}, {}, seen_ms=7).uid
+        >>> HEARTBEAT.entry({"service": "db"}, {}, seen_ms=7).uid
         'beat/db/7'
         """
-        type, data = report.among(("beat",)), report.fields()
-        service = data.get("service")
-        if not is_text(service, LONGEST):
-            raise Misreported("service", service, f"a text of 1 to {LONGEST} characters")
-        for field in data.keys() - {"service"} | report.given.keys() & {"amends", "revision"}:
-            raise Misreported(field, report.given[field], "no such field: a beat is no more")
-        return report.entry(type, data, uid=f"beat/{service}/{report.at_ms}")
+        given = {name: value for name, value in report.given.items() if name not in LOG}
+        try:
+            beat = Beat.model_validate(given, strict=not report.is_text)
+        except ValidationError as error:
+            wrong = next(of_model(error, (), {(): Beat}))
+            got = None if wrong.got is ABSENT else wrong.got
+            raise Misreported(wrong.path, got, wrong.want) from None
+        uid = f"beat/{beat.service}/{report.at_ms}"
+        return report.entry(beat.type, {"service": beat.service}, uid=uid)
 
     def fold(self, spec: Mapping[str, Json]) -> Services:
         """Begin to follow services."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pitlive.messages import Entry, Fold, Json, Rows, SetAside
+from pitlive.messages import Entry, Fold, Json, Rejection, Rows
 
 
 class Services(Fold):
     """Services and when each was last heard of.
 
     >>> services = Services(every_ms=1000)
-    >>> _ = services.take([Entry("a", "beat", 500, {"service": "db"})])
+    >>> _ = services.apply([Entry("a", "beat", 500, {"service": "db"})])
     >>> services.rows(), services.due_ms
     ({'services': {'db': {'is_up': True, 'beats': 1, 'last_ms': 500}}}, 1500)
-    >>> _ = services.take([Entry("tick/1600", "tick", 1600, {})])
+    >>> _ = services.apply([Entry("tick/1600", "tick", 1600, {})])
     >>> services.rows()["services"]["db"]["is_up"], services.due_ms
     (False, None)
     """
@@ -24,7 +24,7 @@ class Services(Fold):
         self._last_ms: dict[str, int] = {}
         self._beats: dict[str, int] = {}
 
-    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+    def apply(self, batch: Sequence[Entry]) -> list[Rejection]:
         """Fold entries in; ticks, which the engine enters when time is due, say only when."""
         for entry in batch:
             self._now_ms = max(self._now_ms, entry.at_ms)

@@ -36,7 +36,7 @@ def past(folder: Path, key: str) -> View:
     """Fold a race of the archive whole."""
     session = Archive(folder).session(key)
     race = kind.fold(spec(session))
-    race.apply(entries(session))
+    race.outcome(entries(session))
     return view(race)
 
 

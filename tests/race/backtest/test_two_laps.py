@@ -23,7 +23,7 @@ def races(data_dir: Path) -> list[View]:
     for session in indycar.sessions(data_dir / "indycar"):
         if session.race.id == "indy500":
             race = kind.fold(spec(session))
-            race.apply(entries(session))
+            race.outcome(entries(session))
             found.append(view(race))
     return found
 

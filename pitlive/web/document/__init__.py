@@ -1,27 +1,29 @@
 """The OpenAPI document and the page that shows it, with nothing from elsewhere.
 
 flask-openapi3 finds routes, paths and queries; its own schema type drops what it does not
-know, so the schemas are put in whole, and the streams, which it does not see, added.
+know, so the schemas are put in whole (`components`), and what it does not see is added
+(`plain`, and `paths` of what each kind of source adds).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Blueprint, Response, url_for
+from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel
 
 import pitlive
-from pitlive.kind import kinds
-from pitlive.messages import SOURCE_NAME
+from pitlive.messages import Json
 from pitlive.web import schemas
+from pitlive.web.document import components, plain
+from pitlive.web.document.components import MARK
 from pitlive.web.edge import edges
 from pitlive.web.problems import invalid
-
-REF = "#/components/schemas/{model}"
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -86,8 +88,10 @@ def complete(app: OpenAPI, *, login: bool) -> None:
     """Write the document, once all routes are there."""
     app.generate_spec_json()  # type: ignore[no-untyped-call]
     document = app.spec_json
-    document["components"] = {"schemas": all_schemas()}
-    document["paths"] |= _streams()
+    document["components"] = {"schemas": components.all_schemas()}
+    document["paths"] |= plain.paths()
+    for name, edge in edges().items():
+        document["paths"] |= _marked(edge.paths(), name)
     for path, methods in document["paths"].items():
         for operation in methods.values():
             operation["tags"] = [_tag(path)]
@@ -98,91 +102,36 @@ def complete(app: OpenAPI, *, login: bool) -> None:
                 path[method]["security"] = [{"login": []}]
 
 
-def all_schemas() -> dict[str, Any]:
-    """Return every schema by its name."""
-    answers = [*schemas.ANSWERS, *(one for edge in edges().values() for one in edge.answers)]
-    _, written = models_json_schema(
-        [(model, "serialization") for model in answers], ref_template=REF
-    )
-    of_kinds = [kind.schemas() for kind in kinds().values()]
-    found: dict[str, Any] = written["$defs"]
-    for one in of_kinds:
-        found |= one.definitions
-    for schema in found.values():
-        _absent_by_default(schema)
-    for edge in edges().values():
-        found |= edge.definitions(found)
-    entry = {"$ref": REF.format(model="Entry")}
-    return found | {
-        "Declaration": _any_of(one.declaration for one in of_kinds),
-        "Entry": _any_of(one.entry for one in of_kinds),
-        "EntryOrEntries": {"anyOf": [entry, {"type": "array", "items": entry}]},
+@contextmanager
+def adds(blueprint: APIBlueprint, kind: str) -> Iterator[None]:
+    """Mark the routes that a kind of source adds meanwhile as its own."""
+    before = set(_operations(blueprint))
+    yield
+    for operation in _operations(blueprint).keys() - before:
+        setattr(_operations(blueprint)[operation], MARK, kind)
+
+
+def _operations(blueprint: APIBlueprint) -> dict[tuple[str, str], BaseModel]:
+    """The operations of a blueprint by address and method."""
+    return {
+        (path, method): getattr(item, method)
+        for path, item in blueprint.paths.items()
+        for method in item.model_fields_set
     }
 
 
-def _any_of(names: Iterable[str]) -> dict[str, Any]:
-    return {"anyOf": [{"$ref": REF.format(model=name)} for name in names]}
+def _marked(paths: Mapping[str, Json], kind: str) -> dict[str, Any]:
+    return {
+        path: {method: {**operation, MARK: kind} for method, operation in methods.items()}
+        for path, methods in paths.items()
+    }
 
 
 def _tag(path: str) -> str:
     """The group a path is shown in."""
-    if path.endswith("events"):
+    if path.endswith("events") or path == "/{source}":
         return "Streams"
     return "Sources" if path.startswith("/api/v1/sources") else "Service"
-
-
-def _absent_by_default(schema: dict[str, Any]) -> None:
-    """What may be absent is not null by default: it is absent."""
-    for field in schema.get("properties", {}).values():
-        if "default" in field and field["default"] is None:
-            del field["default"]
-
-
-def _streams() -> dict[str, Any]:
-    """The two streams, which a browser's `EventSource` reads."""
-    one = {
-        "name": "source",
-        "in": "path",
-        "required": True,
-        "schema": {"type": "string", "pattern": SOURCE_NAME},
-    }
-    several = {
-        **one,
-        "in": "query",
-        "schema": {"type": "array", "minItems": 1, "uniqueItems": True, "items": one["schema"]},
-    }
-    return {
-        "/api/v1/sources/{source}/events": {"get": _stream("follow_source", "one source", one)},
-        "/api/v1/events": {"get": _stream("follow_sources", "several sources", several)},
-    }
-
-
-def _stream(operation: str, what: str, which: dict[str, Any]) -> dict[str, Any]:
-    text = {"schema": {"type": "string"}}
-    problem = {"schema": {"$ref": REF.format(model="Problem")}}
-    return {
-        "operationId": operation,
-        "summary": f"Follow {what} by Server-Sent Events.",
-        "description": "`hello`, then what was missed or a `snapshot`, then every change as an "
-        "unnamed event, `hb` now and then, `bye` at the end. See docs/protocol.md.",
-        "parameters": [
-            which,
-            {"name": "channels", "in": "query", **_channels()},
-            {"name": "last_event_id", "in": "query", "schema": {"type": "string"}},
-            {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}},
-        ],
-        "responses": {
-            "200": {"description": "The stream", "content": {"text/event-stream": text}},
-            **{
-                status: {"description": "Problem", "content": {"application/problem+json": problem}}
-                for status in ("401", "403", "422", "429")
-            },
-        },
-    }
-
-
-def _channels() -> dict[str, Any]:
-    return {"schema": schemas.sources.StateQuery.model_json_schema()["properties"]["channels"]}
 
 
 def _scalar() -> Blueprint:
