@@ -59,9 +59,13 @@ class StreamWorker(GeventWorker):  # type: ignore[misc]  # untyped
         super().init_process()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """Shut the door at once when told to stop: gunicorn's own loop looks once a second."""
+        """Shut the door at once when told to stop: gunicorn's own loop looks once a second.
+
+        Requests that wait for something are told too.
+        """
         super().handle_exit(sig, frame)
         self._told = time.monotonic()
+        gevent.spawn(self.wsgi.extensions["ending"].set)
         for door in self._doors:
             gevent.spawn(door.shut)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 from flask_openapi3.blueprint import APIBlueprint
+from gevent.event import Event
 
 from pitlive import logs
 from pitlive.hub import stream
@@ -53,7 +54,8 @@ def create_app(settings: Settings) -> Flask:
     app.after_request(body.finish)
     packing.register(app)
     hub = app.extensions["hub"] = Hub(settings, client)  # the worker drains it
-    services = _services(settings, client, access, hub)
+    ending = app.extensions["ending"] = Event()  # the worker sets it
+    services = _services(settings, client, access, hub, ending)
     app.register_api(_interface(services))
     early = app.extensions["early"] = Early(hub, access)  # the worker asks it first
     app.extensions["access"] = access  # the worker asks it who may connect
@@ -69,12 +71,14 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def _services(settings: Settings, client: Redis, access: Access, hub: Hub) -> Services:
+def _services(
+    settings: Settings, client: Redis, access: Access, hub: Hub, ending: Event
+) -> Services:
     writer = connect(settings.redis, retries=0)  # one that waits for replicas holds up no reader
     durable = Durable(writer, settings.replicas_acknowledge)
     declarations = Declarations(writer, settings)
     ingest = Ingest(writer, durable, declarations)
-    return Services(settings, client, writer, durable, declarations, ingest, access, hub)
+    return Services(settings, client, writer, durable, declarations, ingest, access, hub, ending)
 
 
 def _interface(services: Services) -> APIBlueprint:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask_openapi3.blueprint import APIBlueprint
+from gevent.event import Event
 from pydantic import BaseModel
 
 from pitlive.hub.hub import Hub
@@ -19,6 +20,7 @@ from pitlive.plugins import of_protocol
 from pitlive.settings import Settings
 from pitlive.store.client import Redis
 from pitlive.store.durable import Durable
+from pitlive.web import body
 from pitlive.web.access import Access
 from pitlive.web.declared import Declarations
 from pitlive.web.ingest import Ingest
@@ -41,6 +43,7 @@ class Services:
         ingest: Checks and appends entries.
         access: Who may come in.
         hub: The streams.
+        ending: Set when the worker ends: requests that wait for something are to answer.
     """
 
     settings: Settings
@@ -51,6 +54,15 @@ class Services:
     ingest: Ingest
     access: Access
     hub: Hub
+    ending: Event
+
+    def body(self) -> bytes:
+        """Return the body of the request, unpacked, of any content type.
+
+        Raises:
+            PitLiveError: It is too large, ended early, or is not what its coding says.
+        """
+        return body.read(request, self.settings.body_limit)
 
 
 @runtime_checkable
