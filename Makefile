@@ -34,7 +34,7 @@ test: .venv/.dev frontend/.stamp ## Run everything: linters, types, layers, fron
 	@$(MAKE) --no-print-directory -j2 $(TIDY) check-code check-pages test-pages
 	$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
-check: check-code check-pages ## Look at the code only: ruff, mypy, import-linter, svelte-check
+check: check-code check-pages ## Look at the code only: ruff, mypy, import-linter, Prettier, ESLint, svelte-check
 
 check-code: .venv/.dev
 	$(BIN)/ruff check
@@ -48,9 +48,10 @@ check-pages: .venv/.dev frontend/.stamp
 test-pages: .venv/.dev frontend/.stamp
 	cd frontend && ./npm test
 
-fix: .venv/.dev ## Let ruff mend and format the code
+fix: .venv/.dev frontend/node_modules/.package-lock.json ## Let ruff, ESLint and Prettier mend and format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	cd frontend && ./npm run fix
 
 bench: .venv/.dev ## Measure: rates, latencies, engine seconds
 	$(BIN)/python -m benchmarks

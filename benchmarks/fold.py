@@ -37,7 +37,7 @@ def _one_by_one(entries: list[Entry], declared: dict[str, Any]) -> list[float]:
     fold, taken = race.fold(race.spec(declared)), []
     for entry in entries:
         began = time.perf_counter()
-        fold.apply([entry])
+        fold.outcome([entry])
         taken.append((time.perf_counter() - began) * 1000)
     return taken
 
@@ -45,5 +45,5 @@ def _one_by_one(entries: list[Entry], declared: dict[str, Any]) -> list[float]:
 def _at_once(entries: list[Entry], declared: dict[str, Any]) -> float:
     race = kinds()["race"]
     began = time.perf_counter()
-    race.fold(race.spec(declared)).apply(entries)
+    race.fold(race.spec(declared)).outcome(entries)
     return time.perf_counter() - began

@@ -27,7 +27,7 @@ OUT_PER_S = 185.0
 def run(race: list[dict[str, Any]], declared: dict[str, Any], runs: int) -> list[Figure]:
     """Measure the forecasts."""
     fold = kind.fold(kind.spec(declared))
-    fold.apply(races.checked(race, declared))
+    fold.outcome(races.checked(race, declared))
     race_s = int(view(fold).lead_at[-1]) / 1000
     looking = Figure("view of the fold at the end", "CPU ms", against="aim")
     every = Figure("all figures, a lap, mean", "CPU ms", against="aim")

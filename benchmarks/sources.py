@@ -76,7 +76,7 @@ def _cost_us(items: int) -> tuple[float, int]:
     for n, start in enumerate(range(0, ORDERS, AT_ONCE), 1):
         batch = Batch.of([_entry(order) for order in orders(random, start, AT_ONCE, items)])
         began = time.process_time()
-        fold.take(batch)
+        fold.apply(batch)
         rows = fold.rows() if n % PUBLISHED_EVERY == 0 else {}
         taken += time.process_time() - began
         told |= rows.get("orders", {})

@@ -14,9 +14,9 @@ from typing import Any
 
 from benchmarks.judge import percentile
 from benchmarks.report import Figure
-from pitlive.engine.follower import MOST_BYTES, MOST_ROWS
 from pitlive.engine.mirror import Mirror
 from pitlive.engine.portions import Portions
+from pitlive.engine.publishing import PUBLISH_BYTES, PUBLISH_ROWS
 from pitlive.kind import kinds
 from pitlive.messages import Entry
 from pitlive.store import channel, entries, lease, sources, walk
@@ -38,7 +38,7 @@ SPEC: dict[str, Any] = {
 def run(_race: list[dict[str, Any]], _declared: dict[str, Any], runs: int) -> list[Figure]:
     """Measure on private stacks."""
     aim = "aim: under 10 ms"
-    portion = Figure(f"publish of {MOST_ROWS:,} rows, CPU of Redis, p50", "ms", against=aim)
+    portion = Figure(f"publish of {PUBLISH_ROWS:,} rows, CPU of Redis, p50", "ms", against=aim)
     worst = Figure("the same, the longest; a fork of Redis counts", "ms", against=aim)
     page = Figure(f"page of {walk.ROWS:,} rows, CPU of Redis, p50", "ms", against=aim)
     slowest = Figure(
@@ -53,7 +53,7 @@ def run(_race: list[dict[str, Any]], _declared: dict[str, Any], runs: int) -> li
             written, read, all_ms, times = _calls(stack.start("redis"))
         finally:
             stack.stop()
-        of = {"got": len(written) * MOST_ROWS, "want": ROWS}
+        of = {"got": len(written) * PUBLISH_ROWS, "want": ROWS}
         portion.add(percentile(written, 0.5), **of)
         worst.add(max(written), **of)
         seen = {"got": times[2], "want": ROWS}
@@ -73,14 +73,14 @@ def _calls(stack: Stack) -> tuple[list[float], list[float], float, tuple[float, 
     token = lease.hold(client, "large", "bench", 10**7) or ""
     cursor = sources.meta(client, "large").cursor
     rows = {"items": {f"item {n}": {"count": n} for n in range(ROWS)}}
-    portions, written = Portions(rows, MOST_ROWS, MOST_BYTES), list[float]()
+    portions, written = Portions(rows, PUBLISH_ROWS, PUBLISH_BYTES), list[float]()
     while portions:
-        changes, some = portions.take(mirror, 0)
+        changes, some = portions.drain(mirror, 0)
         what = channel.Publication("0-0", changes)
         began = _cpu_ms(stack)
         cursor = channel.publish(client, "large", token, cursor, what, 1000)
         written.append(_cpu_ms(stack) - began)
-        mirror.take(some)
+        mirror.record(some)
     read, size, place, times = list[float](), 0, None, [time.perf_counter()]
     while not read or place:
         began = _cpu_ms(stack)

@@ -142,7 +142,7 @@ def _adds() -> tuple[float, int]:
     state.rows()
     batch = [Entry(f"a{n}", "add", n, {"column": n % 10, "k": 1}) for n in range(ADDS)]
     began = time.perf_counter()
-    state.take(batch)
+    state.apply(batch)
     took_s = time.perf_counter() - began
     return rate(len(batch), took_s), _version_of(state)
 
@@ -169,7 +169,7 @@ def _again() -> tuple[float, int]:
         batch.append(Entry(f"a{n}", data.pop("type"), n, data))
     state = TableState(read(SPEC))
     began = time.perf_counter()
-    state.take(batch)
+    state.apply(batch)
     return time.perf_counter() - began, _version_of(state)
 
 

@@ -17,7 +17,17 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The page's policy is default-src 'self': nothing may be inlined as a data: URL.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: ['index.html', 'race.html', 'source.html', 'table.html', 'operator.html', 'status.html'] },
+    rolldownOptions: {
+      input: ['index.html', 'race.html', 'source.html', 'table.html', 'operator.html', 'status.html'],
+    },
   },
-  test: { include: ['src/**/*.test.ts'] },
+  // What `svelte` means is a matter of conditions, too: see vitest.environment.ts.
+  ...(process.env.VITEST && { resolve: { conditions: ['browser'] } }),
+  test: {
+    include: ['{src,checks}/**/*.test.ts'],
+    environment: './vitest.environment.ts',
+    pool: 'threads',
+    unstubGlobals: true,
+    restoreMocks: true,
+  },
 })

@@ -18,8 +18,11 @@ from pitlive.ahead import DEFAULT
 from pitlive.batch import Batch
 from pitlive.declaration.problems import Problem
 from pitlive.errors import BadSpec
-from pitlive.messages import Entry, Fold, Json, SetAside
+from pitlive.json_schema import ref, standalone
+from pitlive.messages import Entry, Fold, Json, Rejection
 from pitlive.plugins import of_protocol
+from pitlive.reported import Misreported, aside, filled, present
+from pitlive.reported.report import Report
 
 GROUP = "pitlive.kinds"
 
@@ -58,6 +61,7 @@ class Kind(Protocol):
 
     Attributes:
         name: Its name in a declaration.
+        wants: What a report must be, to begin with.
         is_default: Whether a declaration that names no kind is of this one.
         is_awaited: Whether who reports an entry wants to know what the fold makes of it.
         is_columnar: Whether `batch` checks many entries at once.
@@ -65,10 +69,12 @@ class Kind(Protocol):
         clock: Channel and row in which its fold publishes how far event time has come.
         marks: Parts of a declaration that show what it is meant to be, if it names no kind.
         has_groups: Whether it has groups, which the server's setting `most_groups` bounds.
-        pages: Address → file of the built front end, of the pages that show such a source.
+        pages: Address → file of the built front end, of the pages that show such a source;
+            the first is where people are sent.
     """
 
     name: ClassVar[str]
+    wants: ClassVar[str] = "an object with fields"
     is_default: ClassVar[bool] = False
     is_awaited: ClassVar[bool] = False
     is_columnar: ClassVar[bool] = False
@@ -86,17 +92,37 @@ class Kind(Protocol):
             BadSpec: Something in it cannot be taken; every such place is named.
         """
 
-    @abstractmethod
     def entry(
         self, reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
-    ) -> Entry | SetAside:
+    ) -> Entry | Rejection:
         """Check one reported entry; never raises, whatever JSON comes in.
+
+        A kind says how a report is read (`given`) and what of it is right (`stated`).
 
         Args:
             reported: What was reported, an object if it is right.
             spec: The declaration, as `spec()` returned it.
             seen_ms: When we heard [ms since 1970]; stands in for an absent `at_ms`.
             text: Values come as text (CSV): read numbers from it, empty cells are absent.
+        """
+        if not isinstance(reported, dict):
+            return aside({}, "entry", reported, self.wants)
+        given = self.given(Report(reported, spec, seen_ms, text))
+        try:
+            return self.stated(Report(given, spec, seen_ms, text))
+        except Misreported as wrong:
+            return aside(given, wrong.field, wrong.got, wrong.want)
+
+    def given(self, report: Report) -> dict[str, Json]:
+        """Return the fields that are there, read from text if they come as text."""
+        return present(filled(report.given) if report.is_text else report.given)
+
+    @abstractmethod
+    def stated(self, report: Report) -> Entry:
+        """Return the entry that a report states.
+
+        Raises:
+            Misreported: Something in it cannot be accepted.
         """
 
     @abstractmethod
@@ -105,7 +131,16 @@ class Kind(Protocol):
 
     @abstractmethod
     def schemas(self) -> Schemas:
-        """Describe declarations and entries."""
+        """Describe declarations and entries of all sources of this kind."""
+
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the JSON Schema of entries of one source, which stands alone.
+
+        Args:
+            spec: The declaration, as `spec()` returned it.
+        """
+        found = self.schemas()
+        return standalone(ref(found.entry), found.definitions)
 
     def batch(
         self,
@@ -125,6 +160,13 @@ class Kind(Protocol):
     def shown(self, entry: Entry) -> Mapping[str, Json]:
         """Return what everybody may read of an entry in the log."""
         return entry.data
+
+    def file_schema(self) -> Mapping[str, Json] | None:
+        """Return the JSON Schema of a declaration in a file, where that may say more than others.
+
+        None: as in `schemas`. References are to `#/$defs/<name>`.
+        """
+        return None
 
     def problems(self, declared: Mapping[str, Json]) -> list[Problem]:
         """Say what is wrong with a declaration, by its places."""
@@ -154,7 +196,7 @@ def kinds() -> Mapping[str, Kind]:
     >>> {"declared", "figures", "race", "table"} <= kinds().keys()
     True
     """
-    return of_protocol(GROUP, Kind)
+    return of_protocol(GROUP, Kind).loaded
 
 
 def kind_of(spec: Mapping[str, Json]) -> Kind:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -67,7 +67,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class Rejection:
     """Something that could not be taken: where, what was there, what would do."""
 
     uid: str
@@ -86,17 +86,17 @@ class Outcome:
 
     Attributes:
         rows: Rows that may have changed; some that came out as they were may be listed too.
-        aside: Entries that could not be taken, with the reason.
+        rejected: Entries that could not be taken, with the reason.
     """
 
     rows: Rows = dataclasses.field(default_factory=dict)
-    aside: list[SetAside] = dataclasses.field(default_factory=list)
+    rejected: list[Rejection] = dataclasses.field(default_factory=list)
 
 
 class Fold(Protocol):
     """Entries → state, purely. One per source, whatever kind the source is."""
 
-    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+    def apply(self, batch: Sequence[Entry]) -> list[Rejection]:
         """Fold a batch in, and return what cannot be taken.
 
         The state after it equals that of folding its entries one by one.
@@ -116,10 +116,10 @@ class Fold(Protocol):
         """The event time at which rows change though nothing happens [ms], None if none is."""
         ...
 
-    def apply(self, batch: Sequence[Entry]) -> Outcome:
+    def outcome(self, batch: Sequence[Entry]) -> Outcome:
         """Fold a batch in, and return what it did."""
-        aside = self.take(batch)
-        return Outcome(self.rows(), aside)
+        rejected = self.apply(batch)
+        return Outcome(self.rows(), rejected)
 
 
 class Piece(NamedTuple):
@@ -144,13 +144,13 @@ class Packing(Fold, Protocol):
 
 
 @runtime_checkable
-class Pondering(Fold, Protocol):
+class Deferring(Fold, Protocol):
     """A fold some of whose rows take their time: they follow the others, a bit at a time.
 
-    When all is pondered its rows are a function of the entries, as any fold's.
+    When no work is left its rows are a function of the entries, as any fold's.
     """
 
-    def ponder(self) -> bool:
+    def work_off(self) -> bool:
         """Work for some 100 ms at most; return whether anything came of it.
 
         What came is among the `rows` that are asked for next.
@@ -159,11 +159,11 @@ class Pondering(Fold, Protocol):
 
     @property
     def is_settled(self) -> bool:
-        """Whether there is nothing left to ponder."""
+        """Whether there is no work left."""
         ...
 
     @property
-    def pondered(self) -> Sequence[str]:
+    def deferred(self) -> Sequence[str]:
         """The channels whose rows come of it."""
         ...
 
@@ -232,3 +232,19 @@ def is_personal(channel: str) -> bool:
     (True, False)
     """
     return channel.startswith(PERSONAL)
+
+
+def matches(channel: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a channel is among those asked for; `*` alone stands for any text.
+
+    Channels for one user alone are asked for by their name, and never by a `*`.
+
+    >>> matches("laps/24", ["standings", "laps/*"]), matches("laps/24", ["laps/2?"])
+    (True, False)
+    >>> matches("messages/ann", ["*", "messages/*"]), matches("messages/ann", ["messages/ann"])
+    (False, True)
+    """
+    if is_personal(channel):
+        return channel in patterns
+    texts = (".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns)
+    return any(re.fullmatch(text, channel) for text in texts)

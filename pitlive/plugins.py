@@ -6,7 +6,7 @@ that cannot be loaded is left out and named, and stops nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
@@ -47,7 +47,7 @@ def plugins(group: str) -> Plugins:
     """
     found = Plugins({}, {})
     for point in declared(group):
-        name = f"{point.name} of {_package(point)}" if point.name in found.loaded else point.name
+        name = f"{point.name} of {package_of(point)}" if point.name in found.loaded else point.name
         if name != point.name:
             found.failed[name] = f"{point.value}: got a name that another package has already"
             continue
@@ -58,15 +58,27 @@ def plugins(group: str) -> Plugins:
     return found
 
 
-def of_protocol(group: str, protocol: type) -> Mapping[str, Any]:
-    """Return what is loaded of a group; what does not fulfil a protocol is left out and named."""
-    found = plugins(group)
+def of_protocol(group: str, protocol: type) -> Plugins:
+    """Return what packages bring to a group; what is not of a protocol is left out and named."""
+    want = f"want what derives from {protocol.__module__}.{protocol.__name__}"
+    return accepted(
+        group,
+        lambda _, one: "" if isinstance(one, protocol) else f"got {type(one).__name__}, {want}",
+    )
+
+
+def accepted(group: str, wrong: Callable[[str, Any], str]) -> Plugins:
+    """Return what packages bring to a group; what cannot be used is left out and named.
+
+    Args:
+        wrong: Name and what was loaded → what is wrong with it, empty if nothing is.
+    """
+    found, places = plugins(group), {point.name: point.value for point in declared(group)[::-1]}
     for name, one in list(found.loaded.items()):
-        if not isinstance(one, protocol):
-            want = f"what derives from {protocol.__module__}.{protocol.__name__}"
-            found.failed[name] = f"{name}: got {type(one).__name__}, want {want}"
+        if reason := wrong(name, one):
+            found.failed[name] = f"{places[name]}: {reason}"
             del found.loaded[name]
-    return found.loaded
+    return found
 
 
 def failures() -> Iterator[Failure]:
@@ -78,8 +90,9 @@ def failures() -> Iterator[Failure]:
 
 def declared(group: str) -> list[EntryPoint]:
     """Return what packages say they bring to a group, ours first, each in order of its name."""
-    return sorted(entry_points(group=group), key=lambda one: (_package(one) != OURS, one.name))
+    return sorted(entry_points(group=group), key=lambda one: (package_of(one) != OURS, one.name))
 
 
-def _package(point: EntryPoint) -> str:
+def package_of(point: EntryPoint) -> str:
+    """Return the name of the distribution that says so, empty if it is of none."""
     return point.dist.name if point.dist else ""

@@ -14,7 +14,7 @@ import orjson
 
 from pitlive.feeds.lines import Reported
 from pitlive.kind import kinds
-from pitlive.messages import Entry, Fold, Pondering, Rows, SetAside
+from pitlive.messages import Deferring, Entry, Fold, Rejection, Rows
 from pitlive.race.feeds import race_document, timing
 
 SPEC = kinds()["race"].spec({"kind": "race"})
@@ -59,14 +59,14 @@ def checked(
     race = kinds()["race"]
     known = race.spec(declared) if declared else SPEC
     found = [race.entry(one, known, seen_ms=0) for one in reported]
-    assert not [one for one in found if isinstance(one, SetAside)]
+    assert not [one for one in found if isinstance(one, Rejection)]
     return [one for one in found if isinstance(one, Entry)]
 
 
 def state(entries: Sequence[Entry], declared: dict[str, Any] | None = None) -> dict[str, Any]:
     """What an undisturbed engine publishes for these entries at once."""
     fold = _fold(declared)
-    return _added_up([fold.apply([]).rows, fold.apply(entries).rows])
+    return _added_up([fold.outcome([]).rows, fold.outcome(entries).rows])
 
 
 def final(entries: Sequence[Entry], declared: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def final(entries: Sequence[Entry], declared: dict[str, Any] | None = None) -> d
     key = canonical([declared, facts, named])
     if key not in _final:
         fold = _fold(declared)
-        _final[key] = _added_up([fold.apply([]).rows, fold.apply(entries).rows, settled(fold)])
+        _final[key] = _added_up([fold.outcome([]).rows, fold.outcome(entries).rows, settled(fold)])
     return _final[key]
 
 
@@ -101,8 +101,8 @@ def _added_up(told: Sequence[Rows]) -> dict[str, Any]:
 
 
 def settled(fold: Fold) -> Rows:
-    """The rows that a fold still has to tell when it has pondered everything."""
-    while isinstance(fold, Pondering) and fold.ponder():
+    """The rows that a fold still has to tell when it has no work left."""
+    while isinstance(fold, Deferring) and fold.work_off():
         pass
     return fold.rows()
 

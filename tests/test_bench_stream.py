@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
+from benchmarks.stream import payloads
 from benchmarks.stream.__main__ import main
 from benchmarks.stream.aims import FIGURES
 from benchmarks.stream.scenarios import SCENARIOS, SERVERS
@@ -65,6 +68,28 @@ def test_what_failed_is_told_and_fails_the_command(tmp_path: Path) -> None:
         ran = CliRunner().invoke(main, ["--report", "--out", str(file)])
         assert ran.exit_code == status, ran.output
         assert ("1 of 1 measurements failed" in ran.output) == bool(wrong)
+
+
+@pytest.mark.parametrize("name", ["pitlive", "hub-alone"])
+def test_what_a_publisher_sends_is_published(name: str) -> None:
+    """A command that Redis refuses is one that no reader waits for in vain."""
+    server = SERVERS[name]({})
+    try:
+        server.launch()
+        (message,) = payloads.messages(200)[:1]
+        command = server.prepared(message)
+        for token, digits in (
+            (payloads.SEQ, b"1"),
+            (payloads.BEFORE, b"0"),
+            (payloads.STAMP, b"0"),
+        ):
+            command = command.replace(token, digits.rjust(len(token), b"0"))
+        with socket.create_connection(("127.0.0.1", server.publish_port), 60) as publisher:
+            publisher.sendall(command)
+            answer = publisher.recv(4096)
+    finally:
+        server.stop()
+    assert answer[:1] in (b":", b"*"), answer
 
 
 def record(server: str, value: float, foreign: float = 0.0, wrong: str = "") -> dict[str, Any]:

@@ -10,13 +10,13 @@ import pytest
 from pitlive.arithmospora import kind as figures
 from pitlive.courier import lanes
 from pitlive.declaration import fields
-from pitlive.engine import follower, rota
+from pitlive.engine import folding, publishing, rota, turns
 from pitlive.hub import feed, start
 from pitlive.race import entries as race
 from pitlive.race import spec as race_spec
 from pitlive.reported import MOST_GROUPS
 from pitlive.settings import Settings
-from pitlive.store import entries, keys, unfoldable, walk
+from pitlive.store import append, keys, unfoldable, walk
 from pitlive.tables import fold, inbox
 from pitlive.tables import kind as table
 
@@ -25,14 +25,14 @@ PAGE = (Path(__file__).parent.parent / "docs" / "architecture.md").read_text()
 ROWS = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE, re.MULTILINE))
 
 BOUNDS: dict[str, list[int]] = {
-    "set-aside list": [keys.KEEP_ASIDE],
+    "set-aside list": [keys.KEEP_REJECTED],
     "notices of a source that wait": [keys.KEEP_NOTICES],
     "dead notices; delivered ones": [keys.KEEP_NOTICES, keys.KEEP_DELIVERED],
     "notices on their way": [lanes.PER_RECEIVER, lanes.IN_ALL, 1, lanes.IN_TROUBLE],
-    "a record of the log": [entries.BATCH],
-    "entries folded in one go": [follower.AT_ONCE],
-    "entries at which a fold fails": [unfoldable.MOST],
-    "rows of one publish": [follower.MOST_ROWS, follower.MOST_BYTES // 1024],
+    "a record of the log": [append.RECORD_ENTRIES],
+    "entries folded in one go": [folding.FOLD_BATCH],
+    "entries at which a fold fails": [unfoldable.MOST_LEFT_OUT],
+    "rows of one publish": [publishing.PUBLISH_ROWS, publishing.PUBLISH_BYTES // 1024],
     "one read of a state": [walk.ROWS, walk.BYTES // 1024],
     "events of a source in a worker's memory": [feed.KEEP_EVENTS, feed.KEEP_BYTES // 2**20],
     "replay to one reader": [start.REPLAY_MOST],
@@ -58,7 +58,7 @@ def test_the_threads_of_an_engine_are_as_many_as_are_told() -> None:
     )
     words = {3: "three", 8: "eight"}
     assert f"{words[rota.WORKERS]} threads" in of_engine
-    assert f"{words[rota.SLOW]} of the threads" in of_engine
+    assert f"{words[turns.SLOW]} of the threads" in of_engine
 
 
 def test_the_setting_of_groups_is_what_is_usual() -> None:

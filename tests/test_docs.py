@@ -10,9 +10,11 @@ from pathlib import Path
 import click
 import pytest
 
-from pitlive.cli.main import COMMANDS, main
+from pitlive.cli import commands as registered
+from pitlive.cli.main import main
 from pitlive.courier import metrics as of_courier
 from pitlive.engine import metrics as of_engine
+from pitlive.hub import metrics as of_hub
 from pitlive.kind import kind_of, kinds
 from pitlive.messages import Entry, Row
 from pitlive.race.entries import TYPES
@@ -78,9 +80,9 @@ def test_every_figure_of_the_dashboard_is_there() -> None:
 
 
 LABELS: Mapping[str, Sequence[str]] = {
-    "VERDICTS": of_web.REASONS,
-    "ENDS": of_web.ENDS,
-    "CAUSES": of_web.CAUSES,
+    "VERDICTS": of_hub.REASONS,
+    "ENDS": of_hub.ENDS,
+    "CAUSES": of_hub.CAUSES,
 }
 
 
@@ -106,7 +108,7 @@ def commands(group: click.Group, path: str) -> Iterator[str]:
 def test_every_command_has_its_heading() -> None:
     """docs/cli.md explains all that can be typed."""
     found = list(commands(main, "pitlive"))
-    assert len(found) >= len(COMMANDS)
+    assert len(found) >= len(registered.commands())
     assert [typed for typed in found if typed not in headings("cli.md")] == []
 
 
@@ -154,7 +156,7 @@ def rows() -> Mapping[str, Mapping[str, Row]]:
     note = {"type": "note", "uid": "n1", "text": "rain", "at_ms": 1, "car": "1", "lap": 1}
     reported = [*simulate.entries(plan), note]
     checked = [kind_of(spec).entry(one, spec, seen_ms=1) for one in reported]
-    return fold.apply([entry for entry in checked if isinstance(entry, Entry)]).rows
+    return fold.outcome([entry for entry in checked if isinstance(entry, Entry)]).rows
 
 
 def test_every_channel_has_its_heading(rows: Mapping[str, Mapping[str, Row]]) -> None:

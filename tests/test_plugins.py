@@ -18,10 +18,19 @@ MODULES = {
     "no_kind.py": "KIND = 'a text'",
     "double.py": "",
     "twice.py": """
-from pydantic import BaseModel
-class Spec(BaseModel):
+from typing import Literal
+from pitlive.declared.stat import Declared
+class Spec(Declared):
+    kind: Literal["twice"]
+class Stat:
     pass
 """,
+    "no_spec.py": """
+from pydantic import BaseModel
+class Spec(BaseModel):
+    kind: str
+""",
+    "half.py": "name, unit = 'half', 'ms'",
 }
 POINTS = """
 [pitlive.kinds]
@@ -29,15 +38,21 @@ typo = typo:KIND
 text = no_kind:KIND
 [pitlive.stats]
 twice = twice
+thrice = twice
+no_spec = no_spec
 mean = double
+[pitlive.forecasts]
+half = half
 """
 ASKED = """
 import json
 from pitlive.kind import kinds
 from pitlive.declared.registry import STATS
+from pitlive.race.registry import FIGURES
 from pitlive.plugins import failures
 print(json.dumps({
     "kinds": sorted(kinds()), "stats": sorted(STATS), "mean": STATS["mean"].__name__,
+    "figures": sorted(FIGURES),
     "failures": [one._asdict() for one in failures()],
 }))
 """
@@ -78,7 +93,26 @@ def test_what_cannot_be_loaded_is_named_and_the_rest_is_there(found: dict[str, A
         "typo:KIND: ModuleNotFoundError: No module named 'does_not_exist'"
     )
     assert reasons["pitlive.kinds", "text"] == (
-        "text: got str, want what derives from pitlive.kind.Kind"
+        "no_kind:KIND: got str, want what derives from pitlive.kind.Kind"
+    )
+
+
+def test_what_would_spoil_the_rest_is_left_out_and_named(found: dict[str, Any]) -> None:
+    """A stat without a declaration of its own, a figure that cannot be scored."""
+    assert {"no_spec", "thrice"}.isdisjoint(found["stats"])
+    assert "half" not in found["figures"]
+    assert "win" in found["figures"]
+    reasons = {(one["group"], one["name"]): one["reason"] for one in found["failures"]}
+    assert reasons["pitlive.stats", "no_spec"] == (
+        "no_spec: Spec: got <class 'no_spec.Spec'>, want a model that derives from "
+        "pitlive.declared.stat.Declared"
+    )
+    assert reasons["pitlive.stats", "thrice"] == (
+        "twice: Spec.kind: got 'twice', want 'thrice', as its entry point says"
+    )
+    assert reasons["pitlive.forecasts", "half"] == (
+        "half: got no kind, sample, fit, forecast, baseline, outcome, groups, want what "
+        "pitlive.race.forecasting.protocol.Figure lists"
     )
 
 
@@ -86,4 +120,4 @@ def test_a_name_of_ours_cannot_be_taken(found: dict[str, Any]) -> None:
     """What PitLive brings itself wins, and the other is named with its package."""
     assert found["mean"] == "pitlive.declared.stats.mean"
     named = {one["name"] for one in found["failures"]}
-    assert named == {"typo", "text", "mean of stranger"}
+    assert named == {"typo", "text", "no_spec", "thrice", "half", "mean of stranger"}

@@ -28,7 +28,7 @@ class Writer:
     def publish(self, rows: dict[str, dict[str, Any]]) -> None:
         """Publish rows as an engine does; before that, remember what they make."""
         changes = self._mirror.changes(rows, 0)
-        self._mirror.take(rows)
+        self._mirror.record(rows)
         said = [(change.channel, change.message) for change in changes]
         link = [self.cursor.link, *chain.links(self.cursor.link, "1-0", said)][-1]
         reached = Cursor(self.cursor.epoch, self.cursor.seq + len(changes), link)

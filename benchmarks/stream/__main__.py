@@ -20,7 +20,7 @@ from benchmarks.stream import tables, tools
 from benchmarks.stream.machine import LOAD_CORE, wait_for_calm
 from benchmarks.stream.scenarios import SCENARIOS, SERVERS
 
-QUICK = ["light1000", "sat1000"], ["limit-event", "limit-batch", "nchan", "pitlive"]
+QUICK = ["light1000", "sat1000"], ["limit-event", "limit-batch", "nchan", "pitlive", "hub-alone"]
 
 
 def _named(known: Sequence[str]) -> Any:

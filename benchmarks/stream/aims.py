@@ -73,6 +73,7 @@ FIGURES = [
         [
             Aim("pitlive", "≥", 1.2, "nchan"),
             Aim("pitlive", "≥", 0.85, "limit-event"),
+            Aim("hub-alone", "≥", 0.9, "pitlive"),
             Aim("pitlive-nginx", "≥", None, "nchan"),
         ],
     ),
@@ -84,6 +85,7 @@ FIGURES = [
         [
             Aim("pitlive", "≥", 100, "nchan"),
             Aim("pitlive", "≥", 1, "limit-batch"),
+            Aim("hub-alone", "≥", 0.9, "pitlive"),
             Aim("pitlive-nginx", "≥", 10, "nchan"),
         ],
     ),

@@ -69,13 +69,13 @@ def steps() -> list[Step]:
     entries = races.checked(races.real(folder), declared)
     kind = kinds()["race"]
     fold, mirror = kind.fold(kind.spec(declared)), Mirror()
-    mirror.take(fold.apply([]).rows)
-    mirror.take(fold.apply([e for e in entries if e.at_ms < FROM_MS]).rows)
+    mirror.record(fold.outcome([]).rows)
+    mirror.record(fold.outcome([e for e in entries if e.at_ms < FROM_MS]).rows)
     found = []
     for entry in (e for e in entries if e.at_ms >= FROM_MS):
-        rows = fold.apply([entry]).rows
+        rows = fold.outcome([entry]).rows
         changes = mirror.changes(rows, entry.at_ms)
-        mirror.take(rows)
+        mirror.record(rows)
         if changes:
             found.append(Step(changes, *_states(mirror)))
         if len(found) == STEPS:

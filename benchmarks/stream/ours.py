@@ -48,7 +48,7 @@ class PitLive(Server):
     def launch(self) -> None:
         """Start Redis and the web server, and become the engine of one source."""
         self.web_port = self.port
-        self._start_redis()
+        self.redis_url = start_redis(self)
         self._be_the_engine()
         own = {"data_dir": self.folder, "port": self.web_port, "max_streams": 20_000}
         own |= {"redis_url": self.redis_url} | dict(self.settings)
@@ -57,12 +57,12 @@ class PitLive(Server):
 
     def prepared(self, message: Message) -> bytes:
         """The command that `channel.publish` would send, numbers left open."""
-        recorder = _Recorder()
-        before = Cursor(self.cursor.epoch, cast(int, payloads.BEFORE), LINK)
+        recorder = Recorder(0)
+        before = Cursor(self.cursor.epoch, cast(int, payloads.BEFORE.decode()), LINK)
         change = channel.Change(CHANNEL, message.text, {"now": message.row})
         self.publish(recorder, before, [change])
         (link,) = chain.links(LINK, "0-0", [(CHANNEL, message.text)])
-        return recorder.said.replace(link.encode(), LINK.encode())
+        return recorder.command.replace(link.encode(), LINK.encode())
 
     def publish(self, client: Redis, at: Cursor, changes: list[channel.Change]) -> Cursor:
         """Publish as the engine does."""
@@ -74,19 +74,6 @@ class PitLive(Server):
         """How many events Redis keeps."""
         default = Settings.model_fields["keep_events"].default
         return int(cast(int, self.settings.get("keep_events", default)))
-
-    def _start_redis(self) -> None:
-        self.redis_url = f"unix://{self.folder}/redis.sock"
-        told = embedded.OPTIONS | {
-            "port": [str(self.publish_port)],
-            "bind": ["127.0.0.1"],
-            "dir": [str(self.folder)],
-            "unixsocket": [f"{self.folder}/redis.sock"],
-            "appendonly": ["no"],
-        }
-        words = [word for name in told for word in (f"--{name}", *told[name])]
-        self.spawn([str(embedded.find()), *words])
-        self.wait_for(self.publish_port)
 
     def _be_the_engine(self) -> None:
         """Declare the source, take its lease, and have Redis learn the script."""
@@ -148,14 +135,33 @@ class PitLiveNginx(PitLive):
         self.spawn(rendered(self.folder, front, self.web_port, self.web_port, **changes))
 
 
-class _Recorder(redis.Redis):
-    """A client that keeps what it would send."""
+def start_redis(server: Server) -> str:
+    """Start the Redis of a server, which its publisher speaks to, and return its URL."""
+    options = embedded.OPTIONS | {
+        "port": [str(server.publish_port)],
+        "bind": ["127.0.0.1"],
+        "dir": [str(server.folder)],
+        "unixsocket": [f"{server.folder}/redis.sock"],
+        "appendonly": ["no"],
+    }
+    words = [word for name in options for word in (f"--{name}", *options[name])]
+    server.spawn([str(embedded.find()), *words])
+    server.wait_for(server.publish_port)
+    return f"unix://{server.folder}/redis.sock"
 
-    said = b""
+
+class Recorder(redis.Redis):
+    """A client that keeps the command it would send, and returns what it is told to."""
+
+    command = b""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__()
+        self._answer = answer
 
     def execute_command(self, *words: Any, **_: Any) -> Any:
         """Note a command as bytes."""
         found = [w if isinstance(w, bytes) else str(w).encode() for w in words]
         parts = [b"$%d\r\n%s\r\n" % (len(word), word) for word in found]
-        self.said = b"*%d\r\n%s" % (len(parts), b"".join(parts))
-        return 0
+        self.command = b"*%d\r\n%s" % (len(parts), b"".join(parts))
+        return self._answer

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.stream.aims import FIGURES
+from benchmarks.stream.alone import HubAlone
 from benchmarks.stream.connecting import churn, connects, idle, storm
 from benchmarks.stream.delivering import burst, light, sweep
 from benchmarks.stream.judged import judged
@@ -23,6 +24,7 @@ SERVERS: Mapping[str, type[Server]] = {
     "limit-batch": LimitBatch,
     "nchan": Nchan,
     "pitlive": PitLive,
+    "hub-alone": HubAlone,
     "pitlive-gzip": PitLiveGzip,
     "pitlive-nginx": PitLiveNginx,
     "pitlive-private": PitLivePrivate,
@@ -31,7 +33,10 @@ SERVERS: Mapping[str, type[Server]] = {
     "reloading": Reloading,
 }
 
-DELIVERING = ("limit-event", "limit-batch", "nchan", "pitlive", "pitlive-gzip", "pitlive-nginx")
+DELIVERING = (
+    *("limit-event", "limit-batch", "nchan"),
+    *("pitlive", "hub-alone", "pitlive-gzip", "pitlive-nginx"),
+)
 
 
 @dataclass(frozen=True, slots=True)

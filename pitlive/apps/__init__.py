@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
-from pitlive.declared.seeds import inlined
+from pitlive.kind import meant
 from pitlive.messages import Json
 
 
@@ -35,9 +35,9 @@ def declaration(app: str) -> dict[str, Json]:
     'School assessment'
     """
     folder = files(__name__) / app
-    told = tomllib.loads((folder / f"{app}.toml").read_text("utf-8"))
-    found, _, _ = inlined(told, lambda name: (folder / name).read_text("utf-8"))
-    whole: dict[str, Json] = found
+    declared = tomllib.loads((folder / f"{app}.toml").read_text("utf-8"))
+    found = meant(declared).with_files(declared, lambda name: (folder / name).read_text("utf-8"))
+    whole: dict[str, Json] = found.declared
     return whole
 
 

@@ -8,8 +8,9 @@ from pitlive.arithmospora import buckets, schema
 from pitlive.arithmospora import spec as declaration
 from pitlive.arithmospora.state import FiguresState
 from pitlive.kind import Kind, Schemas
-from pitlive.messages import Entry, Json, SetAside
-from pitlive.reported import ENVELOPE, LOG, LONGEST_UID, SOUND, aside, sound, whole
+from pitlive.messages import Entry, Json
+from pitlive.reported import ENVELOPE, LOG, LONGEST_UID, SOUND, Misreported, sound
+from pitlive.reported.report import Report
 
 READING, FLUSH, TICK = "reading", "flush", "tick"
 
@@ -49,50 +50,45 @@ class Figures(Kind):
         """Describe declarations and readings."""
         return schema.schemas()
 
-    def entry(
-        self,
-        reported: Json,
-        spec: Mapping[str, Json],
-        *,
-        seen_ms: int,
-        text: bool = False,  # noqa: ARG002 - readings are nested, and never come as CSV
-    ) -> Entry | SetAside:
-        """Check one reported reading.
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the schema of entries of a source so declared."""
+        return schema.entry_schema(spec)
+
+    def stated(self, report: Report) -> Entry:
+        """Return the entry that a report states: a reading, or what time it is.
 
         >>> stat = {"name": "other:n", "kind": "single_value"}
-        >>> told = FIGURES.spec({"kind": "figures", "stats": [stat]})
-        >>> FIGURES.entry({"stat": "other:n", "us": 7000, "rows": {"": 5}}, told, seen_ms=0).uid
+        >>> spec = FIGURES.spec({"kind": "figures", "stats": [stat]})
+        >>> FIGURES.entry({"stat": "other:n", "us": 7000, "rows": {"": 5}}, spec, seen_ms=0).uid
         'other:n/7000/1'
-        >>> FIGURES.entry({"stat": "other:n", "us": 7000, "rows": {"": "x"}}, told, seen_ms=0).field
+        >>> FIGURES.entry({"stat": "other:n", "us": 7000, "rows": {"": "x"}}, spec, seen_ms=0).field
         'rows.'
         """
-        if not isinstance(reported, dict):
-            return aside({}, "entry", reported, "an object with fields")
-        reported = whole({name: value for name, value in reported.items() if value is not None})
-        if not sound(reported):
-            return aside(reported, "entry", reported, SOUND)
-        type = reported.get("type", READING)
+        given = report.given
+        if not sound(given):
+            raise Misreported("entry", given, SOUND)
+        type = given.get("type", READING)
         if type in (FLUSH, TICK):
-            return _timed(reported, type, seen_ms)
+            return _timed(report, type)
         if type != READING:
-            return aside(reported, "type", type, f"{READING}, {FLUSH} or {TICK}")
-        for field, got, want in _wrong(reported, spec):
-            return aside(reported, field, got, want)
-        us = reported["us"]
-        uid = reported.get("uid", f"{reported['stat']}/{us}/{reported.get('part', 1)}")
-        data = {name: reported[name] for name in FIELDS if name in reported}
-        origin = reported.get("origin")
+            raise Misreported("type", type, f"{READING}, {FLUSH} or {TICK}")
+        for field, got, want in _wrong(given, report.spec):
+            raise Misreported(field, got, want)
+        us = given["us"]
+        uid = given.get("uid", f"{given['stat']}/{us}/{given.get('part', 1)}")
+        data = {name: given[name] for name in FIELDS if name in given}
+        seen_ms, origin = report.seen_ms, given.get("origin")
         return Entry(uid, READING, us // 1000, data, seen_ms=seen_ms, origin=origin)
 
 
 FIGURES = Figures()
 
 
-def _timed(reported: dict[str, Json], type: str, seen_ms: int) -> Entry | SetAside:
-    at_ms = reported.get("at_ms", seen_ms)
+def _timed(report: Report, type: str) -> Entry:
+    at_ms = report.at_ms
     if not _is_count(at_ms):
-        return aside(reported, "at_ms", at_ms, "a whole number of milliseconds")
-    return Entry(f"{type}/{at_ms}", type, at_ms, {}, seen_ms=seen_ms)
+        raise Misreported("at_ms", at_ms, "a whole number of milliseconds")
+    return Entry(f"{type}/{at_ms}", type, at_ms, {}, seen_ms=report.seen_ms)
 
 
 def _wrong(reported: dict[str, Json], spec: Mapping[str, Json]) -> Iterator[tuple[str, Json, str]]:

@@ -9,7 +9,7 @@ beside it, for whoever sent it does not send it again until it changes.
 from __future__ import annotations
 
 from pitlive.arithmospora.parts import Lack
-from pitlive.messages import SetAside
+from pitlive.messages import Rejection
 from pitlive.reported import MOST_GROUPS
 
 NAMED = 10
@@ -52,7 +52,7 @@ class Rooms:
         self._most = most or MOST_GROUPS
         self.kept, self.waiting = Room(self._most), Room(self._most)
 
-    def no_new(self, stat: str, lack: Lack) -> SetAside:
+    def no_new(self, stat: str, lack: Lack) -> Rejection:
         """Say that rows are not kept.
 
         >>> from pitlive.messages import Entry
@@ -65,12 +65,12 @@ class Rooms:
             lack, f"rows that are there: {new}, at most {self._most:,} are kept (most_groups)"
         )
 
-    def no_wait(self, stat: str, lack: Lack) -> SetAside:
+    def no_wait(self, stat: str, lack: Lack) -> Rejection:
         """Say that rows cannot wait for the other parts of their reading."""
         rest = f"the rest of the reading before {len(lack.keys):,} rows of {stat} have to go"
         return _aside(lack, f"{rest}: at most {self._most:,} wait for other parts (most_groups)")
 
 
-def _aside(lack: Lack, want: str) -> SetAside:
+def _aside(lack: Lack, want: str) -> Rejection:
     more = ["…"] if len(lack.keys) > NAMED else []
-    return SetAside(lack.entry.uid, "rows", [*lack.keys[:NAMED], *more], want, lack.entry.id)
+    return Rejection(lack.entry.uid, "rows", [*lack.keys[:NAMED], *more], want, lack.entry.id)

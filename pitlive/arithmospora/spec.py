@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pitlive.ahead import DEFAULT, PATTERN
+from pitlive.declaration.problems import unfit
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
 
@@ -95,8 +97,10 @@ def read(declared: Mapping[str, Json]) -> FiguresSpec:
     Raises:
         BadSpec: Something in it cannot be taken.
     """
+    if problems := list(unfit(declared)):
+        raise BadSpec("\n".join(map(str, problems)))
     try:
-        return FiguresSpec.model_validate(declared)
+        return FiguresSpec.model_validate_json(json.dumps(declared), strict=True)
     except ValidationError as error:
         raise BadSpec("\n".join(_explain(one) for one in error.errors())) from None
 

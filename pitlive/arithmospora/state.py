@@ -16,7 +16,7 @@ from pitlive.arithmospora.row_limit import Rooms
 from pitlive.arithmospora.spec import FiguresSpec
 from pitlive.arithmospora.stat import StatState
 from pitlive.datapoints.names import MILESTONES
-from pitlive.messages import Entry, Fold, Row, Rows, SetAside
+from pitlive.messages import Entry, Fold, Rejection, Row, Rows
 
 
 class FiguresState(Fold):
@@ -26,7 +26,7 @@ class FiguresState(Fold):
     >>> stats = [{"name": "other:totalvotes", "kind": "single_value"}]
     >>> state = FiguresState(read({"kind": "figures", "stats": stats}))
     >>> told = {"stat": "other:totalvotes", "us": 7, "whole": True, "rows": {"": 2345}}
-    >>> state.apply([Entry("a", "reading", 5, told)]).rows
+    >>> state.outcome([Entry("a", "reading", 5, told)]).rows
     {'other:totalvotes': {'': {'totalvotes': 2345}}}
     """
 
@@ -46,16 +46,16 @@ class FiguresState(Fold):
         """When a window of buckets next moves [ms], None if none will."""
         return buckets.due_ms(self._spec, self.now_ms) if self._timed else None
 
-    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+    def apply(self, batch: Sequence[Entry]) -> list[Rejection]:
         """Fold a batch in; return that for which there is no room, or what is too far ahead.
 
         What is further ahead of when it was seen would be newer than all that is read for years.
         """
-        aside: list[SetAside] = []
+        aside: list[Rejection] = []
         for entry in batch:
             if self._ahead and self._ahead.is_beyond(entry.at_ms, entry.seen_ms):
                 want = self._ahead.want(entry.seen_ms, "when it was seen")
-                aside.append(SetAside(entry.uid, "at_ms", entry.at_ms, want, entry.id))
+                aside.append(Rejection(entry.uid, "at_ms", entry.at_ms, want, entry.id))
                 continue
             stat = self._stats.get(entry.data.get("stat", ""))
             if stat is None:  # a tick, or one that is declared no more: it is kept in the log
@@ -77,7 +77,7 @@ class FiguresState(Fold):
         reached, self._reached = self._reached, {}
         return {name: rows for name, rows in (found | {MILESTONES: reached}).items() if rows}
 
-    def _read(self, stat: StatState, reading: Reading, entry: Entry) -> list[SetAside]:
+    def _read(self, stat: StatState, reading: Reading, entry: Entry) -> list[Rejection]:
         """Take a reading, as of its time unless nothing of it can be taken.
 
         Buckets that are past by then go first; if any did, there is room for something of it.

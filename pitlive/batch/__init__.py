@@ -76,6 +76,10 @@ class Batch(Sequence[Entry]):
         """Return entries as a batch."""
         if isinstance(entries, Batch):
             return entries
+        if len(entries) == 1:  # as from an operator: it need not be compared with others
+            (one,) = entries
+            whole = by_column(entries, range(1))
+            return cls([one.uid], [one.revision], [whole], [_logged(one)] if one.id else ())
         found: dict[Shape, list[int]] = {}
         for place, entry in enumerate(entries):
             found.setdefault(shape_of(entry), []).append(place)

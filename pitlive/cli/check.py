@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,10 +15,11 @@ WRONG = 2
 """Exit code where something is wrong in the declaration."""
 
 
-@click.command()
+@click.command(short_help="Say what is wrong in a declaration, and where.")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of declarations instead.")
-def check(file: Path | None, schema: bool) -> None:
+@click.option("--kind", help="With --schema: of this kind.  [default: those that may name files]")
+def check(file: Path | None, schema: bool, kind: str | None) -> None:
     """Check the declaration of a source in FILE, TOML or JSON; see docs/sources.md.
 
     Every problem is one line, `file:line:column: place: got …, want …`, and the exit code
@@ -27,11 +29,12 @@ def check(file: Path | None, schema: bool) -> None:
     Examples
       pitlive check scores.toml
       pitlive check --schema > declaration.schema.json
+      pitlive check --schema --kind race
     """
+    if kind is not None and not schema:
+        raise click.UsageError("--kind: want it with --schema; a declaration names its own kind")
     if schema:
-        from pitlive.declared.schema import schema as written
-
-        click.echo(json.dumps(written(files=True), indent=2))
+        click.echo(json.dumps(_schema(kind), indent=2))
         return
     if file is None:
         raise click.UsageError("FILE: got nothing, want a declaration, or --schema")
@@ -56,14 +59,29 @@ def right(file: Path) -> dict[str, Json]:
 def summary(declared: dict[str, Json]) -> str:
     """Return what is declared, in a few words.
 
-    >>> summary({"entries": {"score": {}}, "stats": [{"name": "n"}]})
+    >>> summary({"kind": "declared", "entries": {"score": {}}, "stats": [{"name": "n"}]})
     'right; entries: score; 1 stat, each a channel: n'
     """
-    if declared.get("kind") == "table":
-        return f"right; a table of {declared['rows']} rows and {len(declared['columns'])} columns"
-    if "entries" not in declared:
-        return "right; a race"
-    names = [stat["name"] for stat in declared.get("stats", [])]
-    stats = f"{len(names)} {'stat' if len(names) == 1 else 'stats'}"
-    channels = f", each a channel: {', '.join(names)}" if names else ""
-    return f"right; entries: {', '.join(declared['entries'])}; {stats}{channels}"
+    from pitlive.kind import meant
+
+    return f"right; {meant(declared).summary(declared)}"
+
+
+def _schema(name: str | None) -> Mapping[str, Json]:
+    """The JSON Schema of declarations of a kind, or of the first that files may say more of."""
+    from pitlive.kind import kinds
+
+    known = ", ".join(sorted(kinds()))
+    if name is not None and name not in kinds():
+        raise click.UsageError(f"--kind: got {name!r}, want one of {known}")
+    asked = [kinds()[name]] if name is not None else kinds().values()
+    for kind in asked:
+        if (schema := kind.file_schema()) is not None:
+            return schema
+    if name is None:
+        raise click.UsageError(f"--kind: got nothing, want one of {known}")
+    schemas = kinds()[name].schemas()
+    found = dict(schemas.definitions)
+    written = json.dumps({**found.pop(schemas.declaration), "$defs": found})
+    local: Mapping[str, Json] = json.loads(written.replace("#/components/schemas/", "#/$defs/"))
+    return local

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pitlive.cli.positions import Position, Positions
-from pitlive.declaration.problems import Problem
-from pitlive.declared.reading import look
-from pitlive.declared.seeds import Misread, inlined
+from pitlive.declaration.problems import ABSENT, Problem
 from pitlive.errors import BadFile, BadSpec
-from pitlive.kind import kind_of
+from pitlive.kind import Files, Kind, kinds, meant, name_of
 from pitlive.messages import Json
-from pitlive.tables.reading import look as look_at_table
 
 
 class WrongDeclaration(BadFile):
@@ -36,35 +34,51 @@ def load(file: Path) -> dict[str, Json]:
         raise BadFile(f"{file}: {error}, want a TOML or JSON file in UTF-8") from None
     if lines := list(wrong(text, str(file))):
         raise WrongDeclaration("\n".join(lines))
-    declared: dict[str, Json] = _inlined(parsed(text, str(file)), str(file))[0]
+    found = parsed(text, str(file))
+    declared: dict[str, Json] = _with_files(meant(found), found, str(file)).declared
     return declared
 
 
 def wrong(text: str, name: str) -> Iterator[str]:
     """Yield what is wrong, `file:line:column: place: got …, want …`, in the order of the file.
 
-    What is wrong in tables with seeds, which lie beside it, comes last.
+    What is wrong in files that it names, which lie beside it, comes last.
+
+    >>> [*wrong('name = "Shop"\\nkind = "shop"', "shop.toml")]
+    ["shop.toml:2:8: kind: got 'shop', want one of declared, figures, race, table"]
     """
     try:
         declared = parsed(text, name)
     except BadFile as bad:
         yield str(bad)
         return
-    declared, problems, misread = _inlined(declared, name)
-    unread = {problem.place[:2] for problem in problems}
-    problems += [one for one in _problems(declared) if one.place[:2] not in unread]
-    positions = Positions(text, is_json=_is_json(text, name)) if problems else None
-    found = [(positions.of(one.place), one) for one in problems] if positions else []
-    for at, problem in sorted(found, key=lambda one: one[0]):
-        yield f"{name}:{at.line}:{at.column}: {problem}"
-    yield from map(str, misread)
+    found, misread = _found(declared, name)
+    if found:
+        positions = Positions(text, is_json=_is_json(text, name))
+        placed = sorted(((positions.of(one.place), one) for one in found), key=lambda one: one[0])
+        for at, problem in placed:
+            yield f"{name}:{at.line}:{at.column}: {problem}"
+    yield from misread
 
 
-def _inlined(declared: Json, name: str) -> tuple[Json, list[Problem], list[Misread]]:
-    """Read the seeds that lie beside a declaration."""
+def _found(declared: Mapping[str, Json], name: str) -> tuple[list[Problem], Sequence[str]]:
+    """The problems of a declaration, and what is wrong in the files that it names."""
+    try:
+        kind = meant(declared)
+    except BadSpec:
+        got = declared.get("kind", ABSENT)
+        return [Problem(("kind",), got, f"one of {', '.join(sorted(kinds()))}")], ()
+    files = _with_files(kind, declared, name)
+    unread = {problem.place[:2] for problem in files.problems}
+    others = (one for one in kind.problems(files.declared) if one.place[:2] not in unread)
+    return [*files.problems, *others], files.misread
+
+
+def _with_files(kind: Kind, declared: Mapping[str, Json], name: str) -> Files:
+    """Read the files that a declaration names; they lie beside it."""
     folder = Path(name).parent
-    found, problems, misread = inlined(declared, lambda one: (folder / one).read_text("utf-8-sig"))
-    return found, problems, [one._replace(file=str(folder / one.file)) for one in misread]
+    files = kind.with_files(declared, lambda one: (folder / one).read_text("utf-8-sig"))
+    return files._replace(misread=[os.path.join(folder, one) for one in files.misread])  # noqa: PTH118 - a line that begins with a path
 
 
 def parsed(text: str, name: str) -> dict[str, Json]:
@@ -82,36 +96,11 @@ def parsed(text: str, name: str) -> dict[str, Json]:
         want = "JSON" if is_json else "TOML"
         raise BadFile(f"{name}:{line}:{column}: syntax: {what}, want {want}") from None
     if not is_json and not declared:
-        raise BadFile(f'{name}:1:1: got nothing, want a declaration, such as kind = "race"')
+        such = f', such as kind = "{default}"' if (default := name_of({})) else ""
+        raise BadFile(f"{name}:1:1: got nothing, want a declaration{such}")
     if not isinstance(declared, dict):
         raise BadFile(f"{name}:1:1: {Problem((), declared, 'an object')}")
     return declared
-
-
-def _problems(declared: dict[str, Json]) -> list[Problem]:
-    if declared.get("kind") == "race" or not {"kind", "entries", "stats"} & declared.keys():
-        try:
-            kind_of(declared).spec(declared)
-        except BadSpec as bad:
-            return [_told(line) for line in str(bad).split("; ")]
-        return []
-    return look_at_table(declared)[1] if declared.get("kind") == "table" else look(declared)[1]
-
-
-def _told(line: str) -> Problem:
-    """A problem of a kind of source that tells them as text."""
-    match = re.fullmatch(r"([\w.]+): got (.*?), want:? (.*)", line)
-    if not match:
-        return Problem((), "something", line)
-    parts = (int(part) if part.isdigit() else part for part in match[1].split("."))
-    return Problem(tuple(parts), _Quoted(match[2]), match[3])
-
-
-class _Quoted(str):
-    """A value that is shown already."""
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 def _is_json(text: str, name: str) -> bool:

@@ -10,7 +10,7 @@ from pitlive.cli import options
 from pitlive.cli.check import right, summary
 
 
-@click.command()
+@click.command(short_help="Declare a source, or change its declaration.")
 @click.argument("source", type=options.SourceName())
 @click.argument("file", type=click.Path(path_type=Path))
 @options.url

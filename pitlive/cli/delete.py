@@ -7,7 +7,7 @@ import click
 from pitlive.cli import options
 
 
-@click.command()
+@click.command(short_help="Delete a source with all that belongs to it.")
 @click.argument("source", type=options.SourceName())
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.url

@@ -13,7 +13,7 @@ import orjson
 from pitlive.cli.bookmark import START, Bookmark
 from pitlive.cli.connection import Server
 from pitlive.cli.pacing import Batch, Pacing
-from pitlive.cli.recording import Row, Tape
+from pitlive.cli.recording import Recording, Row
 from pitlive.cli.showing import Show, Tally
 from pitlive.client.refusal import refusal
 from pitlive.errors import OtherPast
@@ -23,8 +23,8 @@ from pitlive.messages import Json
 GZIP_FROM = 4096
 """Bytes of a body from which packing it pays."""
 
-RACE: dict[str, Json] = {"kind": "race"}
-"""What a source is that is fed before anybody has declared it."""
+UNDECLARED: dict[str, Json] = {}
+"""How a source is declared that is fed before anybody has: of the server's default kind."""
 
 SHOWN = 50
 """Refusals printed one by one; the rest is counted."""
@@ -54,33 +54,33 @@ class Delivery:
         """Declare the source.
 
         Args:
-            spec: None: as it is, or as a race where there is none yet.
+            spec: None: as it is, or of the default kind where there is none yet.
 
         Raises:
             RequestRefused: The server will not have it.
         """
         if spec is None and self.server.ask("GET", self.path).status_code != 404:
             return
-        answer = self.server.ask("PUT", self.path, json=spec or RACE)
+        answer = self.server.ask("PUT", self.path, json=UNDECLARED if spec is None else spec)
         if answer.status_code not in (200, 201, 204):
             raise refusal(answer)
 
-    def send(self, tape: Tape, pacing: Pacing, skip: int = 0) -> None:
+    def send(self, recording: Recording, pacing: Pacing, skip: int = 0) -> None:
         """Send all rows but the first `skip`, which were acknowledged before.
 
         Raises:
             RequestRefused: The server does not take entries from us at all.
             ServerAway: Our patience with it ended.
-            OtherPast: The log has lost what was sent before, and the tape can be played again.
+            OtherPast: The log has lost what was sent before, and the recording can be played again.
             BadFile: The file turned out broken; what was read of it has been sent.
         """
         done, self.newest = skip, self.bookmark.entry if skip else START
         try:
-            for batch in pacing.batches(_without(tape.rows, skip)):
-                self._send(batch, is_once=tape.is_once)
+            for batch in pacing.batches(_without(recording.rows, skip)):
+                self._send(batch, is_once=recording.is_once)
                 done += len(batch)
                 self.bookmark.reach(done, self.newest)
-                self.show.advance(self.tally, tape.read())
+                self.show.advance(self.tally, recording.read())
         finally:
             self.bookmark.save()
 
@@ -103,7 +103,7 @@ class Delivery:
                 self.show.say(f"{error}; what it lacks cannot be read again, the rest is sent")
                 self.newest = START
                 self._post(rows)
-            _follow(self.tally, rows)
+            self.tally.follow(row.entry for row in rows)
         self.tally.rows += len(batch)
 
     def _post(self, rows: list[Reported]) -> None:
@@ -162,13 +162,3 @@ def _result(answer: httpx.Response) -> dict[str, Json]:
         return {}
     result = answer.json()
     return result if isinstance(result, dict) else {}
-
-
-def _follow(tally: Tally, rows: list[Reported]) -> None:
-    """Note where the race is."""
-    for row in rows:
-        at, lap = row.entry.get("at_ms"), row.entry.get("lap")
-        if isinstance(at, int):
-            tally.at_ms = max(at, tally.at_ms or 0)
-        if isinstance(lap, int):
-            tally.lap = max(lap, tally.lap or 0)

@@ -12,7 +12,7 @@ from pitlive.cli import options
 from pitlive.cli.target import Target, target
 
 
-@click.command()
+@click.command(short_help="Feed an example app with made-up data.")
 @click.argument("app", type=click.Choice(apps.names()))
 @click.option("--source", type=options.SourceName(), help="Source to feed.  [default: APP]")
 @click.option("--seed", default=1, show_default=True, help="The same seed, the same data.")
@@ -37,8 +37,8 @@ def demo(app: str, source: str | None, seed: int, speed: float | None, to: Targe
       pitlive demo assessment --seed 7 --source other --speed max
     """
     from pitlive.cli.pacing import Pacing
-    from pitlive.cli.recording import Tape
-    from pitlive.cli.target import run
+    from pitlive.cli.recording import Recording
+    from pitlive.cli.sending import send
     from pitlive.feeds.lines import Reported
 
     sample = list(apps.entries(app, seed))
@@ -49,8 +49,8 @@ def demo(app: str, source: str | None, seed: int, speed: float | None, to: Targe
         for sent, entry in enumerate(sample, 1):
             yield Reported(sent, entry)
 
-    def play() -> AbstractContextManager[Tape]:
-        return nullcontext(Tape(rows(), lambda: sent / len(sample), f"{app} {seed}"))
+    def play() -> AbstractContextManager[Recording]:
+        return nullcontext(Recording(rows(), lambda: sent / len(sample), f"{app} {seed}"))
 
     pacing = Pacing(speed, from_ms=apps.live_ms(app))
-    run(to, source or app, apps.declaration(app), play, pacing, alone=True)
+    send(to, source or app, apps.declaration(app), play, pacing, alone=True)

@@ -66,16 +66,16 @@ def _polled(
     alone = not wanted or address.endswith(".json")
     urls = [address] if alone else [f"{address.rstrip('/')}/{name}" for name in wanted]
     tags: dict[str, str] = {}
-    patience, told = Patience(), set[str]()
+    patience, known = Patience(), set[str]()
     with httpx.Client(timeout=TIMEOUT_S, follow_redirects=True) as client:
         while True:
             found = [_asked(client, url, tags) for url in urls]
             yield from (one for one in found if isinstance(one, tuple))
             yield None
             troubles = {one for one in found if isinstance(one, str)}
-            for trouble in sorted(troubles - told):
+            for trouble in sorted(troubles - known):
                 say(f"{trouble}; asking again")
-            told = troubles
+            known = troubles
             if len(troubles) == len(urls):
                 time.sleep(max(every_s, patience.wait_s()))
             else:

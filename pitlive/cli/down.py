@@ -16,7 +16,7 @@ from pitlive.processes import holder
 from pitlive.settings import load
 
 
-@click.command()
+@click.command(short_help="Stop what `pitlive up` started.")
 @click.option("--data-dir", type=options.Folder(), help="Folder that `up` was given.")
 def down(data_dir: Path | None) -> None:
     """Stop what `pitlive up` started on this data folder, and wait until it is gone."""

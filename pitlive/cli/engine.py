@@ -10,7 +10,7 @@ from pitlive.cli import options
 from pitlive.settings import load
 
 
-@click.command()
+@click.command(short_help="Fold entries into figures and publish them.")
 @click.option("--redis-url", help="A Redis or Valkey; default: the embedded one's socket.")
 @click.option("--data-dir", type=options.Folder(), help="Folder of the embedded Redis.")
 def engine(redis_url: str | None, data_dir: Path | None) -> None:

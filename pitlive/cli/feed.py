@@ -3,27 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pitlive.cli import options
 from pitlive.cli.target import Target, target
+from pitlive.feeds.live import names
 from pitlive.messages import Json
 
 if TYPE_CHECKING:
-    from pitlive.declared.spec import SourceSpec
     from pitlive.feeds import table
 
 
-@click.command()
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be fed, and how: the options of the command."""
+
+    file: str
+    series: str | None
+    poll: float
+    source: str | None
+    spec: Path | None
+    declare: bool
+    save: bool
+    speed: float | None
+    every: float | None
+    maps: Sequence[str]
+    sets: Sequence[str]
+    where: Sequence[str]
+    sort: bool | None
+
+    @property
+    def misuse(self) -> str:
+        """What makes no sense together; empty if all does."""
+        if self.declare and (self.spec or self.series):
+            return "--declare: want it without --spec and --from, which say what is fed"
+        if self.save and not self.declare:
+            return "--save: want it with --declare"
+        if not self.source and not self.declare:
+            return "--source: got nothing, want the name of a source, or --declare"
+        return ""
+
+    @property
+    def order(self) -> str:
+        """What decides which rows are sent in which order: a part of the bookmark's name."""
+        return f"{[*self.maps]} {[*self.sets]} {[*self.where]} {self.sort}"
+
+    def reading(self) -> table.Reading | None:
+        """Return how to read columns, if anything was asked for.
+
+        Raises:
+            BadFile: It cannot be understood.
+        """
+        from pitlive.feeds import columns, table
+
+        if not (self.maps or self.sets or self.where):
+            return None
+        return table.Reading(
+            tuple(columns.declared(one) for one in self.maps),
+            tuple(table.constant(one) for one in self.sets),
+            tuple(table.condition(one) for one in self.where),
+        )
+
+
+@click.command(short_help="Send a file of entries to a source, at any speed.")
 @click.argument("file")
 @click.option(
     "--from",
     "series",
-    type=click.Choice(["nascar", "indycar", "indycar-records", "f1", "openf1"]),
+    type=click.Choice(names()),
     help="FILE is a live feed: its address, or a recording (a file or a folder).",
 )
 @click.option(
@@ -38,7 +90,7 @@ if TYPE_CHECKING:
     type=options.Speed(),
     default="max",
     show_default=True,
-    help="Multiple of real time by the race clock, such as 1x or 20x; or max.",
+    help="Multiple of real time by the entries' clock, such as 1x or 20x; or max.",
 )
 @click.option("--every", type=options.Duration(), help="A fixed time between entries: 200ms.")
 @click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN[:UNIT]", help="A column.")
@@ -46,22 +98,7 @@ if TYPE_CHECKING:
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only such rows; also !=.")
 @click.option("--sort/--no-sort", default=None, help="By time. Default: tables yes, lines no.")
 @target
-def feed(
-    file: str,
-    series: str | None,
-    poll: float,
-    source: str | None,
-    spec: Path | None,
-    declare: bool,
-    save: bool,
-    speed: float | None,
-    every: float | None,
-    maps: Sequence[str],
-    sets: Sequence[str],
-    where: Sequence[str],
-    sort: bool | None,
-    to: Target,
-) -> None:
+def feed(to: Target, **given: Any) -> None:
     """Send FILE to a source: JSON Lines or CSV, also gzipped; - reads standard input.
 
     The source is declared first, by --spec, or by the race.json or the TOML of FILE's name
@@ -86,62 +123,50 @@ def feed(
     Units of --map: ms, s, min, clock (1:23.456), int, hex, text. Columns such as
     at_ms, elapsed_s, lap_ms, lap_time, pos and rank are recognised: see docs/feeds.md.
     """
-    from pitlive.cli import recording
-    from pitlive.cli.pacing import Pacing
-    from pitlive.cli.target import asked, run
-    from pitlive.declared.edge import proposal
-    from pitlive.race.edge import live
-
-    if wrong := _misused(source, spec, series, declare=declare, save=save):
-        raise click.UsageError(wrong)
-    name = source or proposal.source_name(Path(file))
-    if series:
-        live.follow(series, file, name, poll, Pacing(speed, every), to)
-        return
-    recording.look(file)
-    if declare:
-        click.echo(f"page: {to.url}/source/{name}")
-        given: dict[str, Json] | None = proposal.made(file, save=save)
+    asked = Asked(**given)
+    if asked.misuse:
+        raise click.UsageError(asked.misuse)
+    if asked.series:
+        _follow(asked, asked.series, to)
     else:
-        given = recording.spec(spec) if spec else recording.beside(file)
-    read_as = _read_as(given or asked(to, name))
-    if read_as and maps:
+        _send(asked, to)
+
+
+def _follow(asked: Asked, series: str, to: Target) -> None:
+    """Send what a live feed reports."""
+    from pitlive.cli import live
+    from pitlive.cli.pacing import Pacing
+    from pitlive.feeds.live import format_of
+
+    pacing = Pacing(asked.speed, asked.every)
+    live.follow(format_of(series), asked.file, str(asked.source), asked.poll, pacing, to)
+
+
+def _send(asked: Asked, to: Target) -> None:
+    """Send a file."""
+    from pitlive.cli import known, proposal, recording
+    from pitlive.cli.pacing import Pacing
+    from pitlive.cli.sending import send
+    from pitlive.cli.terminal import lacking, terminal_of
+
+    recording.look(asked.file)
+    name = asked.source or proposal.source_name(Path(asked.file))
+    given = _given(asked, name, to)
+    spec = given or known.declaration(to, name)
+    if why := lacking(spec or {}):
+        to.say(why)
+    if asked.maps and terminal_of(spec or {}).names_columns:
         raise click.UsageError(f"--map: {name} is declared, want `column` of its fields there")
-    order = f"{[*maps]} {[*sets]} {[*where]} {sort} {read_as or ''}"
-    play = partial(recording.play, file, _reading(maps, sets, where), sort, order, read_as)
-    run(to, name, given, play, Pacing(speed, every), alone=declare)
+    play = partial(recording.play, asked.file, asked.reading(), asked.sort, asked.order, spec)
+    send(to, name, given, play, Pacing(asked.speed, asked.every), alone=asked.declare)
 
 
-def _misused(
-    source: str | None, spec: Path | None, series: str | None, *, declare: bool, save: bool
-) -> str:
-    """What makes no sense together."""
-    if declare and (spec or series):
-        return "--declare: want it without --spec and --from, which say what is fed"
-    if save and not declare:
-        return "--save: want it with --declare"
-    if not source and not declare:
-        return "--source: got nothing, want the name of a source, or --declare"
-    return ""
+def _given(asked: Asked, name: str, to: Target) -> dict[str, Json] | None:
+    """The declaration that is given, with the file or by what it shows; None if there is none."""
+    from pitlive.cli import beside, proposal
+    from pitlive.cli.pages import page
 
-
-def _read_as(declared: dict[str, Json] | None) -> SourceSpec | None:
-    """What says which columns there are, if the declaration does."""
-    from pitlive.declared.reading import read
-
-    return read(declared) if declared and declared.get("kind") == "declared" else None
-
-
-def _reading(
-    maps: Sequence[str], sets: Sequence[str], where: Sequence[str]
-) -> table.Reading | None:
-    """How to read columns, if anything was said about them."""
-    from pitlive.feeds import columns, table
-
-    if not (maps or sets or where):
-        return None
-    return table.Reading(
-        tuple(columns.declared(one) for one in maps),
-        tuple(table.constant(one) for one in sets),
-        tuple(table.condition(one) for one in where),
-    )
+    if asked.declare:
+        click.echo(f"page: {to.url}{page({'kind': proposal.proposing_kind()}, name)}")
+        return proposal.made(asked.file, save=asked.save)
+    return beside.read(asked.spec) if asked.spec else beside.declaration(asked.file)

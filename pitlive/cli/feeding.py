@@ -1,4 +1,4 @@
-"""What `pitlive up` feeds: a file, a simulated race, or nothing."""
+"""What `pitlive up` feeds: a file, an example app, or what the default kind makes up."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 
 import httpx
 
+from pitlive import apps
+from pitlive.cli import beside, proposal
+from pitlive.cli.pages import page
 from pitlive.cli.supervise import Part
-from pitlive.declared.edge import proposal
+from pitlive.cli.terminal import Terminal, terminal_of
 from pitlive.processes import leashed, module
 
 SPEED = "20x"
@@ -25,13 +28,13 @@ class Feeding:
         source: The source it feeds.
         what: How a person would call it.
         command: Its command line, up to where the server is.
-        page: Which page shows it.
+        page: Path of the page that shows it; empty where none does.
     """
 
     source: str
     what: str
     command: list[str]
-    page: str = "race"
+    page: str
 
     def part(self, url: str) -> Part:
         """The process that feeds the server at `url`."""
@@ -39,34 +42,52 @@ class Feeding:
 
 
 def from_file(file: Path, source: str | None, speed: str) -> Feeding:
-    """Feed a file to the source named, or to one named after the file."""
+    """Feed a file to the source named, or to one named after the file.
+
+    Raises:
+        BadFile: The declaration beside it cannot be read.
+        WrongDeclaration: Something in it cannot be taken.
+    """
     name = source or source_name(file)
     command = module("pitlive", "feed", str(file.absolute()), "--source", name, "--speed", speed)
-    return Feeding(name, f"{file.name} at {speed}", command)
+    shown = page(beside.declaration(str(file)) or {}, name)
+    return Feeding(name, f"{file.name} at {speed}", command, shown)
 
 
 def declared(file: Path, source: str | None, speed: str) -> Feeding:
-    """Feed a table to a source that is declared by what the table shows."""
+    """Feed a table to a source that is declared by what the table shows.
+
+    Raises:
+        BadFile: No kind proposes declarations.
+    """
     name = source or proposal.source_name(file)
     command = module("pitlive", "feed", str(file.absolute()), "--declare", "--source", name)
     command += ["--speed", speed]
-    return Feeding(name, f"{file.name} at {speed}, as it declares itself", command, page="source")
+    shown = page({"kind": proposal.proposing_kind()}, name)
+    return Feeding(name, f"{file.name} at {speed}, as it declares itself", command, shown)
 
 
-def demo(url: str, source: str | None, speed: str) -> Feeding:
-    """Feed a simulated race: go on with the last one, or begin anew when that has finished."""
-    number = 1 if source else next(n for n in count(1) if not _finished(url, _name(n)))
+def demo(url: str, source: str | None, speed: str) -> Feeding | None:
+    """Feed what the default kind makes up, None if it makes up nothing.
+
+    It goes on with the last one, or begins anew when that is over.
+    """
+    terminal = terminal_of({})
+    if not terminal.demo:
+        return None
+    number = 1 if source else next(n for n in count(1) if not _is_over(terminal, url, _name(n)))
     name = source or _name(number)
-    told = ["--source", name, "--seed", str(number), "--speed", speed]
-    command = module("pitlive", "simulate", *told)
-    return Feeding(name, f"a simulated race at {speed}", command)
+    arguments = ["--source", name, "--seed", str(number), "--speed", speed]
+    command = module("pitlive", *terminal.demo, *arguments)
+    return Feeding(name, f"{terminal.demo_title} at {speed}", command, page({}, name))
 
 
 def of_app(app: str, source: str | None, speed: str) -> Feeding:
     """Feed an example app with its sample data."""
     name = source or app
     command = module("pitlive", "demo", app, "--source", name, "--speed", speed)
-    return Feeding(name, f"made-up data of {app} at {speed}", command, page="source")
+    shown = page(apps.declaration(app), name)
+    return Feeding(name, f"made-up data of {app} at {speed}", command, shown)
 
 
 def source_name(file: Path) -> str:
@@ -76,16 +97,15 @@ def source_name(file: Path) -> str:
     'main_race-events'
     """
     text = f"{file.absolute().parent.name}-{file.name.partition('.')[0]}".lower()
-    return re.sub(r"[^a-z0-9_]+", "-", text).strip("-_")[-64:].strip("-_") or "race"
+    return re.sub(r"[^a-z0-9_]+", "-", text).strip("-_")[-64:].strip("-_") or "fed"
 
 
 def _name(number: int) -> str:
     return "demo" if number == 1 else f"demo-{number}"
 
 
-def _finished(url: str, source: str) -> bool:
-    """Whether the server has that race, run to its end."""
-    answer = httpx.get(f"{url}/api/v1/sources/{source}/state", params={"channels": "race"})
-    if answer.status_code != 200:
-        return False
-    return bool(answer.json()["channels"].get("race", {}).get("status") == "finished")
+def _is_over(terminal: Terminal, url: str, source: str) -> bool:
+    """Whether the server has that source, run to its end."""
+    asked = {"channels": ",".join(terminal.watched)}
+    answer = httpx.get(f"{url}/api/v1/sources/{source}/state", params=asked)
+    return answer.status_code == 200 and terminal.is_over(answer.json()["channels"])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 COLUMNS = ("source", "kind", "name", "entries", "late", "aside", "cursor")
 
 
-@click.command("list")
+@click.command("list", short_help="List the sources of a server.")
 @click.argument("source", type=options.SourceName(), required=False)
 @options.url
 @options.user
@@ -46,7 +46,7 @@ def list_sources(
     elif sources:
         _print(sources)
     else:
-        click.echo(f"{url} has no sources yet. Feed one: pitlive simulate", err=True)
+        click.echo(f"{url} has no sources yet. Feed one: pitlive demo, pitlive feed", err=True)
 
 
 def _list_stats(server: Server, source: str, *, as_json: bool, pretty: bool) -> None:

@@ -18,7 +18,7 @@ _file = click.option(
 )
 
 
-@click.group()
+@click.group(short_help="Manage who may log in and write.")
 def operator() -> None:
     """Add, list and remove operators, the people who may enter pit reports."""
 

@@ -13,18 +13,16 @@ import queue
 import secrets
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pitlive.declared.edge.rows import DeclaredRows
-from pitlive.declared.spec import SourceSpec
+from pitlive.cli.terminal import Reader, terminal_of
 from pitlive.errors import BadFile
 from pitlive.feeds import table
 from pitlive.feeds.lines import Refused, Reported
 from pitlive.messages import Json
-from pitlive.race.feeds import race_document, timing
 
 IDLE_S = 0.02
 """Standard input silent for so long: what has come is sent without waiting for more."""
@@ -36,7 +34,7 @@ Row = Reported | Refused | None
 
 
 @dataclass(frozen=True, slots=True)
-class Tape:
+class Recording:
     """Rows in the order in which they are sent.
 
     Attributes:
@@ -45,6 +43,7 @@ class Tape:
         key: Names content and order; None where another run cannot read the same.
         is_once: What has been read cannot be read again, not even by this run.
         declared: How the source is declared, where the rows say it.
+        counted: Field of an entry that counts how far the source has come; shown while sending.
     """
 
     rows: Iterator[Row]
@@ -52,6 +51,7 @@ class Tape:
     key: str | None
     is_once: bool = False
     declared: dict[str, Json] | None = None
+    counted: str = ""
 
 
 @contextmanager
@@ -60,8 +60,8 @@ def play(
     reading: table.Reading | None,
     sort: bool | None,
     options: str = "",
-    declared: SourceSpec | None = None,
-) -> Iterator[Tape]:
+    spec: Mapping[str, Json] | None = None,
+) -> Iterator[Recording]:
     """Open a file, or standard input for `-`, as long as the context lasts.
 
     Args:
@@ -69,24 +69,27 @@ def play(
         reading: How to read columns; None: as they are recognised.
         sort: By time. Default: tables yes, they are often in order of car; lines as they came.
         options: What was asked for, as part of the key.
-        declared: The declaration that says what its columns are; None: those of a race.
+        spec: How the source is declared; None: not at all, so it is of the default kind.
 
     Raises:
         BadFile: It cannot be opened, or is of no kind we know.
+        BadSpec: The declaration cannot be taken.
     """
+    terminal, counted = terminal_of(spec or {}), terminal_of(spec or {}).counted
     if file == "-":
         with open(0, "rb", closefd=False) as stdin:
             name = secrets.token_hex(4)  # what comes there a second time is something else
-            rows, _ = _rows(stdin, "standard input", reading, declared, name)
-            come = _sorted(rows) if sort else _as_it_comes(rows)
-            yield Tape(come, lambda: None, None, is_once=True)
+            rows, _ = _rows(stdin, "standard input", reading, terminal.reader(spec or {}, name))
+            arriving = _sorted(rows) if sort else _as_it_comes(rows)
+            yield Recording(arriving, lambda: None, None, is_once=True, counted=counted)
         return
     path = Path(file)
+    reader = terminal.reader(spec or {}, path.name)
     with _open(path) as raw:
-        rows, is_table = _rows(raw, path.name, reading, declared, path.name)
+        rows, is_table = _rows(raw, path.name, reading, reader)
         in_order = _sorted(rows) if (is_table if sort is None else sort) else rows
-        size = path.stat().st_size or 1
-        yield Tape(in_order, lambda: raw.tell() / size, f"{_digest(path)} {options}")
+        size, key = path.stat().st_size or 1, f"{_digest(path)} {options} {reader.key}"
+        yield Recording(in_order, lambda: raw.tell() / size, key, counted=counted)
 
 
 @contextmanager
@@ -102,45 +105,6 @@ def text(file: str) -> Iterator[Iterator[str]]:
         if _peek(unpacked, path.name).lstrip()[:1] in (b"{", b"["):
             raise BadFile(f"{path.name}: got JSON, want a CSV table with a header")
         yield _text(_lines(unpacked, path.name), path.name)
-
-
-def beside(file: str) -> dict[str, Json] | None:
-    """Return the declaration beside a file: `<name>.toml`, `<name>.race.json` or `race.json`.
-
-    Raises:
-        BadFile: It is there but cannot be read.
-    """
-    if file == "-":
-        return None
-    path = Path(file)
-    candidates = (
-        stem(path).with_suffix(".toml"),
-        path.with_name(f"{path.name.partition('.')[0]}.race.json"),
-        path.with_name("race.json"),
-    )
-    found = next((one for one in candidates if one.is_file()), None)
-    return spec(found) if found else None
-
-
-def stem(path: Path) -> Path:
-    """Return a path without what a file's name ends with: `data/scores` of `scores.csv.gz`."""
-    return path.with_name(path.name.partition(".")[0])
-
-
-def spec(path: Path) -> dict[str, Json]:
-    """Read a declaration, TOML or JSON.
-
-    Raises:
-        BadFile: It cannot be read, or is none.
-        WrongDeclaration: Something in it cannot be taken; each line says where.
-    """
-    from pitlive.cli.declaration import load, parsed  # which need not be loaded for a race
-
-    try:
-        found = parsed(path.read_text("utf-8-sig"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(f"{path}: {error}, want a TOML or JSON file in UTF-8") from None
-    return load(path) if found.get("kind") == "declared" else race_document.spec(found)
 
 
 def look(file: str) -> None:
@@ -164,11 +128,9 @@ def _rows(
     raw: io.BufferedReader,
     name: str,
     reading: table.Reading | None,
-    declared: SourceSpec | None,
-    called: str,
+    reader: Reader,
 ) -> tuple[Iterator[Reported | Refused], bool]:
     """The rows of a file, and whether it is a table."""
-    of = DeclaredRows(declared, called) if declared else None
     unpacked = _unpacked(raw, name)
     begins = b"".join(_peek(unpacked, name).split())
     if begins.startswith(b"[{"):
@@ -177,11 +139,8 @@ def _rows(
         )
     lines = _lines(unpacked, name)
     if begins.startswith(b"{") or not begins:
-        if of:
-            return of.of_objects(lines), False
-        return (table.flat_objects(lines, reading) if reading else timing.entries(lines)), False
-    text = _text(lines, name)
-    return _named(of.of_table(text, reading) if of else table.rows(text, reading), name), True
+        return reader.of_objects(lines, reading), False
+    return _named(reader.of_table(_text(lines, name), reading), name), True
 
 
 def _unpacked(raw: io.BufferedReader, name: str) -> Opened:
@@ -242,20 +201,20 @@ def _digest(path: Path) -> str:
 
 def _as_it_comes(rows: Iterator[Reported | Refused]) -> Iterator[Row]:
     """Read in a thread, and say when nothing has come for a while."""
-    come: queue.Queue[Reported | Refused | BadFile | None] = queue.Queue(maxsize=10_000)
+    waiting: queue.Queue[Reported | Refused | BadFile | None] = queue.Queue(maxsize=10_000)
 
     def read() -> None:
         try:
             for row in rows:
-                come.put(row)
-            come.put(None)
+                waiting.put(row)
+            waiting.put(None)
         except BadFile as error:
-            come.put(error)
+            waiting.put(error)
 
     threading.Thread(target=read, daemon=True).start()
     while True:
         try:
-            row = come.get(timeout=IDLE_S)
+            row = waiting.get(timeout=IDLE_S)
         except queue.Empty:
             yield None
             continue

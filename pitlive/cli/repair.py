@@ -25,7 +25,7 @@ MOST_UIDS = 10
 """Of a damaged record are named before it is set aside."""
 
 
-@click.command()
+@click.command(short_help="Set a damaged record of a log aside.")
 @click.argument("source", type=options.SourceName(), required=False)
 @click.argument("record", required=False)
 @click.option("--redis-url", help="A Redis or Valkey; default: the embedded one's socket.")

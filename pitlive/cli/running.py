@@ -16,6 +16,7 @@ import httpx
 from pitlive.cli import feeding
 from pitlive.cli.failures import Failures
 from pitlive.cli.follow_logs import Logs
+from pitlive.cli.pages import page
 from pitlive.cli.supervise import Part, Supervisor
 from pitlive.errors import SettingsError, StoreUnavailable
 from pitlive.processes import hold, leashed, module
@@ -52,7 +53,7 @@ class Run:
             ClickException: A part fails again and again, or it took too long; the message has
                 the last lines of the logs.
         """
-        began, said = time.monotonic(), False
+        began, is_slow = time.monotonic(), False
         while not self._pause(0.1) and (answer := _readyz(self.url)):
             self._settle_layout()
             self._failures.tell()
@@ -61,9 +62,9 @@ class Run:
             waited_s = time.monotonic() - began
             if waited_s > READY_WITHIN_S:
                 raise self._failed(f"not ready after {READY_WITHIN_S} s: {answer}")
-            if waited_s > SAID_AFTER_S and not said:
+            if waited_s > SAID_AFTER_S and not is_slow:
                 click.echo(f"Not ready yet: {answer}", err=True)
-                said = True
+                is_slow = True
 
     def _settle_layout(self) -> None:
         """Say at once what would keep every part from starting.
@@ -84,8 +85,8 @@ class Run:
         app: str | None,
         source: str | None,
         speed: str | None,
-    ) -> feeding.Feeding:
-        """The feed asked for: a file, a table that declares itself, an app, or the demo race."""
+    ) -> feeding.Feeding | None:
+        """The feed asked for: a file, a table that declares itself, an app, or the demo if any."""
         if table:
             return feeding.declared(table, source, speed or "max")
         speed = speed or feeding.SPEED
@@ -100,8 +101,8 @@ class Run:
         if fed:
             self.supervisor.add(fed.part(self.url))
         name = fed.source if fed else source
-        page = f"/{fed.page if fed else 'race'}/{name}" if name else ""
-        click.secho(f"PitLive is running: {self.url}{page}", bold=True)
+        shown = fed.page if fed else page({}, name) if name else ""
+        click.secho(f"PitLive is running: {self.url}{shown}", bold=True)
         what = fed.what if fed else f"POST entries to {self.url}/api/v1/sources/NAME/entries"
         click.echo(f"  {what}\n  data and logs in {self.settings.run_dir}\n  Ctrl-C stops it")
 
@@ -166,8 +167,8 @@ def _parts(settings: Settings) -> list[Part]:
     if settings.redis_url:
         return parts
     embedded.command(settings.run_dir)  # so that a missing program is said before anything starts
-    told = [str(settings.run_dir), str(settings.disk_reserve)]
-    return [Part("redis", module("pitlive.store.embedded", *told), 10, stop_s=30), *parts]
+    arguments = [str(settings.run_dir), str(settings.disk_reserve)]
+    return [Part("redis", module("pitlive.store.embedded", *arguments), 10, stop_s=30), *parts]
 
 
 def _with_port(settings: Settings) -> Settings:

@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import click
+
+from pitlive.messages import Json
 
 PLAIN_S = 5.0
 """Without a terminal: a line this often, for a log and not for an eye."""
 
 
 class Tally:
-    """What became of the rows sent so far."""
+    """What became of the rows sent so far, and how far the source has come.
+
+    Attributes:
+        counted: Field of an entry that counts how far it has come; empty: there is none.
+        at_ms, count: The newest time, and the largest count.
+    """
 
     def __init__(self) -> None:
         self.accepted = self.repeats = self.refused = self.rows = 0
+        self.counted = ""
         self.at_ms: int | None = None
-        self.lap: int | None = None
+        self.count: int | None = None
         self.began = time.monotonic()
+
+    def follow(self, entries: Iterable[Mapping[str, Json]]) -> None:
+        """Note how far the source has come."""
+        for entry in entries:
+            at_ms, count = entry.get("at_ms"), entry.get(self.counted)
+            if isinstance(at_ms, int):
+                self.at_ms = max(at_ms, self.at_ms or 0)
+            if isinstance(count, int):
+                self.count = max(count, self.count or 0)
 
     @property
     def rate(self) -> float:
@@ -65,7 +83,7 @@ class Lines:
 
 
 class Bar:
-    """For an eye: a bar with rate, race clock and lap."""
+    """For an eye: a bar with rate, clock and what the kind counts."""
 
     def __init__(self, title: str) -> None:
         from rich.console import Console
@@ -107,13 +125,13 @@ def show(title: str) -> Show:
 
 
 def where(tally: Tally) -> str:
-    """Say where the race is: its clock and lap, as far as they are known."""
-    at = "" if tally.at_ms is None else f"race clock {clock(tally.at_ms)}"
-    return at if tally.lap is None else f"{at}  lap {tally.lap}".strip()
+    """Say how far the source has come: its clock and count, as far as they are known."""
+    at = "" if tally.at_ms is None else f"clock {clock(tally.at_ms)}"
+    return at if tally.count is None else f"{at}  {tally.counted} {tally.count}".strip()
 
 
 def clock(ms: int) -> str:
-    """Write a race clock; Unix times come out as time of day (UTC).
+    """Write a time since the start; Unix times come out as time of day (UTC).
 
     >>> clock(3_723_000), clock(1_763_822_400_000)
     ('1:02:03', '14:40:00')

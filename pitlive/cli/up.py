@@ -8,15 +8,15 @@ from typing import Any
 import click
 
 from pitlive import apps
-from pitlive.cli import options
+from pitlive.cli import beside, options, proposal
 from pitlive.cli.running import running
-from pitlive.declared.edge import proposal
+from pitlive.cli.terminal import lacking
 from pitlive.settings import Settings, load
 from pitlive.store import features
 from pitlive.store.client import connect, ping
 
 
-@click.command()
+@click.command(short_help="Start everything on this machine: Redis, engine, web.")
 @click.option("--host", help="Address to bind to.  [default: 127.0.0.1]")
 @click.option("--port", type=int, help="Port to bind to, 0 for any free one.  [default: 8000]")
 @click.option("--workers", type=int, help="Web worker processes.  [default: 1]")
@@ -32,7 +32,7 @@ from pitlive.store.client import connect, ping
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Feed this CSV to a source that is declared by what it shows.",
 )
-@click.option("--demo", is_flag=True, help="Feed a simulated race; the default.")
+@click.option("--demo", is_flag=True, help="Feed a made-up race, or what else is the default kind.")
 @click.option("--app", type=click.Choice(apps.names()), help="Feed an example app instead.")
 @click.option("--no-feed", is_flag=True, help="Feed nothing: entries come over HTTP.")
 @click.option(
@@ -64,10 +64,12 @@ def up(
         )
     if declare:
         proposal.header(str(declare))
+    if feed:
+        beside.declaration(str(feed))
     settings = load(**given)
     if not (feed or declare or app or no_feed):
         settings = _open(settings)
-    for doubt in _doubts(settings):
+    for doubt in filter(None, [lacking({}), *_doubts(settings)]):
         click.secho(doubt, fg="yellow", err=True)
     with running(settings, verbose) as run:
         run.wait_until_ready()

@@ -23,7 +23,7 @@ MOST_SHOWN = 200
 """Characters of a row that are printed; `--json` has all."""
 
 
-@click.command()
+@click.command(short_help="Check that what is kept is what was accepted.")
 @click.argument("sources", nargs=-1, type=options.SourceName(), metavar="[SOURCE]...")
 @click.option("--redis-url", help="A Redis or Valkey; default: the embedded one's socket.")
 @click.option("--data-dir", type=options.Folder(), help="Folder of the embedded Redis.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,26 +13,22 @@ from pitlive.cli import options
 from pitlive.cli.target import INTERRUPTED
 
 if TYPE_CHECKING:
+    from pitlive.cli.terminal import Channels, Terminal
     from pitlive.client import Message, Stream
     from pitlive.datapoints.names import Called
     from pitlive.messages import Json
 
-    Channels = Mapping[str, Mapping[str, Json]]
-
-BOARD = "race,standings"
-"""What the table needs."""
-
 REDRAWS = 10
-"""Most redraws of the table per second."""
+"""Most redraws per second."""
 
 
-@click.command()
+@click.command(short_help="Follow a source in the terminal.")
 @click.argument("source", type=options.SourceName())
 @click.option("--channels", help="Patterns, with commas between: standings,laps/*.")
 @click.option("--stat", help="Only this stat, by its full name: rolling:5m:total.")
 @click.option("--json", "as_json", is_flag=True, help="Raw events, one JSON object a line.")
 @click.option("--events", type=click.IntRange(1), help="End after so many events.")
-@click.option("--rows", type=click.IntRange(1), default=40, show_default=True, help="Cars shown.")
+@click.option("--rows", type=click.IntRange(1), default=40, show_default=True, help="Rows drawn.")
 @options.url
 @options.user
 def watch(
@@ -45,11 +41,11 @@ def watch(
     url: str,
     user: str | None,
 ) -> None:
-    """Follow SOURCE: the standings as a table, or its stats, or with --json every event.
+    """Follow SOURCE: its stats, or what its kind draws; with --json, or else, every event.
 
-    Stats are told as they change, with their data points, each under its full name.
-    After a lost connection it goes on with the next event, as the server's hello says.
-    Without a terminal the standings become one line per lap of the leader.
+    Stats are told as they change, with their data points, each under its full name. Of a
+    race the standings are drawn; without a terminal they become one line per lap of the
+    leader. After a lost connection it goes on with the next event, as the server's hello says.
 
     \b
     Examples
@@ -62,39 +58,59 @@ def watch(
     def say(text: str) -> None:
         click.echo(text, err=True)
 
-    stats = {} if as_json and not stat else _stats(url, user, source, stat)
-    wanted = list(stats) or (channels or ("*" if as_json else BOARD)).split(",")
+    spec = {} if as_json and not stat else _declared(url, user, source)
+    stats = _stats(spec, stat)
+    terminal = None if as_json or stats else _drawing(spec, say)
+    wanted = list(stats) or (channels.split(",") if channels else _watched(terminal))
     try:
         with Stream(url, source, channels=wanted, user=user, say=say) as stream:
             messages = islice(_noted(stream, say), events)
-            boards = (stream.state[source] for one in messages if one.source)
-            if as_json:
-                _print_json(messages)
-            elif stats:
+            if stats and not as_json:
                 _print_stats(messages, stream, stats)
-            elif sys.stdout.isatty():
-                _draw(boards, rows)
+            elif terminal is None:
+                _print_json(messages)
             else:
-                _print_lines(boards)
+                _draw((stream.state[source] for one in messages if one.source), terminal, rows)
     except KeyboardInterrupt:  # the usual way to end it
         sys.exit(INTERRUPTED)
 
 
-def _stats(url: str, user: str | None, source: str, only: str | None) -> Mapping[str, Called]:
-    """The stats of a source that are asked for, all by default; none of a race."""
+def _declared(url: str, user: str | None, source: str) -> Mapping[str, Json]:
+    """How a source is declared; empty if it is not yet."""
     from pitlive.cli.connection import Server
+
+    with Server(url, user) as server:
+        answer = server.ask("GET", f"/api/v1/sources/{source}")
+    spec: Mapping[str, Json] = answer.json()["spec"] if answer.status_code == 200 else {}
+    return spec
+
+
+def _stats(spec: Mapping[str, Json], only: str | None) -> Mapping[str, Called]:
+    """The stats of a source that are asked for, all by default, by their channels."""
     from pitlive.datapoints.names import declared
     from pitlive.errors import RequestRefused
 
-    address = f"/api/v1/sources/{source}"
-    with Server(url, user) as server:
-        answer = server.ask("GET", address)
-    stats = declared(answer.json()["spec"]) if answer.status_code == 200 else {}
+    stats = declared(spec)
     names = {stat.full: name for name, stat in stats.items()}
     if only is not None and only not in names:
         known = ", ".join(names) or "a source that has stats"
         raise RequestRefused(f"stat: got {only!r}, want one of {known}")
     return {names[only]: stats[names[only]]} if only else stats
+
+
+def _drawing(spec: Mapping[str, Json], say: Callable[[str], None]) -> Terminal | None:
+    """What draws a source so declared, None if nothing does; what is lacking is said."""
+    from pitlive.cli.terminal import lacking, terminal_of
+
+    if why := lacking(spec):
+        say(why)
+    terminal = terminal_of(spec)
+    return terminal if terminal.watched else None
+
+
+def _watched(terminal: Terminal | None) -> Sequence[str]:
+    """The channels that are needed where none are asked for."""
+    return terminal.watched if terminal else ("*",)
 
 
 def _noted(stream: Stream, say: Callable[[str], None]) -> Iterator[Message]:
@@ -133,22 +149,14 @@ def _print_stats(messages: Iterator[Message], stream: Stream, stats: Mapping[str
                 click.echo(line)
 
 
-def _print_lines(boards: Iterator[Channels]) -> None:
-    from pitlive.race.edge.board import line
-
-    last = ""
-    for channels in boards:
-        race = channels.get("race", {})
-        if (now := f"{race.get('flag')} {race.get('lap')}") != last:
-            last = now
-            click.echo(line(race, channels.get("standings", {})))
-
-
-def _draw(boards: Iterator[Channels], rows: int) -> None:
+def _draw(states: Iterator[Channels], terminal: Terminal, rows: int) -> None:
+    """Draw a source as its kind does, and draw it again; without a terminal print lines."""
+    if not sys.stdout.isatty():
+        for line in terminal.lines(states):
+            click.echo(line)
+        return
     from rich.live import Live
 
-    from pitlive.race.edge.board import board
-
     with Live(auto_refresh=True, refresh_per_second=REDRAWS, screen=False) as live:
-        for channels in boards:
-            live.update(board(channels, rows))
+        for channels in states:
+            live.update(terminal.draw(channels, rows))

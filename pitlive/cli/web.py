@@ -30,7 +30,7 @@ _STALL_S = 60  # a worker whose event loop stands still that long is replaced
 _FINISH_S = 10  # for requests under way when a worker is told to stop, before its streams drain
 
 
-@click.command()
+@click.command(short_help="Serve HTTP and the streams.")
 @click.option("--host", help="Address to bind to.  [default: 127.0.0.1]")
 @click.option("--port", type=int, help="Port to bind to.  [default: 8000]")
 @click.option("--workers", type=int, help="Worker processes.  [default: 1]")

@@ -19,7 +19,7 @@ PAGE = 1000
 """Notices asked for at once."""
 
 
-@click.command()
+@click.command(short_help="List what webhooks told, or tell it again.")
 @click.argument("source", type=options.SourceName())
 @options.url
 @options.user

@@ -7,8 +7,10 @@ and one that others should have come before says so, instead of leaving a silent
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from pitlive.client.message import Message
+from pitlive.client.types import Change, Hello, SnapshotEvent, Verdict
 from pitlive.messages import Cursor, Json
 from pitlive.patch import merged
 
@@ -60,14 +62,14 @@ class Held:
         if message.event == "message":
             return self._change(message)
         if message.event == "snapshot":
-            return self._snapshot(message.source, message.data)
+            return self._snapshot(message.source, cast(SnapshotEvent, message.data))
         if message.event == "hello":
-            self._hello(message.data["sources"])
+            self._hello(cast(Hello, message.data)["sources"])
         elif message.event == "hb":
             self._go_on(self._cursors(message.id))
         return True
 
-    def _hello(self, verdicts: Mapping[str, Json]) -> None:
+    def _hello(self, verdicts: Mapping[str, Verdict]) -> None:
         """Believe a cursor only once the state that belongs to it has arrived."""
         for source, verdict in verdicts.items():
             if verdict["resumed"]:
@@ -77,7 +79,7 @@ class Held:
             if verdict["to"] is None:  # there is no such source (any more)
                 self.state[source] = {}
 
-    def _snapshot(self, source: str, data: Json) -> bool:
+    def _snapshot(self, source: str, data: SnapshotEvent) -> bool:
         at, now = self.reached.get(source), Cursor.parse(data["cursor"])
         if at is not None and at.epoch == now.epoch and now.seq < at.seq:
             return False
@@ -86,7 +88,7 @@ class Held:
         return True
 
     def _change(self, message: Message) -> bool:
-        source, data = message.source, message.data
+        source, data = message.source, cast(Change, message.data)
         at, now = self.reached.get(source), self._cursors(message.id).get(source)
         if at is None or now is None or at.epoch != now.epoch:
             raise self._hole(source)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import orjson
 from httpx_sse import ServerSentEvent
 
+from pitlive.client.types import Bye, Hello
 from pitlive.errors import RequestRefused
 from pitlive.messages import Json
 
@@ -18,7 +19,8 @@ class Message(NamedTuple):
         id: The cursor it came with.
         event: `hello`, `snapshot`, `hb`, `bye`, or `message`, which is a change.
         source: Which source a change or snapshot is of; empty for the others.
-        data: Its value. That of a change is `{"channel", "at_ms", "data"}`.
+        data: Its value, of the type that `pitlive.client.types` has for the event: `Hello`,
+            `SnapshotEvent`, `Heartbeat`, `Bye`, or `Change`.
     """
 
     id: str
@@ -53,7 +55,8 @@ def is_deleted(message: Message) -> bool:
     True
     """
     if message.event == "bye":
-        return bool(message.data["reason"] == "deleted")
+        return cast(Bye, message.data)["reason"] == "deleted"
     if message.event != "hello":
         return False
-    return any(one["reason"] == "deleted" for one in message.data["sources"].values())
+    verdicts = cast(Hello, message.data)["sources"].values()
+    return any(verdict["reason"] == "deleted" for verdict in verdicts)

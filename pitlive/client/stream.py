@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
+from typing import cast
 
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
@@ -13,6 +14,7 @@ from pitlive.client.held import Held, Hole, State
 from pitlive.client.message import Message, is_deleted, read
 from pitlive.client.patience import Patience
 from pitlive.client.refusal import refusal
+from pitlive.client.types import Bye
 from pitlive.errors import RequestRefused
 from pitlive.messages import Json
 
@@ -148,7 +150,7 @@ class Stream:
     def _event(self, sent: ServerSentEvent) -> Iterator[Message]:
         message = read(sent, self._held.sources[0])
         if message.event == "bye":
-            self._patience.heard(message.data["retry_ms"])
+            self._patience.heard(cast(Bye, message.data)["retry_ms"])
         if self._held.take(message):
             yield message
         else:

@@ -24,7 +24,7 @@ class Webhooks:
     version: int
     by_name: Mapping[str, Webhook | str]
 
-    def of(self, name: str) -> Webhook | str:
+    def webhook(self, name: str) -> Webhook | str:
         """Return a webhook, or why nothing is sent in its name."""
         return self.by_name.get(name, WITHDRAWN)
 

@@ -6,7 +6,7 @@ import random
 from typing import NamedTuple, Protocol
 
 from pitlive.courier.post import Answer
-from pitlive.store.outbox import Attempts, Fate, Notice
+from pitlive.store.notice import Attempts, Fate, Notice
 
 LONGEST_MS = 3_600_000
 """Once a receiver is back, a notice waits no longer than this by itself."""
@@ -47,7 +47,7 @@ def judge(
         began_ms: When the attempt began.
         backoff_ms: The longest wait after the first attempt; it doubles with each.
     """
-    count, told = before.attempts + 1, not answer.reason
+    count, is_delivered = before.attempts + 1, not answer.reason
     next_ms = now_ms + wait_ms(count, answer.wait_s, backoff_ms)
     is_over = (
         answer.is_final or count >= webhook.attempts or next_ms >= until_ms(notice, before, webhook)
@@ -56,12 +56,12 @@ def judge(
         attempts=count,
         reason=answer.reason,
         status=answer.status,
-        next_ms=0 if told or is_over else next_ms,
-        done_ms=now_ms if told or is_over else 0,
+        next_ms=0 if is_delivered or is_over else next_ms,
+        done_ms=now_ms if is_delivered or is_over else 0,
         took_ms=now_ms - began_ms,
         since_ms=before.since_ms,
     )
-    return Verdict("delivered" if told else "dead" if is_over else "pending", after)
+    return Verdict("delivered" if is_delivered else "dead" if is_over else "pending", after)
 
 
 def until_ms(notice: Notice, before: Attempts, webhook: Patience) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from pitlive.store.outbox import Attempts, Notice
+from pitlive.store.notice import Attempts, Notice
 
 PER_RECEIVER = 8
 """Notices on their way to one receiver at a time: one that is slow must not be drowned."""

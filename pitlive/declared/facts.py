@@ -1,8 +1,7 @@
-"""From entries to facts: repeats, corrections and retractions, in any order of arrival.
+"""What is known of the facts of a declared source: all versions of each, by their rows.
 
-A fact is named by a uid. All entries that state or amend it are its versions; what counts
-is chosen among them by rule and never by who came first. Almost all facts have one version,
-which is kept as the number of its row and nothing else.
+Which version counts is decided where every kind of source decides it, in `pitlive.versions`.
+Almost all facts have one version, which is kept as the number of its row and nothing else.
 """
 
 from __future__ import annotations
@@ -10,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
+from pitlive.versions import is_repeat, misfit, revision, settle
 
 RETRACTED = -1
 
@@ -19,7 +19,7 @@ _TYPE_BITS = 5
 
 
 class Version(NamedTuple):
-    """One entry about a fact; the greatest counts, by revision and then by uid.
+    """One entry about a fact, without its data.
 
     Attributes:
         row: Its row in the table of its type, -1 for a retraction.
@@ -30,6 +30,11 @@ class Version(NamedTuple):
     amends: bool
     type: str
     row: int
+
+    @property
+    def retract(self) -> bool:
+        """Whether it takes the fact out."""
+        return self.row == RETRACTED
 
 
 class Change(NamedTuple):
@@ -112,7 +117,7 @@ class Facts:
         """Tell whether a first report repeats the only one of its fact."""
         return entry.uid in self._only
 
-    def take(self, entry: Entry, row: int) -> tuple[Change | None, SetAside | None]:
+    def take(self, entry: Entry, row: int) -> tuple[Change | None, Rejection | None]:
         """Enter an entry; no change says that it is a repeat, or does not count.
 
         >>> facts, first = Facts(), Entry("a", "score", 5, {})
@@ -126,7 +131,7 @@ class Facts:
             self._index()
         self._uids.add(entry.fact)
         version = Version(
-            max(entry.revision, 1) if entry.amends else entry.revision,
+            revision(entry),
             entry.uid,
             entry.amends is not None,
             entry.type,
@@ -136,13 +141,13 @@ class Facts:
         if versions is None:
             self._versions[entry.fact] = [version]
             return (None if entry.retract else Change(None, version)), None
-        if any(v.uid == version.uid and v.revision == version.revision for v in versions):
+        if is_repeat(version, versions):
             return None, None
         before = settle(versions)
         versions.append(version)
         after = settle(versions)
         change = None if before == after else Change(before, after)
-        return change, _misfit(entry, versions)
+        return change, misfit(entry, versions)
 
     def _known(self, fact: str) -> list[Version] | None:
         """Return the versions of a fact; from now on there are several."""
@@ -150,31 +155,3 @@ class Facts:
             type = self._types[only & ((1 << _TYPE_BITS) - 1)]
             self._versions[fact] = [Version(0, fact, False, type, only >> _TYPE_BITS)]
         return self._versions.get(fact)
-
-
-def settle(versions: Sequence[Version]) -> Version | None:
-    """Return the version that counts, None where the fact is taken out.
-
-    The type of a fact is that of its first version; what amends it as another type does
-    not count.
-    """
-    stated = [v for v in versions if v.row != RETRACTED]
-    if not stated:
-        return None
-    type = _first(stated).type
-    best = max(v for v in versions if v.row == RETRACTED or v.type == type)
-    return None if best.row == RETRACTED else best
-
-
-def _first(stated: Sequence[Version]) -> Version:
-    """The version that names the fact, of the lowest revision; else the lowest amendment."""
-    return min(stated, key=lambda v: (v.amends, v.revision, v.uid))
-
-
-def _misfit(entry: Entry, versions: Sequence[Version]) -> SetAside | None:
-    """Say of a correction that it is of another type than its fact."""
-    stated = [v for v in versions if v.row != RETRACTED]
-    if entry.retract or entry.type == (type := _first(stated).type):
-        return None
-    want = f"{type}, the type of the fact {entry.fact} that it corrects"
-    return SetAside(entry.uid, "type", entry.type, want, entry.id)

@@ -24,7 +24,7 @@ from pitlive.declared.spec import SourceSpec
 from pitlive.declared.stat import Declared, channel_of
 from pitlive.declared.type_state import TypeState
 from pitlive.declared.watching import Rules
-from pitlive.messages import Entry, Fold, Rows, SetAside
+from pitlive.messages import Entry, Fold, Rejection, Rows
 from pitlive.numerics import Ints
 from pitlive.reported import MOST_GROUPS
 
@@ -62,7 +62,7 @@ class DeclaredState(Fold):
     >>> told = {"kind": "declared", "entries": {"ballot": {"fields": {"how": "text"}}}}
     >>> told["stats"] = [{"name": "n", "kind": "count", "by": ["how"]}]
     >>> state = DeclaredState(read(told))
-    >>> state.apply([Entry("a", "ballot", 5, {"how": "web"})]).rows
+    >>> state.outcome([Entry("a", "ballot", 5, {"how": "web"})]).rows
     {'n': {'web': {'count': 1}}}
     """
 
@@ -101,9 +101,9 @@ class DeclaredState(Fold):
         """What time it is: the newest event time of all that counts, and of ticks [ms]."""
         return self._clock.now_ms
 
-    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+    def apply(self, batch: Sequence[Entry]) -> list[Rejection]:
         """Fold a batch in; return what could not be taken."""
-        aside: list[SetAside] = []
+        aside: list[Rejection] = []
         whole = Batch.of(batch)
         at_ms = np.array(whole.at_ms, np.int64)
         kept = self._room.admitted(self._in_time(whole, at_ms, aside), aside)
@@ -114,7 +114,7 @@ class DeclaredState(Fold):
                     type.flush()
         return aside
 
-    def _in_time(self, batch: Batch, at_ms: Ints, aside: list[SetAside]) -> Batch:
+    def _in_time(self, batch: Batch, at_ms: Ints, aside: list[Rejection]) -> Batch:
         """Leave out what is further ahead of when it was seen than the declaration allows."""
         if self._ahead is None or not batch.logged:
             return batch
@@ -126,7 +126,7 @@ class DeclaredState(Fold):
         for entry in batch:
             if self._ahead.is_beyond(entry.at_ms, entry.seen_ms):
                 want = self._ahead.want(entry.seen_ms, "when it was seen")
-                aside.append(SetAside(entry.uid, "at_ms", entry.at_ms, want, entry.id))
+                aside.append(Rejection(entry.uid, "at_ms", entry.at_ms, want, entry.id))
             else:
                 kept.append(entry)
         return Batch.of(kept)
@@ -154,7 +154,7 @@ class DeclaredState(Fold):
         self._rules.collect(found)
         return found
 
-    def _enter(self, batch: Batch, at_ms: Ints, aside: list[SetAside]) -> None:
+    def _enter(self, batch: Batch, at_ms: Ints, aside: list[Rejection]) -> None:
         """Give every entry its row, and find what counts of its fact."""
         placed = [
             (type, part, type.place(part))
@@ -172,7 +172,9 @@ class DeclaredState(Fold):
         known = scattered(len(batch), ((part.places, rows) for _, part, rows in placed))
         self._one_by_one(batch, known, aside)
 
-    def _one_by_one(self, batch: Batch, known: Sequence[int | None], aside: list[SetAside]) -> None:
+    def _one_by_one(
+        self, batch: Batch, known: Sequence[int | None], aside: list[Rejection]
+    ) -> None:
         """Enter entries of which some may correct something.
 
         One that turns the clock back is settled by itself: what it was before and after are
@@ -206,15 +208,15 @@ class DeclaredState(Fold):
             (won if row >= 0 else lost).append(at_ms)
         return self._clock.after(won=won, lost=lost)
 
-    def _unknown(self, entry: Entry) -> list[SetAside]:
+    def _unknown(self, entry: Entry) -> list[Rejection]:
         """Say of an entry that it is of no type of this source."""
         if entry.type in (FLUSH, TICK):
             return []
         want = f"one of {', '.join(self._types)}"
-        return [SetAside(entry.uid, "type", entry.type, want, entry.id)]
+        return [Rejection(entry.uid, "type", entry.type, want, entry.id)]
 
     def _moved(
-        self, entry: Entry, row: int | None, aside: list[SetAside]
+        self, entry: Entry, row: int | None, aside: list[Rejection]
     ) -> Iterator[tuple[str, int]]:
         """Yield the type and the row of what an entry makes count, or ~row if it no longer does.
 

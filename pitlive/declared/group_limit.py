@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pitlive.batch import Batch
 from pitlive.declared.groups import Groups, Path, joined
 from pitlive.declared.type_state import TypeState
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
 
 
 class Room:
@@ -24,7 +24,7 @@ class Room:
     def __init__(self, most: int, types: Mapping[str, TypeState]) -> None:
         self._most, self._types = most, types
 
-    def admitted(self, batch: Batch, aside: list[SetAside]) -> Batch:
+    def admitted(self, batch: Batch, aside: list[Rejection]) -> Batch:
         """Return a batch without the entries for which there is no room."""
         types = (self._types.get(part.type) for part in batch.parts if not part.retract)
         each = max((len(type.grouped) for type in types if type), default=0)
@@ -65,10 +65,10 @@ class Room:
 
     def _refused(
         self, entry: Entry, its: Mapping[tuple[Groups, Path], str], one: tuple[Groups, Path]
-    ) -> SetAside:
+    ) -> Rejection:
         groups, path = one
         want = (
             f"a group that is there: with this one of stat {its[one]!r} the source had "
             f"{self._most + 1:,}, at most {self._most:,} are kept (most_groups)"
         )
-        return SetAside(entry.uid, "/".join(groups.by), joined(map(str, path)), want, entry.id)
+        return Rejection(entry.uid, "/".join(groups.by), joined(map(str, path)), want, entry.id)

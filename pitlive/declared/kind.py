@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 from pitlive.batch import Batch
 from pitlive.declaration.fields import Refused
 from pitlive.declaration.problems import Problem
-from pitlive.declared import alike, cells, schema
+from pitlive.declared import alike, cells, entry_schema, schema
 from pitlive.declared import reading as declaration
 from pitlive.declared.fold import FLUSH, TICK, DeclaredState
 from pitlive.declared.groups import joined
@@ -17,20 +16,9 @@ from pitlive.declared.reading import look
 from pitlive.declared.seeds import inlined
 from pitlive.declared.spec import EntryType, SourceSpec
 from pitlive.kind import Files, Kind, Schemas
-from pitlive.messages import Entry, Json, SetAside
-from pitlive.reported import (
-    ENVELOPE,
-    LATEST_MS,
-    LOG,
-    SOUND,
-    aside,
-    is_whole,
-    sound,
-    whole,
-    wrong_in_envelope,
-)
-
-RETRACT = "retract"
+from pitlive.messages import Entry, Json
+from pitlive.reported import LATEST_MS, SOUND, Misreported, is_whole, present, sound
+from pitlive.reported.report import RETRACT, Report
 
 
 class DeclaredSource(Kind):
@@ -61,6 +49,10 @@ class DeclaredSource(Kind):
         channels = f", each a channel: {', '.join(names)}" if names else ""
         return f"entries: {', '.join(declared['entries'])}; {stats}{channels}"
 
+    def file_schema(self) -> Mapping[str, Json]:
+        """Return the JSON Schema of a declaration that may name files beside it."""
+        return schema.schema(files=True)
+
     def with_files(self, declared: Mapping[str, Json], read: Callable[[str], str]) -> Files:
         """Put numbers known before any entry, which may lie beside it, into a declaration."""
         found, problems, misread = inlined(declared, read)
@@ -74,40 +66,37 @@ class DeclaredSource(Kind):
         """Describe declarations and entries."""
         return schema.schemas()
 
-    def entry(
-        self, reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
-    ) -> Entry | SetAside:
-        """Check one reported entry.
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the schema of entries of a source so declared."""
+        return entry_schema.entry_schema(spec)
+
+    def given(self, report: Report) -> dict[str, Json]:
+        """Return the fields that a report gives; cells are read as they are declared."""
+        if not report.is_text:
+            return present(report.given)
+        return present(_read(report.given, declaration.known(report.spec)))
+
+    def stated(self, report: Report) -> Entry:
+        """Return the entry that a report states.
 
         >>> score = {"fields": {"points": "integer"}}
-        >>> told = DECLARED.spec({"kind": "declared", "entries": {"score": score}})
-        >>> DECLARED.entry({"uid": "a", "points": 80}, told, seen_ms=5).data
+        >>> spec = DECLARED.spec({"kind": "declared", "entries": {"score": score}})
+        >>> DECLARED.entry({"uid": "a", "points": 80}, spec, seen_ms=5).data
         {'points': 80}
-        >>> DECLARED.entry({"uid": "a", "points": "x"}, told, seen_ms=5).field
+        >>> DECLARED.entry({"uid": "a", "points": "x"}, spec, seen_ms=5).field
         'points'
         """
-        if not isinstance(reported, dict):
-            return aside({}, "entry", reported, "an object with fields")
-        declared = declaration.known(spec)
-        if text:
-            reported = _read(reported, declared)
-        reported = whole({k: v for k, v in reported.items() if v is not None})
-        name = reported.get("type", next(iter(declared.entries)))
+        declared = declaration.known(report.spec)
+        name = report.given.get("type", next(iter(declared.entries)))
         if name in (RETRACT, FLUSH, TICK):
-            return _made(reported, str(name), {}, "", seen_ms)
-        type = declared.type_of(reported)
+            return _without_fields(report, str(name))
+        type = declared.type_of(report.given)
         if type is None:
-            return aside(reported, "type", name, f"one of {', '.join(declared.entries)}")
-        data = _data(reported, type)
-        if isinstance(data, SetAside):
-            return data
-        reported = _in_time(reported, type)
-        if isinstance(reported, SetAside):
-            return reported
-        if type.revision in data:
-            reported = {"revision": data[type.revision]} | reported
-        key = joined([name, *(str(data[field]) for field in type.uid)]) if type.uid else ""
-        return _made(reported, name, data, key, seen_ms)
+            raise Misreported("type", name, f"one of {', '.join(declared.entries)}")
+        data = _data(report, type)
+        key = joined([name, *(str(data[field]) for field in type.uid)]) if type.uid else None
+        revision = data.get(type.revision, 0)
+        return _in_time(report, type).entry(name, data, uid=key, revision=revision)
 
     def batch(
         self,
@@ -134,61 +123,42 @@ def _read(row: Mapping[str, Json], declared: SourceSpec) -> dict[str, Json]:
     return cells.entry({k: str(v) for k, v in row.items() if v is not None}, declared)
 
 
-def _in_time(reported: dict[str, Json], type: EntryType) -> dict[str, Json] | SetAside:
+def _without_fields(report: Report, type: str) -> Entry:
+    """Return what every source can be told: that a fact is none, that it ended, that it is later.
+
+    It has a name by what it says, so that it need not be given one.
+    """
+    amends = report.given.get("amends")
+    if type == RETRACT and amends is None:
+        raise Misreported("amends", None, "the uid of the fact to take out")
+    return report.entry(type, {}, uid=f"{type}/{amends if type == RETRACT else report.at_ms}")
+
+
+def _in_time(report: Report, type: EntryType) -> Report:
     """Return it with its event time, if the declaration says where that stands."""
-    if type.at is None or is_whole(reported.get("at_ms"), LATEST_MS):
-        return reported
-    value = reported.get(type.at.field)
+    if type.at is None or is_whole(report.given.get("at_ms"), LATEST_MS):
+        return report
+    value = report.given.get(type.at.field)
     at_ms = type.at.read(value)
     if at_ms is None:
-        return aside(reported, type.at.field, value, type.at.want)
-    return reported | {"at_ms": at_ms}
+        raise Misreported(type.at.field, value, type.at.want)
+    return report._replace(given=report.given | {"at_ms": at_ms})
 
 
-def _data(reported: dict[str, Json], type: EntryType) -> dict[str, Json] | SetAside:
-    """Return the fields as they are kept, or why one of them cannot be."""
-    data = {k: v for k, v in reported.items() if k not in ENVELOPE and k not in LOG}
+def _data(report: Report, type: EntryType) -> dict[str, Json]:
+    """Return the fields as they are kept."""
+    data = report.fields()
     for name, field in type.fields.items():
         value = data.get(name)
         if value is None:
             if field.required:
-                return aside(reported, name, None, field.want)
+                raise Misreported(name, None, field.want)
             continue
         try:
             data[name] = field.check(value)
         except Refused as refused:
-            return aside(reported, name, value, str(refused))
+            raise Misreported(name, value, str(refused)) from None
     for name in data.keys() - type.fields.keys():
         if not sound({name: data[name]}):
-            return aside(reported, name, data[name], SOUND)
+            raise Misreported(name, data[name], SOUND)
     return data
-
-
-def _made(
-    reported: dict[str, Json],
-    type: str,
-    data: dict[str, Json],
-    key: str,
-    seen_ms: int,
-) -> Entry | SetAside:
-    """Return the entry, or what is wrong with what every entry has."""
-    at_ms, revision = reported.get("at_ms", seen_ms), reported.get("revision", 0)
-    amends = reported.get("amends")
-    default = key or (f"{type}/{amends}" if type == RETRACT else f"{type}/{at_ms}")
-    uid: Any = reported.get("uid", default if key or type in (RETRACT, FLUSH, TICK) else None)
-    if type == RETRACT and amends is None:
-        return aside(reported, "amends", None, "the uid of the fact to take out")
-    origin = reported.get("origin")
-    for field, got, want in wrong_in_envelope(at_ms, revision, amends, uid, origin):
-        return aside(reported, field, got, want)
-    return Entry(
-        uid=uid,
-        type=type,
-        at_ms=at_ms,
-        data=data,
-        revision=revision,
-        amends=amends,
-        retract=type == RETRACT,
-        origin=origin,
-        seen_ms=seen_ms,
-    )

@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from pitlive import json_schema
+from pitlive.declared.entry_schema import entries
 from pitlive.declared.registry import STATS
 from pitlive.declared.seeds import PARTS, SeedFile
 from pitlive.declared.spec import MOST_STATS, SourceSpec
@@ -13,12 +15,6 @@ from pitlive.kind import Schemas
 from pitlive.messages import Json
 
 REF = "#/$defs/{model}"
-
-ENTRY: Json = {
-    "type": "object",
-    "title": "DeclaredEntry",
-    "description": "The fields that the declaration of its source says.",
-}
 
 
 def schema(ref: str = REF, *, files: bool = False) -> dict[str, Json]:
@@ -47,6 +43,7 @@ def schema(ref: str = REF, *, files: bool = False) -> dict[str, Json]:
     for field in ("TextField", "NumberField", "IntegerField", "BooleanField"):
         found[field]["required"] = ["type"]  # its model has a default, its declaration has none
         found[field]["properties"]["type"]["description"] = "What kind of field it is."
+    _close(whole)
     _allow_short(whole)
     if files:
         found["SeedFile"] = TypeAdapter(SeedFile).json_schema()
@@ -61,14 +58,25 @@ def schema(ref: str = REF, *, files: bool = False) -> dict[str, Json]:
 
 def schemas() -> Schemas:
     """Describe declarations and entries."""
-    spec = schema("#/components/schemas/{model}")
+    spec = schema(json_schema.REF)
     found: dict[str, Json] = spec.pop("$defs")
-    found |= {"SourceSpec": spec, "DeclaredEntry": ENTRY}
-    return Schemas("SourceSpec", "DeclaredEntry", found)
+    return Schemas("SourceSpec", "DeclaredEntry", found | entries() | {"SourceSpec": spec})
 
 
 def _name(kind: str) -> str:
     return f"{kind.title().replace('_', '')}Stat"
+
+
+def _close(schema: Json) -> None:
+    """What may be called anything by some pattern may be called nothing else."""
+    if isinstance(schema, dict):
+        if "patternProperties" in schema:
+            schema.setdefault("additionalProperties", False)
+        for below in schema.values():
+            _close(below)
+    elif isinstance(schema, list):
+        for below in schema:
+            _close(below)
 
 
 def _allow_short(whole: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Bytes of a source on their way to Redis: what is much goes ahead, a portion at a time.
 
 The publish that announces them puts them in their place (`store.coming`), together or not at
-all. An engine that ends before that has told nobody: the next one hands over all of it again.
+all. An engine that ends before that has announced nothing: the next one hands over all of it again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Coming:
         self._portions: Iterator[list[Piece]] = iter(())
         self._next: list[Piece] | None = None
 
-    def take(self, pieces: Sequence[Piece]) -> None:
+    def accept(self, pieces: Sequence[Piece]) -> None:
         """Begin with what a fold has handed over."""
         self.pieces, ahead = apart(pieces, self._most_bytes)
         self.names = [piece.name for piece in ahead]
@@ -76,7 +76,7 @@ def apart(pieces: Sequence[Piece], most_bytes: int) -> tuple[list[Piece], list[P
             newest.setdefault(piece.name, []).append(piece)
     along: list[Piece] = []
     ahead: list[Piece] = []
-    for piece in (one for of_name in newest.values() for one in of_name):
+    for piece in (one for named in newest.values() for one in named):
         if piece.offset is None and len(piece.data) > most_bytes:
             ahead.append(piece)
         else:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 import structlog
 
 from pitlive.engine import metrics
-from pitlive.engine.follower import LONGEST_REASON, Follower
+from pitlive.engine.folding import LONGEST_REASON
+from pitlive.engine.follower import Follower
 from pitlive.engine.sifted import Doubt, FoldFailed
 from pitlive.errors import LeaseLost, PitLiveError, StoreUnavailable
 from pitlive.store.engines import Failing
@@ -27,7 +28,7 @@ FIRST_S, LONGEST_WAIT_S = 0.5, 60.0
 MOST_DOUBLED = 10
 """Times it doubles at most, which is more than it takes to the longest."""
 
-LOOKS_AT_ONCE = 10
+LOOKS_IN_A_ROW = 10
 """Times in a row that a log is folded again without a pause, to find where the fold fails."""
 
 LOOKING = "looking for the entries at which its fold fails"
@@ -56,19 +57,19 @@ class Job:
         due: When it is to go on though nothing is heard of it [monotonic s].
         news: Since when something waits for it [monotonic s], None if nothing does.
         heard: When it last had news [monotonic s].
-        pondered: When it last had a turn to ponder [monotonic s].
+        worked_off: When it last had a turn for deferred work [monotonic s].
         is_running: Whether somebody works on it now.
         was_rung: Whether there was news meanwhile.
         is_stale: Whether its follower is to begin again, as soon as nobody works on it.
         waits_for_redis: Whether its follower ended because Redis did not do what it was asked.
-        leave_by: When it is given back [monotonic s], though not all it knows is told.
+        leave_by: When it is given back [monotonic s], though not all it knows is published.
     """
 
     def __init__(self, source: str, begin: Callable[[], Follower]) -> None:
         self.source = source
         self.due = 0.0
         self.news: float | None = None
-        self.heard = self.pondered = 0.0
+        self.heard = self.worked_off = 0.0
         self.is_running = self.was_rung = self.is_stale = self.waits_for_redis = False
         self.leave_by = math.inf
         self._begin = begin
@@ -93,10 +94,10 @@ class Job:
         return self.is_beginning or self._took_s > SLOW_S
 
     @property
-    def is_pondering(self) -> bool:
-        """Whether there is something left of it that takes its time."""
+    def has_deferred(self) -> bool:
+        """Whether work of it is left that is deferred."""
         follower = self._follower
-        return follower is not None and follower.is_pondering
+        return follower is not None and follower.has_deferred
 
     @property
     def has_begun(self) -> bool:
@@ -104,17 +105,17 @@ class Job:
         return self._follower is not None
 
     @property
-    def has_told_all(self) -> bool:
+    def has_published_all(self) -> bool:
         """Whether all that was folded in is published, and no entry is known to wait."""
         follower = self._follower
-        return follower is None or follower.has_told_all
+        return follower is None or follower.has_published_all
 
     @property
     def may_leave(self) -> bool:
         """Whether it is to be given back, and nothing is lost by it."""
         if time.monotonic() >= self.leave_by:
             return True
-        return self.has_told_all and self.leave_by < math.inf
+        return self.has_published_all and self.leave_by < math.inf
 
     @property
     def is_failing(self) -> bool:
@@ -133,18 +134,18 @@ class Job:
         times = self._looks if self._reason.startswith(LOOKING) else self._failures
         return Failing(self._reason, times, math.ceil(1000 * (wall_s + wait_s)))
 
-    def go_on(self, *, ponders: bool) -> float:
+    def go_on(self, *, works_off: bool) -> float:
         """Work on it for a moment; return in how long it is to go on [s].
 
         Args:
-            ponders: Whether it may do what takes its time, for nothing else is due.
+            works_off: Whether it may do deferred work, for nothing else is due.
 
         Raises:
             LeaseLost: It is ours no longer.
         """
         began = time.monotonic()
         try:
-            wait_s = self._next(ponders) / 1000
+            wait_s = self._next(works_off) / 1000
         except LeaseLost:
             raise
         except StoreUnavailable as error:
@@ -165,10 +166,10 @@ class Job:
             why = why[:LONGEST_REASON]
             known = why == self._failed_by  # then the log has its traceback already
             self._failed_by = why
-            told = {"source": self.source, "why": why, "again_in_s": round(wait_s, 1)}
-            log.warning("follower failed", **told, exc_info=not known)
+            fields = {"source": self.source, "why": why, "again_in_s": round(wait_s, 1)}
+            log.warning("follower failed", **fields, exc_info=not known)
             return self._fail(why, wait_s)
-        if not ponders:
+        if not works_off:
             self._took_s = time.monotonic() - began
         return wait_s
 
@@ -182,14 +183,14 @@ class Job:
         """What it failed by may be mended: do not wait."""
         self._reason = ""
 
-    def _next(self, ponders: bool) -> float:
+    def _next(self, works_off: bool) -> float:
         if self._follower is None or self._life is None:
             self._reason, self.waits_for_redis = "", False
             self._begun, self._begun_within_s = time.monotonic(), 0.0
             self._follower = self._begin()
             self._follower.doubts = self._doubts
             self._life = self._follower.life()
-        self._follower.may_ponder = ponders
+        self._follower.may_work_off = works_off
         wait_ms = next(self._life)
         if not self._begun_within_s and not self._follower.is_catching_up:
             self._begun_within_s = time.monotonic() - self._begun
@@ -218,7 +219,7 @@ class Job:
         lived_s = time.monotonic() - self._begun
         took_s = self._begun_within_s or lived_s  # what it then followed well is no looking
         self._looks = 1 if lived_s > 2 * took_s + LONGEST_WAIT_S else self._looks + 1
-        if self._looks <= LOOKS_AT_ONCE:
+        if self._looks <= LOOKS_IN_A_ROW:
             return self._fail("", 0.0)
         wait_s = min(LONGEST_WAIT_S, max(FIRST_S, took_s))
         return self._fail(f"{LOOKING}: {why}"[:LONGEST_REASON], wait_s)

@@ -68,11 +68,11 @@ class Leases:
         damaged = damage.among(self._client, list(free), ("meta", "lease"))
         free = {source: holder for source, holder in free.items() if source not in damaged}
         lost = [source for source in ours if holders.get(source) != self._engine]
-        room = share(counts, len(holders), self._engine) - (len(ours) - len(lost))
+        vacant = share(counts, len(holders), self._engine) - (len(ours) - len(lost))
         is_settled = self._is_settled(counts)  # at every look: it is told since when
-        surplus = -room if room < 0 and is_settled else 0
+        surplus = -vacant if vacant < 0 and is_settled else 0
         others = holders.keys() - free.keys() - damaged.keys() - set(ours)
-        return Finding(self._wanted(free, room), lost, surplus, others, damaged)
+        return Finding(self._wanted(free, vacant), lost, surplus, others, damaged)
 
     def shy(self) -> None:
         """Redis was away, or we were: so may the others have been, who will beat again."""
@@ -97,7 +97,7 @@ class Leases:
             self._engines = frozenset(counts), time.monotonic()
         return time.monotonic() - self._engines[1] > SETTLED_S
 
-    def _wanted(self, free: Mapping[str, str], room: int) -> dict[str, str]:
+    def _wanted(self, free: Mapping[str, str], vacant: int) -> dict[str, str]:
         """Return the free sources to take now, those with entries waiting before the rest."""
         now = time.monotonic()
         self._free_since = {source: self._free_since.get(source, now) for source in free}
@@ -106,4 +106,4 @@ class Leases:
         first = set(sources.waiting(self._client, list(free)))
         order = sorted(free, key=lambda source: source not in first)
         left = [source for source in self.left() if source in free]
-        return {source: free[source] for source in [*order[: max(0, room)], *left]}
+        return {source: free[source] for source in [*order[: max(0, vacant)], *left]}

@@ -31,7 +31,7 @@ FOLD = Histogram(
     registry=REGISTRY,
 )
 FOLDED = Counter("pitlive_engine_entries_total", "Entries folded.", registry=REGISTRY)
-PONDER = Histogram(
+DEFERRED = Histogram(
     "pitlive_engine_ponder_seconds",
     "Forecasting one lap of a race, and scoring what was said before.",
     buckets=FOLD_S,
@@ -45,7 +45,7 @@ DELAY = Histogram(
     buckets=DELAY_S,
     registry=REGISTRY,
 )
-ASIDE = Counter("pitlive_engine_aside_total", "Entries set aside by a fold.", registry=REGISTRY)
+REJECTED = Counter("pitlive_engine_aside_total", "Entries set aside by a fold.", registry=REGISTRY)
 UNFOLDABLE = Counter(
     "pitlive_engine_unfoldable_total",
     "Entries left out because the fold fails at them.",

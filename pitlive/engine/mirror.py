@@ -1,4 +1,4 @@
-"""What readers have been told: the published rows of a source, and the patch to newer ones.
+"""What readers have: the published rows of a source, and the patch to newer ones.
 
 Pure. The engine keeps one per source, so that a fold may simply name the rows that may
 have changed; what really changed, and how to say it shortest, is found here once for
@@ -7,7 +7,8 @@ every kind of source.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import orjson
 
@@ -18,12 +19,15 @@ from pitlive.store.channel import Change
 Rows = Mapping[str, Mapping[str, Row | None]]
 """channel → row key → row, or None where it is gone."""
 
+PART = 10_000
+"""Rows that are looked at in one go: some 10 ms."""
+
 
 class Mirror:
     """The published rows of one source.
 
     >>> mirror = Mirror()
-    >>> mirror.take({"standings": {"24": {"place": 1}}})
+    >>> mirror.record({"standings": {"24": {"place": 1}}})
     >>> [c.message for c in mirror.changes({"standings": {"24": {"place": 2}}}, at_ms=7)]
     [b'{"channel":"standings","at_ms":7,"data":{"24":{"place":2}}}']
     """
@@ -36,7 +40,7 @@ class Mirror:
         """All published rows."""
         return self._rows
 
-    def take(self, rows: Rows) -> None:
+    def record(self, rows: Rows) -> None:
         """Note rows as published."""
         for channel, changed in rows.items():
             known = self._rows.setdefault(channel, {})
@@ -71,6 +75,18 @@ class Mirror:
         if name in known:
             return difference(known[name], row)
         return SAME if row is None else row
+
+
+def in_parts(rows: Rows) -> Iterator[Rows]:
+    """Yield rows some at a time, so that others have their turn between.
+
+    >>> list(in_parts({"laps": {"1": 5}, "race": {"lap": 2}}))
+    [{'laps': {'1': 5}}, {'race': {'lap': 2}}]
+    """
+    for channel, keyed in rows.items():
+        items = iter(keyed.items())
+        while some := dict(islice(items, PART)):
+            yield {channel: some}
 
 
 def _text(row: Row | None) -> bytes | None:

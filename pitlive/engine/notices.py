@@ -16,9 +16,9 @@ import orjson
 
 from pitlive.engine.mirror import Rows
 from pitlive.messages import Cursor, Json, Row
-from pitlive.store.outbox import Mark, Notice
+from pitlive.store.notice import Mark, Notice
 
-TOLD = {"on": ("on",), "off": ("off",), "both": ("on", "off"), "change": ("change",)}
+TYPES = {"on": ("on",), "off": ("off",), "both": ("on", "off"), "change": ("change",)}
 """How a webhook is declared → the types of notices it has."""
 
 MOMENT = {"on": "began_ms", "off": "ended_ms"}
@@ -99,12 +99,12 @@ class Notices:
             for type, run, moment_ms in self._news(webhook, key, before, row)
         ]
 
-    def take(self, told: Sequence[Notice]) -> None:
+    def record(self, published: Sequence[Notice]) -> None:
         """Note that all of it was published."""
         for stat, held in self._held.items():
             self._known[stat].update(held)
             held.clear()
-        self._marks |= {one.mark: Mark(one.run, one.moment_ms) for one in told if one.run}
+        self._marks |= {one.mark: Mark(one.run, one.moment_ms) for one in published if one.run}
 
     def _news(
         self, webhook: Mapping[str, Json], key: str, before: Row | None, row: Row | None
@@ -120,8 +120,8 @@ class Notices:
         for type, run in runs(before, row):
             is_newest = row is not None and run == row["times"]
             moment_ms = int(row.get(MOMENT[type], 0)) if row and is_newest else 0
-            told = self._marks.get(f"{webhook['name']}/{type}/{key}", Mark(0, 0))
-            if type in TOLD[webhook["on"]] and (run > told.run or moment_ms > told.moment_ms):
+            newest = self._marks.get(f"{webhook['name']}/{type}/{key}", Mark(0, 0))
+            if type in TYPES[webhook["on"]] and (run > newest.run or moment_ms > newest.moment_ms):
                 yield type, run, moment_ms
 
     def _notice(
@@ -137,8 +137,8 @@ class Notices:
         wall_ms: int,
     ) -> Notice:
         name, stat = webhook["name"], webhook["stat"]
-        what = [self._source, self._version, name, key, type, run or str(at), moment_ms]
-        id = f"msg_{hashlib.sha256(orjson.dumps(what)).hexdigest()[:32]}"
+        subject = [self._source, self._version, name, key, type, run or str(at), moment_ms]
+        id = f"msg_{hashlib.sha256(orjson.dumps(subject)).hexdigest()[:32]}"
         data: dict[str, Any] = {"source": self._source, "webhook": name, "stat": stat, "key": key}
         data |= {"run": run} if run else {}
         data |= {"at_ms": at_ms} | ({} if row is None else {"row": row})

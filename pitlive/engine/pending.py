@@ -57,7 +57,7 @@ class Pending:
 
     >>> pending = Pending({"votes": Patience(200, 1000)})
     >>> pending.hold({"votes": {"": 1}, "turnout": {"": 2}}, now_ms=5000)
-    >>> pending.take(now_ms=5100), pending.due_ms, pending.take(now_ms=5200)
+    >>> pending.drain(now_ms=5100), pending.due_ms, pending.drain(now_ms=5200)
     ({'turnout': {'': 2}}, 5200, {'votes': {'': 1}})
     """
 
@@ -86,7 +86,7 @@ class Pending:
         """When the first of the channels is due, None if nothing is held."""
         return min(self._due.values(), default=None)
 
-    def take(self, now_ms: float) -> dict[str, dict[str, Row | None]]:
+    def drain(self, now_ms: float) -> dict[str, dict[str, Row | None]]:
         """Return the rows of the channels that are due, which are held no longer."""
         due = [channel for channel, due_ms in self._due.items() if due_ms <= now_ms]
         for channel in due:

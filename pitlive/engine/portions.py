@@ -13,7 +13,7 @@ from pitlive.engine.mirror import Mirror, Rows
 from pitlive.messages import Row
 from pitlive.store.channel import Change
 
-SAME_AT_MOST = 50
+UNCHANGED_PORTIONS = 50
 """Portions without a change that are looked through in one go: 50 ms of comparing."""
 
 OneRow = tuple[str, str, Row | None]
@@ -21,9 +21,9 @@ OneRow = tuple[str, str, Row | None]
 
 
 class Portions:
-    """Rows that are told one portion after the other.
+    """Rows that are published one portion after the other.
 
-    Channels of few rows come first, so that they are told as a whole: so are the columns of a
+    Channels of few rows come first, so that they are published as a whole: so are the columns of a
     table, in the same publish as the bytes they announce, and totals before what they add up.
 
     Args:
@@ -32,7 +32,7 @@ class Portions:
 
     >>> laps = {"laps": {"1": 5, "2": 6}, "race": {"lap": 2}}
     >>> portions = Portions(laps, most_rows=2, most_bytes=1000)
-    >>> portions.take(Mirror(), at_ms=7)[1], len(portions)
+    >>> portions.drain(Mirror(), at_ms=7)[1], len(portions)
     ({'race': {'lap': 2}, 'laps': {'1': 5}}, 1)
     """
 
@@ -42,16 +42,16 @@ class Portions:
         self._left = _one_by_one(rows)
 
     def __len__(self) -> int:
-        """How many rows are left to be told."""
+        """How many rows are left to be published."""
         return self._size
 
-    def take(self, mirror: Mirror, at_ms: int) -> tuple[list[Change], dict[str, dict[str, Row]]]:
-        """Return what readers must be told next, and the rows that this is about.
+    def drain(self, mirror: Mirror, at_ms: int) -> tuple[list[Change], dict[str, dict[str, Row]]]:
+        """Return what is to be published next, and the rows that this is about.
 
-        There may be no change among them: after many rows that are as readers were told,
+        There may be no change among them: after many rows that readers have already,
         which is most of them after a restart, it is somebody else's turn.
         """
-        for _ in range(SAME_AT_MOST):
+        for _ in range(UNCHANGED_PORTIONS):
             changes, rows = self._next(mirror, at_ms)
             if changes or not self._size:
                 break

@@ -9,11 +9,11 @@ from pitlive.engine.mirror import Mirror
 from pitlive.engine.pending import patience
 from pitlive.engine.sifted import Sifted
 from pitlive.kind import kind_of
-from pitlive.messages import Pondering, Row
+from pitlive.messages import Deferring, Row
 from pitlive.store import channel, entries, sources, unfoldable
 from pitlive.store.client import Redis
 
-AT_ONCE = 10_000
+FOLD_BATCH = 10_000
 """Entries folded in one go."""
 
 LOOKS = 20
@@ -48,33 +48,33 @@ def differences(
     """
     meta, published = _moment(client, source)
     fold = kind_of(meta.spec).fold(meta.spec)
-    pondering = fold if isinstance(fold, Pondering) else None  # asks it all, so before it can fail
+    deferring = fold if isinstance(fold, Deferring) else None  # asks it all, so before it can fail
     sifted = Sifted(fold, unfoldable.ids(client, source, unfoldable.under(meta.spec)))
-    told = Mirror()
-    told.take(sifted.rows())
+    mirror = Mirror()
+    mirror.record(sifted.rows())
     after, goal = "0-0", entries.count(client, source)
     while after != meta.folded and (
-        batch := entries.read(client, source, after, AT_ONCE, meta.folded)
+        batch := entries.read(client, source, after, FOLD_BATCH, meta.folded)
     ):
-        sifted.take(batch)
+        sifted.apply(batch)
         after = batch.last
         tell(entries.place(after)[1], goal)
-    told.take(sifted.rows())
+    mirror.record(sifted.rows())
     fails: Sequence[str] = ()
-    while pondering and not fails and not pondering.is_settled:
-        fails = _ponder(pondering)
-        told.take(sifted.rows())
+    while deferring and not fails and not deferring.is_settled:
+        fails = _work_off(deferring)
+        mirror.record(sifted.rows())
     held = patience(meta.spec)
-    for name in sorted({*told.rows, *published} - {*held, *fails}):
-        yield from _of_channel(name, published.get(name, {}), told.rows.get(name, {}))
+    for name in sorted({*mirror.rows, *published} - {*held, *fails}):
+        yield from _channel_differences(name, published.get(name, {}), mirror.rows.get(name, {}))
 
 
-def _ponder(fold: Pondering) -> Sequence[str]:
-    """Let a fold do a bit of what takes its time; return the channels of it if that fails."""
+def _work_off(fold: Deferring) -> Sequence[str]:
+    """Let a fold do some of its deferred work; return its channels if that fails."""
     try:
-        fold.ponder()
+        fold.work_off()
     except Exception:  # noqa: BLE001 - whatever it is
-        return fold.pondered
+        return fold.deferred
     return ()
 
 
@@ -87,7 +87,7 @@ def _moment(client: Redis, source: str) -> tuple[sources.Meta, Mapping[str, Mapp
     return meta, found.decode()
 
 
-def _of_channel(
+def _channel_differences(
     name: str, published: Mapping[str, Row], folded: Mapping[str, Row]
 ) -> Iterator[Difference]:
     for row in sorted({*published, *folded}):

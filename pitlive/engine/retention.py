@@ -10,11 +10,11 @@ MOST_BYTES = 128 * 2**20
 is that far behind is better off with a snapshot."""
 
 
-class Room:
+class Retention:
     """What the newest events of a source take, as far as this engine has published them.
 
-    >>> room = Room(keep=3, most_bytes=10)
-    >>> room.keep_with([4, 4]), room.keep_with([4]), room.keep_with([1, 1, 1])
+    >>> retention = Retention(keep=3, most_bytes=10)
+    >>> retention.keep_with([4, 4]), retention.keep_with([4]), retention.keep_with([1, 1, 1])
     (3, 2, 3)
     """
 

@@ -1,10 +1,8 @@
 """Who works on which source, and when: a few threads for however many sources there are.
 
 A source is worked on by one thread at a time, for a moment, and then it is the next one's
-turn. Sources whose moments are short never wait for those whose are long, nor the other way
-round: some of the threads are for the long ones, and those have their turns by kind: first
-what has news, as often what only begins, now and then what ponders. What is due at a time,
-such as a figure that was to be quiet for 200 ms, is woken by our own clock.
+turn (`turns`). What is due at a time, such as a figure that was to be quiet for 200 ms, is
+woken by our own clock.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ import structlog
 
 from pitlive.engine import metrics
 from pitlive.engine.job import Job
+from pitlive.engine.turns import Turn, Turns
 from pitlive.errors import LeaseLost
 
 log = structlog.get_logger()
@@ -27,22 +26,11 @@ log = structlog.get_logger()
 WORKERS = 8
 """Threads that work: as many publishes as may wait for Redis's disk at a time."""
 
-SLOW = 3
-"""Of them, how many work on what takes long: they wait for Redis a good part of the time."""
-
-NEWS, BEGINS, PONDERS = range(3)
-
-TURNS = (NEWS, BEGINS, NEWS, BEGINS, NEWS, BEGINS, PONDERS)
-"""Whose turn it is among the slow ones; where there is none, it is the next one's."""
-
 LONGEST_NAP_S = 10.0
 """No follower that lives is due later: what was due before is forgotten only at its time."""
 
 LEAVE_WITHIN_S = 2.0
-"""How long a source that is given back may take to tell all it knows."""
-
-Queue = dict[Job, None]
-"""Jobs in the order in which they came, each once."""
+"""How long a source that is given back may take to publish all it knows."""
 
 
 class Rota:
@@ -56,11 +44,7 @@ class Rota:
         self._jobs: dict[str, Job] = {}
         self._gave_back = gave_back
         self._changed = threading.Condition()
-        self._quick: Queue = {}
-        self._slow: tuple[Queue, Queue, Queue] = {}, {}, {}
-        self._slow_ones: set[Job] = set()
-        self._pondering: Job | None = None
-        self._turn = 0
+        self._turns = Turns()
         self._timers: list[tuple[float, int, Job]] = []
         self._numbers = count()
         self._watched = math.inf
@@ -90,7 +74,7 @@ class Rota:
             return dict(self._jobs)
 
     def add(self, job: Job, *, has_news: bool) -> None:
-        """Take a job in; it begins when it is its turn."""
+        """Accept a job; it begins when it is its turn."""
         with self._changed:
             self._jobs[job.source] = job
             job.news = time.monotonic() if has_news else None
@@ -134,10 +118,10 @@ class Rota:
             for source in sources:
                 if job := self._jobs.pop(source, None):
                     job.due = math.inf
-                    self._dequeue(job)
+                    self._turns.remove(job)
 
     def leave(self, sources: Iterable[str]) -> None:
-        """End jobs, each as soon as all that it has folded in is told."""
+        """End jobs, each as soon as all that it has folded in is published."""
         with self._changed:
             found = [job for source in sources if (job := self._jobs.get(source))]
             for job in found:
@@ -150,10 +134,10 @@ class Rota:
             self._gave_back(source)
 
     def _work(self) -> None:
-        while (taken := self._take()) is not None:
-            job, ponders = taken
+        while (turn := self._await_turn()) is not None:
+            job = turn.job
             try:
-                self._put_back(job, job.go_on(ponders=ponders))
+                self._put_back(job, job.go_on(works_off=turn.works_off))
             except LeaseLost as error:
                 log.info("lease lost", source=job.source, why=str(error))
                 metrics.LOST.inc()
@@ -162,15 +146,15 @@ class Rota:
                 log.exception("source let go", source=job.source)
                 self._end(job)
 
-    def _take(self) -> tuple[Job, bool] | None:
-        """Wait for the next job whose turn it is, and say if it may ponder; None at the end."""
+    def _await_turn(self) -> Turn | None:
+        """Wait for the next job whose turn it is; None at the end."""
         with self._changed:
             while not self._is_stopping:
                 self._wake(time.monotonic())
-                if taken := self._next():
-                    taken[0].is_running = True
+                if turn := self._turns.next():
+                    turn.job.is_running = True
                     self._call_another()
-                    return taken
+                    return turn
                 self._watch()
             return None
 
@@ -180,33 +164,6 @@ class Rota:
             due, _, job = heapq.heappop(self._timers)
             if job.due == due:
                 self._enqueue(job)
-
-    def _next(self) -> tuple[Job, bool] | None:
-        """Take out the job whose turn it is: a slow one if there is room, else a quick one."""
-        if self._has_slow():
-            return self._next_slow()
-        return (_pop(self._quick), False) if self._quick else None
-
-    def _has_slow(self) -> bool:
-        """Whether a slow one could have its turn; one ponders at a time, for that is all CPU."""
-        some = self._slow[NEWS] or self._slow[BEGINS]
-        ponders = self._slow[PONDERS] and self._pondering is None
-        return len(self._slow_ones) < SLOW and bool(some or ponders)
-
-    def _next_slow(self) -> tuple[Job, bool]:
-        while True:
-            self._turn = (self._turn + 1) % len(TURNS)
-            queue = self._slow[kind := TURNS[self._turn]]
-            if queue and not (kind == PONDERS and self._pondering):
-                break
-        if kind == PONDERS:  # news may have come between, so it is not the order of the queue
-            job = self._pondering = min(queue, key=lambda one: one.pondered)
-            job.pondered = time.monotonic()
-        else:
-            job = next(iter(queue))
-        del queue[job]
-        self._slow_ones.add(job)
-        return job, kind == PONDERS
 
     def _watch(self) -> None:
         """Wait until called; one of those who wait looks at the clock for all."""
@@ -220,8 +177,7 @@ class Rota:
 
     def _call_another(self) -> None:
         """Wake a worker where there is something for it: a job, or the clock to look at."""
-        has_job = self._quick or self._has_slow()
-        if has_job or (self._timers and self._timers[0][0] < self._watched):
+        if self._turns or (self._timers and self._timers[0][0] < self._watched):
             self._changed.notify()
 
     def _put_back(self, job: Job, wait_s: float) -> None:
@@ -239,8 +195,8 @@ class Rota:
             else:
                 job.news = None
                 self._remind(job, wait_s)
-                if job.is_pondering:
-                    self._slow[PONDERS][job] = None
+                if job.has_deferred:
+                    self._turns.add_deferred(job)
                     self._call_another()
         if leaves:
             self._gave_back(job.source)
@@ -253,9 +209,7 @@ class Rota:
 
     def _lay_down(self, job: Job) -> None:
         job.is_running = False
-        if job in self._slow_ones:
-            self._slow_ones.remove(job)
-            self._pondering = None if self._pondering is job else self._pondering
+        if self._turns.end(job):
             self._call_another()
 
     def _enqueue(self, job: Job) -> None:
@@ -267,20 +221,8 @@ class Rota:
         if job.is_stale:
             job.begin_again()
             job.is_stale = False
-        queue = self._queue(job)
-        if job not in queue:
-            self._dequeue(job)
-            queue[job] = None
+        self._turns.add(job)
         self._call_another()
-
-    def _queue(self, job: Job) -> Queue:
-        if job.is_slow:
-            return self._slow[BEGINS if job.news is None else NEWS]
-        return self._quick
-
-    def _dequeue(self, job: Job) -> None:
-        for queue in (self._quick, *self._slow):
-            queue.pop(job, None)
 
     def _remind(self, job: Job, wait_s: float) -> None:
         """Have the clock bring it its turn, unless something does before."""
@@ -290,9 +232,3 @@ class Rota:
             job.due = now + (wait_s if job.is_failing else min(wait_s, LONGEST_NAP_S))
             heapq.heappush(self._timers, (job.due, next(self._numbers), job))
             self._call_another()
-
-
-def _pop(queue: Queue) -> Job:
-    job = next(iter(queue))
-    del queue[job]
-    return job

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from pitlive.batch import Batch
-from pitlive.messages import Fold, Rows, SetAside
+from pitlive.messages import Fold, Rejection, Rows
 from pitlive.store.entries import place
 
 Found = TypeVar("Found")
@@ -68,9 +68,9 @@ class Sifted:
     >>> from pitlive.messages import Entry
     >>> from pitlive.race.state import RaceState
     >>> race = Sifted(RaceState({}), left_out=["5-2"])
-    >>> race.take(Batch.of([Entry("a", "lap", 5, {}, id="5-2")]))
+    >>> race.apply(Batch.of([Entry("a", "lap", 5, {}, id="5-2")]))
     []
-    >>> race.take(Batch.of([Entry("b", "lap", 5, {}, id="5-3")]))
+    >>> race.apply(Batch.of([Entry("b", "lap", 5, {}, id="5-3")]))
     Traceback (most recent call last):
     pitlive.engine.sifted.FoldFailed: KeyError: 'car'
     """
@@ -86,28 +86,28 @@ class Sifted:
         self._uid = ""
         self._held: Rows = {}
 
-    def take(self, batch: Batch) -> list[SetAside]:
+    def apply(self, batch: Batch) -> list[Rejection]:
         """Fold a batch in; return what could not be taken.
 
         Raises:
             FoldFailed: The fold failed, and is of no use any more.
         """
-        aside: list[SetAside] = []
+        rejected: list[Rejection] = []
         for piece, doubt in self._pieces(batch):
             if doubt and self._sound < doubt.after:
                 self.look()
             self._last, self._uid = place(piece.last), piece.uids[-1]
             self._size += len(piece)
-            aside += self._tried(lambda piece=piece: self.fold.take(piece))  # type: ignore[misc]
+            rejected += self._tried(lambda piece=piece: self.fold.apply(piece))  # type: ignore[misc]
             if doubt:
                 self.look()
-        return aside
+        return rejected
 
     def rows(self) -> Rows:
         """Return the rows that may have changed.
 
         Raises:
-            FoldFailed: As for `take`.
+            FoldFailed: As for `apply`.
         """
         self.look()
         held, self._held = self._held, {}
@@ -118,11 +118,11 @@ class Sifted:
 
         All that a fold is asked of its figures: else an entry at which only the rest fails would
         pass for sound. Packed bytes are the same figures once more, and no entry is in doubt for
-        them: columns are copied, past laps are packed while pondering. Where that fails it is for
-        want of memory or by a mistake of ours, and the source waits with the reason.
+        them: columns are copied, past laps are packed as deferred work. Where that fails it is
+        for want of memory or by a mistake of ours, and the source waits with the reason.
 
         Raises:
-            FoldFailed: As for `take`.
+            FoldFailed: As for `apply`.
         """
         for channel, rows in self._tried(self.fold.rows).items():
             self._held.setdefault(channel, {}).update(rows)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pitlive.engine import metrics
-from pitlive.engine.retention import Room
-from pitlive.messages import Cursor, SetAside
+from pitlive.engine.retention import Retention
+from pitlive.messages import Cursor, Rejection
 from pitlive.store import channel
 from pitlive.store.channel import Publication
 from pitlive.store.client import Redis
@@ -17,7 +17,7 @@ from pitlive.store.client import Redis
 class Writer:
     """Publishes one source, with the token of its lease.
 
-    What was set aside, and how many entries came late, goes along with the next publish.
+    What was rejected, and how many entries came late, goes along with the next publish.
 
     Args:
         keep: Events that the log is to hold.
@@ -28,10 +28,10 @@ class Writer:
         self, client: Redis, source: str, token: str, keep: int, note: Callable[[Cursor], None]
     ) -> None:
         self._client, self._source, self._token = client, source, token
-        self._room = Room(keep)
+        self._retention = Retention(keep)
         self._note = note
         self._cursor = Cursor("", 0)
-        self._aside: list[SetAside] = []
+        self._rejected: list[Rejection] = []
         self._late = 0
         self._seen_ms: int | None = None
 
@@ -45,42 +45,42 @@ class Writer:
         self._cursor = cursor
         self._note(cursor)
 
-    def take(self, aside: Sequence[SetAside], late: int, seen_ms: int) -> None:
+    def record(self, rejected: Sequence[Rejection], late: int, seen_ms: int) -> None:
         """Have the next publish tell of entries that were folded.
 
         Args:
-            aside: Those that could not be taken.
+            rejected: Those that could not be taken.
             late: How many came late.
             seen_ms: When the first of them was seen [ms since 1970].
         """
-        self._aside += aside
+        self._rejected += rejected
         self._late += late
         if self._seen_ms is None:
             self._seen_ms = seen_ms
 
-    def set_aside(self, one: SetAside) -> None:
+    def reject(self, one: Rejection) -> None:
         """Have the next publish tell of something that is not about a single entry."""
-        self._aside.append(one)
+        self._rejected.append(one)
 
-    def publish(self, what: Publication) -> None:
+    def publish(self, publication: Publication) -> None:
         """Publish.
 
         Raises:
             LeaseLost: Another engine has taken over.
             LogWentBack: Redis is not where we left it.
         """
-        keep = self._room.keep_with(len(change.message) for change in what.changes)
-        what = replace(what, aside=self._aside, late=self._late)
+        keep = self._retention.keep_with(len(change.message) for change in publication.changes)
+        publication = replace(publication, rejected=self._rejected, late=self._late)
         self._cursor = channel.publish(
-            self._client, self._source, self._token, self._cursor, what, keep
+            self._client, self._source, self._token, self._cursor, publication, keep
         )
         self._note(self._cursor)
-        self._count(len(what.changes))
-        self._aside, self._late, self._seen_ms = [], 0, None
+        self._count(len(publication.changes))
+        self._rejected, self._late, self._seen_ms = [], 0, None
 
     def _count(self, events: int) -> None:
         metrics.PUBLISHES.inc()
         metrics.EVENTS.inc(events)
-        metrics.ASIDE.inc(len(self._aside))
+        metrics.REJECTED.inc(len(self._rejected))
         if self._seen_ms is not None:
             metrics.DELAY.observe(max(0.0, time.time() - self._seen_ms / 1000))

@@ -7,11 +7,15 @@ nothing is guessed, and one bad line does not cost the others.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 import orjson
 
 from pitlive.messages import Json
+
+BOM = b"\xef\xbb\xbf"
+"""What spreadsheets write before UTF-8."""
 
 
 class Reported(NamedTuple):
@@ -34,8 +38,30 @@ class Refused(NamedTuple):
         return f"{where}: got {shown(self.got)}, want {self.want}"
 
 
+Line = tuple[int, bytes | str, Json | orjson.JSONDecodeError]
+"""A line: its number, its text, and what it says or why it is no JSON."""
+
+
 class Unfit(Exception):
     """A field holds what it cannot hold; the message says what would do."""
+
+
+def values(lines: Iterable[bytes | str]) -> Iterator[Line]:
+    r"""Read one JSON value a line, of a file or of a body; empty lines are passed over.
+
+    What spreadsheets write before UTF-8 is no part of the first.
+
+    >>> [value for _, _, value in values([b'\xef\xbb\xbf{"car": "24"}', b"", b"[1]"])]
+    [{'car': '24'}, [1]]
+    """
+    rest = iter(lines)
+    first = without_bom(next(rest, b""))
+    for number, line in enumerate(chain([first], rest), 1):
+        if text := line.strip():
+            try:
+                yield number, text, orjson.loads(text)
+            except orjson.JSONDecodeError as error:  # also broken UTF-8, NaN and lone surrogates
+                yield number, text, error
 
 
 def objects(lines: Iterable[bytes | str]) -> Iterator[Reported | Refused]:
@@ -46,9 +72,17 @@ def objects(lines: Iterable[bytes | str]) -> Iterator[Reported | Refused]:
     Reported(line=1, entry={'car': '24'})
     line 3: got '[1]', want a JSON object
     """
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield _object(number, line)
+    for number, text, value in values(lines):
+        if isinstance(value, dict):
+            yield Reported(number, value)
+        else:
+            why = f" ({value})" if isinstance(value, orjson.JSONDecodeError) else ""
+            yield Refused(number, "", _text(text), f"a JSON object{why}")
+
+
+def without_bom(text: bytes | str) -> bytes | str:
+    """Return a text without what spreadsheets write before UTF-8; it is never meant."""
+    return text.removeprefix(BOM) if isinstance(text, bytes) else text.removeprefix("\ufeff")
 
 
 def shown(value: Json, width: int = 80) -> str:
@@ -61,15 +95,5 @@ def shown(value: Json, width: int = 80) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _object(number: int, line: bytes | str) -> Reported | Refused:
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError as error:  # also broken UTF-8, NaN and lone surrogates
-        return Refused(number, "", _text(line), f"a JSON object ({error})")
-    if not isinstance(value, dict):
-        return Refused(number, "", _text(line), "a JSON object")
-    return Reported(number, value)
-
-
 def _text(line: bytes | str) -> str:
-    return (line.decode("utf-8", "replace") if isinstance(line, bytes) else line).strip()
+    return line.decode("utf-8", "replace") if isinstance(line, bytes) else line

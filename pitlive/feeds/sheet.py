@@ -22,7 +22,7 @@ DELIMITERS = ",;\t|"
 
 
 class Row(NamedTuple):
-    """The cells of one row, as many as the header has."""
+    """The cells of one row."""
 
     line: int
     cells: list[str]
@@ -46,41 +46,57 @@ def sheet(lines: Iterable[str]) -> Sheet:
     >>> table.header, next(table.rows)
     (['car', 'lap'], Row(line=2, cells=['24', '1']))
     """
-    csv.field_size_limit(CELL_LIMIT)
     lines = iter(lines)
     first = next(lines, "")
-    reader = csv.reader(chain([first], lines), delimiter=_delimiter(first), strict=True)
-    header = _header(reader)
-    return Sheet(header, _rows(reader, len(header)))
+    rows = cells(chain([first], lines), _delimiter(first), CELL_LIMIT)
+    header = _header(next(rows, None))
+    return Sheet(header, _of_width(rows, len(header)))
+
+
+def cells(lines: Iterable[str], delimiter: str, longest: int) -> Iterator[Row | Refused]:
+    r"""Read rows of CSV, of a file or of a body, each as long as it is.
+
+    The first is the header, whatever is in it; empty rows after it are passed over. A row that
+    breaks the rules is refused, with what is wrong as `got`.
+
+    Args:
+        longest: Characters that a cell may have.
+
+    >>> [row.cells for row in cells(["car,lap\n", "\n", "24,1,x\n"], ",", 100)]
+    [['car', 'lap'], ['24', '1', 'x']]
+    """
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    is_header = True
+    while True:
+        csv.field_size_limit(longest)  # of the whole process, in which others may read as well
+        try:
+            found = next(reader, None)
+        except csv.Error as error:
+            yield Refused(reader.line_num, "", str(error), "a row of CSV")
+        else:
+            if found is None:
+                return
+            if found or is_header:
+                yield Row(reader.line_num, found)
+        is_header = False
 
 
 def _delimiter(first: str) -> str:
     return max(DELIMITERS, key=first.count)
 
 
-def _header(reader: Iterator[list[str]]) -> list[str]:
-    try:
-        header = next(reader, None)
-    except csv.Error as error:
-        raise BadFile(f"line 1: {error}, want a header of column names") from None
-    if not header:
+def _header(first: Row | Refused | None) -> list[str]:
+    if isinstance(first, Refused):
+        raise BadFile(f"line 1: {first.got}, want a header of column names")
+    if not first or not first.cells:
         raise BadFile("line 1: got nothing, want a header of column names")
-    return [name.removeprefix("\ufeff").strip() for name in header]
+    return [name.removeprefix("\ufeff").strip() for name in first.cells]
 
 
-def _rows(reader: Iterator[list[str]], width: int) -> Iterator[Row | Refused]:
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            line: int = reader.line_num  # type: ignore[attr-defined] # typeshed hides the reader's type
-            yield Refused(line, "", str(error), "a row of CSV")
-            continue
-        if cells is None:
-            return
-        line = reader.line_num  # type: ignore[attr-defined] # as above
-        if cells and len(cells) != width:
-            got = f"{len(cells)} cells: {shown(','.join(cells))}"
-            yield Refused(line, "", got, f"{width} cells, as in the header")
-        elif cells:
-            yield Row(line, cells)
+def _of_width(rows: Iterable[Row | Refused], width: int) -> Iterator[Row | Refused]:
+    for row in rows:
+        if isinstance(row, Row) and len(row.cells) != width:
+            got = f"{len(row.cells)} cells: {shown(','.join(row.cells))}"
+            yield Refused(row.line, "", got, f"{width} cells, as in the header")
+        else:
+            yield row

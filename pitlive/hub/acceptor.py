@@ -11,8 +11,8 @@ from gevent import monkey
 from gevent.server import StreamServer
 from gevent.socket import socket as GeventSocket
 
-AT_A_TIME = 64
-"""Streams taken in before whatever else waits has a turn."""
+ACCEPT_BATCH = 64
+"""Streams accepted before whatever else waits has a turn."""
 
 WAIT_FOR_REQUEST_S = 1
 """A connection is of no interest before it says something, or that much time has passed."""
@@ -21,8 +21,8 @@ MAPPED = "::ffff:"
 """How an IPv4 address is written by a socket that takes both."""
 
 
-class Door(StreamServer):
-    """Offers every new connection to `early`; what that does not take goes the usual way.
+class Acceptor(StreamServer):
+    """Offers every new connection to `fast_path`; what that leaves goes the usual way.
 
     So a stream costs no greenlet and no watcher of its own, not even while it begins.
     """
@@ -30,12 +30,12 @@ class Door(StreamServer):
     def __init__(
         self,
         listener: Any,
-        early: Callable[[socket.socket], bool],
+        fast_path: Callable[[socket.socket], bool],
         comes_in: Callable[[str], bool],
-        **given: Any,
+        **options: Any,
     ) -> None:
-        super().__init__(listener, **given)
-        self._early, self._comes_in = early, comes_in
+        super().__init__(listener, **options)
+        self._fast_path, self._comes_in = fast_path, comes_in
         self._plain = monkey.get_original("socket", "socket")
         if listener.family in (socket.AF_INET, socket.AF_INET6):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, WAIT_FOR_REQUEST_S)
@@ -51,8 +51,8 @@ class Door(StreamServer):
         return self.socket  # the bare one, which gevent has put there when it started
 
     def do_read(self) -> Any:
-        """Accept connections until one is not taken early; None when nobody waits any more."""
-        for _ in range(AT_A_TIME):
+        """Accept connections until one is left to the framework; None when nobody waits."""
+        for _ in range(ACCEPT_BATCH):
             try:
                 fd, address = self._listening._accept()
             except BlockingIOError:
@@ -61,7 +61,7 @@ class Door(StreamServer):
             if not self._comes_in(address[0].removeprefix(MAPPED)):
                 sock.close()
                 continue
-            if not self._early(sock):
+            if not self._fast_path(sock):
                 family, kind, proto = sock.family, sock.type, sock.proto
                 return GeventSocket(family, kind, proto, fileno=sock.detach()), address
         return None

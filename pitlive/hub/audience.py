@@ -14,13 +14,10 @@ from pitlive.hub import writes
 from pitlive.hub.bytelog import ByteLog
 from pitlive.hub.client import UP_TO_DATE, Client
 from pitlive.hub.coding import Coding
-from pitlive.web.metrics import BROADCASTS, DELIVERIES, SENT
+from pitlive.hub.metrics import BROADCASTS, DELIVERIES, SENT
+from pitlive.hub.ports import Overrun
 
 _write = writes.best()
-
-
-class Overrun(Exception):
-    """A reader is further behind than the bytes reach."""
 
 
 class Audience:
@@ -49,7 +46,7 @@ class Audience:
         """Bytes that wait for the reader who is furthest behind."""
         return max(map(self.waiting, self.behind.values()), default=0)
 
-    def take_late(self) -> list[Client]:
+    def newly_late(self) -> list[Client]:
         """Return the clients whose backlog is full: each once, until it was skipped."""
         behind, most = self.behind.values(), self._log.head - self._backlog
         late = [c for c in behind if c.offset < most and not c.ending and not c.is_late]
@@ -58,14 +55,14 @@ class Audience:
         return late
 
     def add(self, client: Client, first: bytes) -> bool:
-        """Take a client in and send its first words; False if it is gone already."""
+        """Accept a client and send what it begins with; False if it is gone already."""
         self.clients[client.fd] = client
-        taken = _offer(client.fd, first)
-        if taken == len(first):
+        written = _offer(client.fd, first)
+        if written == len(first):
             self._now_ready(client)
-        elif taken >= 0:
-            self._now_behind(client, self._log.head, memoryview(first)[taken:])
-        return self._is_whole(client, taken)
+        elif written >= 0:
+            self._now_behind(client, self._log.head, memoryview(first)[written:])
+        return self._is_whole(client, written)
 
     def remove(self, client: Client) -> None:
         """Forget a client."""
@@ -82,14 +79,14 @@ class Audience:
         BROADCASTS.inc()
         DELIVERIES.inc(len(self._ready))
         SENT.inc(len(self._ready) * len(data))
-        short = [(self._ready[n], taken) for n, taken in _write(self._ready, data)]
+        short = [(self._ready[n], written) for n, written in _write(self._ready, data)]
         self._log.append(data, anyone_behind=bool(self.behind or short))
         broken = []
-        for fd, taken in short:
+        for fd, written in short:
             client = self.clients[fd]
             self._leave_ready(fd)
-            self._now_behind(client, start + max(taken, 0))
-            if not self._is_whole(client, taken):
+            self._now_behind(client, start + max(written, 0))
+            if not self._is_whole(client, written):
                 broken.append(client)
         return broken
 
@@ -114,16 +111,16 @@ class Audience:
         self._now_ready(client)
         return True
 
-    def say(self, client: Client, words: bytes) -> bool:
-        """Send something to one client alone, if it is up to date; False if it broke."""
+    def send(self, client: Client, message: bytes) -> bool:
+        """Send a message to one client alone, if it is up to date; False if it broke."""
         if client.fd not in self._place:
             return True
-        data = self.coding.alone(words)
-        taken = _offer(client.fd, data)
-        if 0 <= taken < len(data):
+        data = self.coding.alone(message)
+        written = _offer(client.fd, data)
+        if 0 <= written < len(data):
             self._leave_ready(client.fd)
-            self._now_behind(client, self._log.head, memoryview(data)[taken:])
-        return self._is_whole(client, taken)
+            self._now_behind(client, self._log.head, memoryview(data)[written:])
+        return self._is_whole(client, written)
 
     def skip(self, client: Client, data: bytes) -> bool:
         """Let a client end the block it is in and go on with `data` instead of the rest.
@@ -145,10 +142,10 @@ class Audience:
         return True
 
     @staticmethod
-    def _is_whole(client: Client, taken: int) -> bool:
+    def _is_whole(client: Client, written: int) -> bool:
         """Tell whether a write went well, as far as it went; note what failed."""
-        client.error = max(0, -taken)
-        return taken >= 0
+        client.error = max(0, -written)
+        return written >= 0
 
     def _now_ready(self, client: Client) -> None:
         client.offset = UP_TO_DATE
@@ -168,7 +165,7 @@ class Audience:
 
 
 def _offer(fd: int, data: bytes) -> int:
-    """Write to one descriptor; return the bytes taken, -errno if the connection is broken."""
+    """Write to one descriptor; return the bytes written, -errno if the connection is broken."""
     try:
         return os.write(fd, data)
     except BlockingIOError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 
-AT_ONCE = 1 << 18
+WRITE_BYTES = 1 << 18
 """Bytes offered to the kernel in one write to a reader who is behind."""
 
 
@@ -58,5 +58,5 @@ class ByteLog:
             OSError: The connection is broken.
         """
         start = offset - self.base
-        with memoryview(self._bytes) as whole, whole[start : start + AT_ONCE] as part:
+        with memoryview(self._bytes) as whole, whole[start : start + WRITE_BYTES] as part:
             return os.write(fd, part)

@@ -7,45 +7,31 @@ import os
 import socket
 import struct
 import time
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pitlive.hub.audience import Audience
-    from pitlive.hub.group import Group
-    from pitlive.web.metrics import End
+from pitlive.hub.metrics import End
 
 UP_TO_DATE = -1
 
 
 class Client:
-    """A reader's socket. It has no greenlet and no queue: who is behind is an offset.
+    """A reader's socket, as writing to it needs it; `Connection` is the whole of it.
 
-    There may be twenty thousand of it, so it holds numbers and nothing of its own size.
+    It has no greenlet and no queue: who is behind is an offset. There may be twenty thousand of
+    it, so it holds numbers and nothing of its own size.
 
     Attributes:
         own: What it alone is sent before it goes on at `offset`.
         offset: Where in its audience's bytes it goes on; -1 while it is up to date.
         moved: When it last took something while it was behind [monotonic s].
-        beats: When its next heartbeat is due [monotonic s].
-        ends: When its life is over [monotonic s].
         error: Why a write to it failed, as an errno; 0 while none has.
         is_late: Whether the state is being read for it, which it is given instead of the way there.
         ending: Why it is closed as soon as it has taken what is its own, None if it is not.
     """
 
-    __slots__ = (
-        *("audience", "beats", "ending", "ends", "error", "fd", "group"),
-        *("is_late", "moved", "offset", "own"),
-    )
+    __slots__ = ("ending", "error", "fd", "is_late", "moved", "offset", "own")
 
-    def __init__(
-        self, fd: int, group: Group, audience: Audience, beats: float, ends: float
-    ) -> None:
+    def __init__(self, fd: int) -> None:
         self.fd = fd
-        self.group = group
-        self.audience = audience
-        self.beats = beats
-        self.ends = ends
         self.error = 0
         self.is_late = False
         self.ending: End | None = None

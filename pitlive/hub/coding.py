@@ -77,7 +77,7 @@ GZIP = Coding("gzip", _MEMBER, deflated, stored)
 def accepted(header: str) -> Coding:
     """Return the best coding that an `Accept-Encoding` allows.
 
-    >>> [accepted(said).name for said in ("gzip, br", "GZIP;q=0.5", "gzip;q=0", "*", "br", "")]
+    >>> [accepted(header).name for header in ("gzip, br", "GZIP;q=0.5", "gzip;q=0", "*", "br", "")]
     ['gzip', 'gzip', '', '', '', '']
     """
     for part in header.lower().split(","):

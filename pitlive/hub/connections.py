@@ -9,42 +9,41 @@ import time
 
 import gevent
 
-from pitlive.hub import control
-from pitlive.hub.audience import Overrun
+from pitlive.hub import control, metrics
 from pitlive.hub.client import Client, close_hard, close_soft, prepare, timed_out
 from pitlive.hub.coding import Coding
+from pitlive.hub.connection import Connection
 from pitlive.hub.group import Group
+from pitlive.hub.ports import Limits, Overrun
 from pitlive.hub.ready import Ready
 from pitlive.hub.schedule import Schedule
-from pitlive.settings import Settings
-from pitlive.web import metrics
 
-LAST_WORDS_S = 2.0
-"""How long readers who are behind have for their last words when all others have gone."""
+LAST_BYTES_S = 2.0
+"""How long readers who are behind have for their goodbye when all others have gone."""
 
 
-class Crowd:
-    """Clients by descriptor. Every one of them ends exactly once, for one reason."""
+class Connections:
+    """Readers by descriptor. Every one of them ends exactly once, for one reason."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._schedule = Schedule(settings)
-        self._clients: dict[int, Client] = {}
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._schedule = Schedule(limits)
+        self._connections: dict[int, Connection] = {}
         self._ready: Ready | None = None
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self._clients)
+        return len(self._connections)
 
-    def take_in(
+    def accept(
         self, sock: socket.socket, group: Group, coding: Coding, first: bytes, path: metrics.Path
     ) -> None:
         """Make a socket a reader of a group; `first` brings it to the group's position."""
         now = time.monotonic()
-        fd = prepare(sock, patience_s=self._settings.stall_s)
+        fd = prepare(sock, patience_s=self._limits.stall_s)
         audience = group.audience(coding)
         beats, ends = now + self._schedule.beat(), now + self._schedule.life()
-        client = self._clients[fd] = Client(fd, group, audience, beats, ends)
+        client = self._connections[fd] = Connection(fd, group, audience, beats, ends)
         metrics.OPENED[path, coding.name or "plain"].inc()
         self._watch(fd)
         self._schedule.note(client)
@@ -54,7 +53,7 @@ class Crowd:
     def attend(self, now: float) -> None:
         """Send the heartbeats that are due, and end the streams whose life is over."""
         for client in self._schedule.due(now):
-            if self._clients.get(client.fd) is not client:
+            if self._connections.get(client.fd) is not client:
                 continue
             if now >= client.ends:
                 self.end(client, "lifetime")
@@ -65,30 +64,31 @@ class Crowd:
         """Close the readers of a group who have taken nothing for too long."""
         for audience in group.audiences.values():
             for client in list(audience.behind.values()):
-                if now - client.moved > self._settings.stall_s:
+                if now - client.moved > self._limits.stall_s:
                     self.evict(client, "stalled")
 
     def drain(self, reason: metrics.End) -> None:
         """Say goodbye to all over a window: no herd comes back."""
-        everybody = list(self._clients.values())
+        everybody = list(self._connections.values())
         random.shuffle(everybody)
-        began, window_s = time.monotonic(), self._settings.drain_s
+        began, window_s = time.monotonic(), self._limits.drain_s
         for n, client in enumerate(everybody):
             gevent.sleep(max(0.0, began + window_s * n / len(everybody) - time.monotonic()))
             self.end(client, reason)
-        while self._clients and time.monotonic() < began + window_s + LAST_WORDS_S:
-            gevent.sleep(LAST_WORDS_S / 20)
+        while self._connections and time.monotonic() < began + window_s + LAST_BYTES_S:
+            gevent.sleep(LAST_BYTES_S / 20)
 
     def end(self, client: Client, reason: metrics.End) -> None:
-        """Close after a complete block, with a word and a time to come back."""
-        if self._clients.get(client.fd) is not client or client.ending:
+        """Close after a complete block, with a reason and a time to come back."""
+        connection = self._connections.get(client.fd)
+        if connection is None or connection is not client or client.ending:
             return
-        audience = client.audience
+        audience, cursor = connection.audience, connection.group.position.cursor
         if client.fd in audience.behind:  # no id: it does not have what the others have
-            there = audience.skip(client, audience.coding.alone(control.bye(reason, "")))
+            is_whole = audience.skip(client, audience.coding.alone(control.bye(reason, "")))
         else:
-            there = audience.say(client, control.bye(reason, client.group.position.cursor))
-        if not there:
+            is_whole = audience.send(client, control.bye(reason, cursor))
+        if not is_whole:
             self.evict(client, reason)
         elif client.fd in audience.behind:
             client.ending = reason
@@ -108,10 +108,10 @@ class Crowd:
         self._forget(client, reason)
         close_soft(client.fd)
 
-    def _beat(self, client: Client, now: float) -> None:
+    def _beat(self, client: Connection, now: float) -> None:
         tops = {feed.source: feed.cursor for feed in client.group.feeds if feed.cursor}
-        said = control.heartbeat(client.group.position.cursor, tops)
-        if not client.audience.say(client, said):
+        heartbeat = control.heartbeat(client.group.position.cursor, tops)
+        if not client.audience.send(client, heartbeat):
             self.drop(client)
             return
         client.beats = now + self._schedule.beat()
@@ -124,18 +124,18 @@ class Crowd:
 
     def _went_on(self, fd: int) -> None:
         """A reader who was behind can take more."""
-        client = self._clients.get(fd)
+        client = self._connections.get(fd)
         if client is None or fd not in client.audience.behind:
             return
         try:
             if client.ending:
-                self._say_the_last(client)
+                self._write_the_last(client)
             elif not client.audience.push(client):
                 self.drop(client)
         except Overrun:
             self.evict(client, "overrun")
 
-    def _say_the_last(self, client: Client) -> None:
+    def _write_the_last(self, client: Client) -> None:
         """Go on with what a reader is sent before it is closed."""
         try:
             client.write_own()
@@ -149,10 +149,10 @@ class Crowd:
 
     def _hung_up(self, fd: int) -> None:
         """Its connection ended: closed by the reader, or given up by the kernel."""
-        if (client := self._clients.get(fd)) is not None:
+        if (client := self._connections.get(fd)) is not None:
             self._close(client, "stalled" if timed_out(fd) else "gone")
 
     def _forget(self, client: Client, reason: metrics.End) -> None:
         metrics.ENDED[reason].inc()
-        client.audience.remove(client)
-        self._clients.pop(client.fd, None)
+        connection = self._connections.pop(client.fd)
+        connection.audience.remove(connection)

@@ -1,4 +1,4 @@
-"""What a stream says besides changes: hello, snapshot, heartbeat and goodbye."""
+"""The control messages of a stream, beside changes: hello, snapshot, heartbeat and goodbye."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import orjson
 
 from pitlive.hub import sse
+from pitlive.hub.ports import State
 from pitlive.messages import Cursor, Json
-from pitlive.store.channel import Snapshot
 
 RETRY_MS = (500, 1500)
 """Range of the time a browser waits before it comes back: short, and never all at once."""
@@ -35,11 +35,11 @@ def hello(cursor: str, sources: Mapping[str, Json], *, state_follows: bool) -> b
     It has no id if a state follows: a reader who is cut off before it has it would else
     resume after a state that it never got.
     """
-    said = orjson.dumps({"cursor": cursor, "sources": sources})
-    return sse.event(said[1:], id="" if state_follows else cursor)
+    rest = orjson.dumps({"cursor": cursor, "sources": sources})[1:]
+    return sse.event(rest, id="" if state_follows else cursor)
 
 
-def snapshots(states: Mapping[str, Snapshot], cursor: str) -> bytes:
+def snapshots(states: Mapping[str, State], cursor: str) -> bytes:
     """The state of the asked channels, a source at a time; it replaces what the reader had.
 
     Only the last has the id, for only with it does the reader have all.
@@ -48,7 +48,7 @@ def snapshots(states: Mapping[str, Snapshot], cursor: str) -> bytes:
     return b"".join(_snapshot(s, states[s], id) for s, id in zip(states, ids, strict=False))
 
 
-def _snapshot(source: str, state: Snapshot, id: str) -> bytes:
+def _snapshot(source: str, state: State, id: str) -> bytes:
     head = orjson.dumps({"source": source, "cursor": str(state.cursor)})
     data = b'%s,"channels":%s}' % (head[:-1], state.encode())
     return sse.event(data, id=id, name="snapshot")

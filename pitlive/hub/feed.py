@@ -31,7 +31,7 @@ class Feed:
         used_at: When somebody last asked for it [monotonic s].
         subscribed: Set while announcements are sure to arrive.
         channels: The names of all its channels.
-        lost: Told when the log is not the one that readers know: another epoch, or past.
+        lost: Called when the log is not the one that readers know: another epoch, or past.
         derived: What dialects have made of it, by their names; it goes with the past it is of.
     """
 
@@ -50,7 +50,7 @@ class Feed:
         """Where a reader is who lacks all of them."""
         self._bytes = 0
 
-    def take(self, events: Sequence[Event]) -> None:
+    def extend(self, events: Sequence[Event]) -> None:
         """Append events; the first one follows the cursor."""
         if not events or self.cursor is None:
             return
@@ -77,7 +77,7 @@ class Feed:
 
         >>> feed = Feed("a", print)
         >>> feed.begin_at(Cursor("k3f9", 4))
-        >>> feed.take([Event(5, "x", b"", "a1"), Event(6, "x", b"", "b2")])
+        >>> feed.extend([Event(5, "x", b"", "a1"), Event(6, "x", b"", "b2")])
         >>> [event.seq for event in feed.after(Cursor("k3f9", 5, "a1"))]
         [6]
         >>> feed.after(Cursor("k3f9", 3, "c3")), feed.after(Cursor("k3f9", 5, "d4"))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pitlive.hub.audience import Audience, Overrun
+from pitlive.hub.audience import Audience
 from pitlive.hub.client import Client
 from pitlive.hub.coding import Coding
 from pitlive.hub.dialect import NATIVE, Dialect
 from pitlive.hub.feed import Feed
+from pitlive.hub.ports import Overrun
 from pitlive.hub.position import Position
 
-MOST_GREETINGS = 64
+MOST_CATCH_UPS = 64
 """Kept at a time: readers who come back after a cut share cursors, all others share one."""
 
 
@@ -20,7 +21,7 @@ class Group:
 
     Attributes:
         position: What everybody in the group has been sent, or will be from its offset.
-        greetings: Bytes that brought a reader here, by where it was; right until the next flush.
+        catch_ups: Bytes that brought a reader here, by where it was; right until the next flush.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Group:
         self.dialect = dialect
         reached = {feed.source: feed.cursor for feed in feeds if feed.cursor}
         self.position = Position([feed.source for feed in feeds], patterns, reached)
-        self.greetings: dict[object, bytes] = {}
+        self.catch_ups: dict[object, bytes] = {}
         self.audiences: dict[str, Audience] = {}
         self._backlog = backlog
 
@@ -63,15 +64,15 @@ class Group:
         before = dict(self.position.reached)
         data = b"".join(self._news())
         if self.position.reached != before:
-            self.greetings.clear()
+            self.catch_ups.clear()
         return self._broadcast(data) if data else []
 
-    def keep(self, name: object, greeting: bytes) -> bytes:
+    def keep(self, name: object, catch_up: bytes) -> bytes:
         """Remember what brought a reader here, for others who come from the same place."""
-        if len(self.greetings) >= MOST_GREETINGS:
-            self.greetings.clear()
-        self.greetings[name] = greeting
-        return greeting
+        if len(self.catch_ups) >= MOST_CATCH_UPS:
+            self.catch_ups.clear()
+        self.catch_ups[name] = catch_up
+        return catch_up
 
     def _news(self) -> Iterator[bytes]:
         for feed in self.feeds:

@@ -19,24 +19,19 @@ import structlog
 from gevent.event import Event as Signal
 
 from pitlive.errors import DamagedSource, StoreUnavailable
-from pitlive.hub.audience import Audience, Overrun
-from pitlive.hub.catch_up import current
+from pitlive.hub import metrics
+from pitlive.hub.audience import Audience
+from pitlive.hub.catch_up import CatchUp, current
 from pitlive.hub.client import Client
 from pitlive.hub.coding import Coding
-from pitlive.hub.connections import Crowd
-from pitlive.hub.dialect import NATIVE, Dialect
+from pitlive.hub.connections import Connections
 from pitlive.hub.feed import Feed, Lost
+from pitlive.hub.feeds import Feeds
 from pitlive.hub.group import Group
-from pitlive.hub.listener import Listener
-from pitlive.hub.states import States
-from pitlive.settings import Settings
-from pitlive.store.client import Redis
-from pitlive.web import metrics
+from pitlive.hub.ports import Limits, Log, Overrun, State
+from pitlive.hub.stream_request import StreamRequest
 
-log = structlog.get_logger()
-
-FOLLOW_WITHIN_S = 4.0
-"""How long a new reader waits for the subscription before it is asked to come back."""
+logger = structlog.get_logger()
 
 HOUSEKEEPING_S = 0.25
 """How often due heartbeats, ended lives and stalled readers are looked for."""
@@ -44,72 +39,61 @@ HOUSEKEEPING_S = 0.25
 OTHERS_SHARE = 0.25
 """Time left to requests after a flush, by the time it took: streams never starve them."""
 
-Name = tuple[tuple[str, ...], tuple[str, ...], object]
-"""What makes a group: its sources in order, its channel patterns, and its dialect."""
-
 
 class Hub:
-    """All feeds, groups and clients of a worker.
+    """All feeds, groups and readers of a worker. Make one in each worker.
+
+    Args:
+        log: What is published, wherever it is kept.
+        limits: How much it takes on.
 
     Attributes:
-        states: The states that new readers share.
-        flushed: Set for a moment whenever the groups have been sent what is new.
+        feeds: What is followed, and by whom it is read.
+        ending: Set when its worker is told to stop: requests that wait are to answer.
     """
 
-    def __init__(self, settings: Settings, client: Redis) -> None:
-        self.states = States(client)
-        self.flushed = Signal()
-        self._settings = settings
-        self._crowd = Crowd(settings)
-        self._feeds: dict[str, Feed] = {}
-        self._groups: dict[Name, Group] = {}
+    def __init__(self, log: Log, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._connections = Connections(self._limits)
         self._news = Signal()
-        self._listener = Listener(client, self._feeds, self._news.set)
+        self.ending = Signal()
+        self.feeds = Feeds(log, self._limits.backlog_bytes, self._news.set, self._lost)
         self._started = False
         self._closing: Literal["", "restart"] = ""
 
     @property
     def readers(self) -> int:
         """How many there are."""
-        return len(self._crowd)
+        return len(self._connections)
 
     @property
     def refusal(self) -> metrics.Refusal | Literal[""]:
-        """Why no further reader is taken, empty if there is room."""
-        return self._closing or ("full" if len(self._crowd) >= self._settings.max_streams else "")
+        """Why no further reader is accepted, empty if there is room."""
+        return self._closing or ("full" if self.readers >= self._limits.max_streams else "")
 
     def follow(self, source: str) -> Feed:
         """Return the feed of a source, once announcements are sure to arrive.
 
         Raises:
-            StoreUnavailable: Redis did not confirm the subscription in time.
+            StoreUnavailable: The log did not confirm the subscription in time.
         """
         self._start()
-        feed = self._feeds.get(source)
-        if feed is None:
-            feed = self._feeds[source] = Feed(source, self._lost)
-            self._listener.subscribe(source)
-        feed.used_at = time.monotonic()
-        if not feed.subscribed.wait(FOLLOW_WITHIN_S):
-            raise StoreUnavailable(f"redis: no subscription to {source} in {FOLLOW_WITHIN_S} s")
-        return feed
+        return self.feeds.follow(source)
 
-    def followed(self, sources: Sequence[str]) -> list[Feed] | None:
-        """Return the feeds of some sources if all are followed already; never waits."""
-        feeds = [self._feeds.get(source) for source in sources]
-        ready = [feed for feed in feeds if feed is not None and feed.subscribed.is_set()]
-        return ready if len(ready) == len(sources) else None
+    def state(self, feed: Feed, patterns: Sequence[str]) -> State:
+        """Return the state of some channels, which those who ask at about the same time share.
 
-    def group(
-        self, feeds: Sequence[Feed], patterns: Sequence[str], dialect: Dialect = NATIVE
-    ) -> Group:
-        """Return the group of readers of these channels of these sources."""
-        name = tuple(feed.source for feed in feeds), tuple(patterns), dialect.name
-        if name not in self._groups:
-            self._groups[name] = Group(feeds, patterns, self._settings.stream_backlog, dialect)
-        return self._groups[name]
+        Raises:
+            StoreUnavailable: The log could not be read.
+        """
+        return self.feeds.states.read(feed, patterns)
 
-    def take_over(
+    def catch_up(self, request: StreamRequest, coding: Coding) -> CatchUp:
+        """Return what prepares the bytes that bring a reader to where its group is."""
+        self._start()
+        return CatchUp(self.feeds, request, coding)
+
+    def accept(
         self,
         sock: socket.socket,
         group: Group,
@@ -118,17 +102,17 @@ class Hub:
         path: metrics.Path = "fast",
     ) -> None:
         """Make a socket a reader of a group; `first` brings it to the group's position."""
-        self._crowd.take_in(sock, group, coding, first, path)
+        self._connections.accept(sock, group, coding, first, path)
 
     def drain(self, reason: Literal["restart"]) -> None:
-        """Take nobody more, and say goodbye to all over a window: no herd comes back."""
+        """Accept nobody more, and say goodbye to all over a window: no herd comes back."""
         self._closing = reason
-        self._crowd.drain(reason)
+        self._connections.drain(reason)
 
     def _start(self) -> None:
         if not self._started:
             self._started = True
-            for work in (self._listener.run, self._flush_for_ever, self._keep_house):
+            for work in (self.feeds.listener.run, self._flush_for_ever, self._keep_house):
                 gevent.spawn(work).link_exception(_give_up)
 
     def _flush_for_ever(self) -> None:
@@ -136,15 +120,15 @@ class Hub:
         while True:
             self._news.wait()
             self._news.clear()
-            began, announced_us = time.monotonic(), self._listener.take_waiting_us()
-            for group in list(self._groups.values()):
+            began, announced_us = time.monotonic(), self.feeds.listener.drain_waiting_us()
+            for group in self.feeds.groups:
                 self._flush(group)
-            self.flushed.set()
-            self.flushed.clear()
-            if announced_us and self._groups:
+            self.feeds.flushed.set()
+            self.feeds.flushed.clear()
+            if announced_us and self.feeds.groups:
                 metrics.LAG.observe(max(0.0, time.time() - announced_us / 1e6))
             took = time.monotonic() - began
-            gevent.sleep(max(self._settings.flush_ms / 1000, took * OTHERS_SHARE))
+            gevent.sleep(max(self._limits.flush_ms / 1000, took * OTHERS_SHARE))
 
     def _flush(self, group: Group) -> None:
         try:
@@ -153,15 +137,15 @@ class Hub:
             self._end_all(group, "behind")
             return
         for client in broken:
-            self._crowd.drop(client)
+            self._connections.drop(client)
         for audience in group.audiences.values():
-            if audience.behind and (late := audience.take_late()):
+            if audience.behind and (late := audience.newly_late()):
                 gevent.spawn(self._skip_to_state, group, audience, late)
 
     def _skip_to_state(self, group: Group, audience: Audience, late: list[Client]) -> None:
         """Give readers who are too far behind the state instead of the way there."""
         try:
-            state = audience.coding.shared(current(self, group))
+            state = audience.coding.shared(current(self.feeds, group))
         except (StoreUnavailable, DamagedSource, Overrun):
             state = b""
         for client in late:
@@ -170,56 +154,44 @@ class Hub:
             if state and audience.skip(client, state):
                 metrics.CONFLATIONS.inc()
             else:
-                self._crowd.evict(client, "overrun")
+                self._connections.evict(client, "overrun")
 
     def _keep_house(self) -> None:
         """Heartbeats, ended lives, stalled readers, and what nobody uses any more."""
         while True:
             gevent.sleep(HOUSEKEEPING_S)
             now = time.monotonic()
-            self._crowd.attend(now)
-            for group in self._groups.values():
-                self._crowd.evict_stalled(group, now)
-            self._forget_unused(now)
+            self._connections.attend(now)
+            for group in self.feeds.groups:
+                self._connections.evict_stalled(group, now)
+            self.feeds.forget_unused(now)
             self._count()
 
     def _count(self) -> None:
         """Say how many there are: four times a second, so that no reader pays for it."""
-        audiences = [one for group in self._groups.values() for one in group.audiences.values()]
+        audiences = [one for group in self.feeds.groups for one in group.audiences.values()]
         for coding, gauge in metrics.STREAMS.items():
             gauge.set(
                 sum(len(a.clients) for a in audiences if (a.coding.name or "plain") == coding)
             )
-        metrics.GROUPS.set(len(self._groups))
+        metrics.GROUPS.set(len(self.feeds.groups))
         metrics.BEHIND.set(sum(len(audience.behind) for audience in audiences))
         metrics.BACKLOG.set(sum(audience.backlog for audience in audiences))
-        metrics.DRAINING.set(len(self._crowd) if self._closing else 0)
-
-    def _forget_unused(self, now: float) -> None:
-        for name, group in list(self._groups.items()):
-            if group.is_empty:
-                del self._groups[name]
-        used = {feed.source for group in self._groups.values() for feed in group.feeds}
-        for source, feed in list(self._feeds.items()):
-            if source not in used and now - feed.used_at > 2 * FOLLOW_WITHIN_S:
-                del self._feeds[source]
-                self._listener.unsubscribe(source)
-        self.states.forget_old()
+        metrics.DRAINING.set(len(self._connections) if self._closing else 0)
 
     def _lost(self, feed: Feed, reason: Lost) -> None:
         """The log of a source has another past or is gone: who reads it comes back and is told."""
         feed.derived.clear()
-        for group in list(self._groups.values()):
-            if feed in group.feeds:
-                self._end_all(group, "deleted" if feed.is_deleted else reason)
+        for group in self.feeds.groups_of(feed):
+            self._end_all(group, "deleted" if feed.is_deleted else reason)
 
     def _end_all(self, group: Group, reason: metrics.End) -> None:
-        self._groups = {name: one for name, one in self._groups.items() if one is not group}
+        self.feeds.end(group)
         for client in group.clients:
-            self._crowd.end(client, reason)
+            self._connections.end(client, reason)
 
 
 def _give_up(broken: gevent.Greenlet[[], None]) -> None:
     """Have this worker replaced: without its greenlets it would hold readers for nothing."""
-    log.error("hub is broken, worker stops", error=repr(broken.exception))
+    logger.error("hub is broken, worker stops", error=repr(broken.exception))
     os.kill(os.getpid(), signal.SIGTERM)

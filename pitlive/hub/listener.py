@@ -1,6 +1,6 @@
-"""The hub's ear: one pub/sub connection, and the log for whatever was not heard.
+"""What is new: one connection for announcements, and the log for whatever was not heard.
 
-Pub/sub is at most once, the log is the truth. Every announcement says its numbers: one
+An announcement comes at most once, the log is the truth. Every announcement says its numbers: one
 that does not follow the last, a confirmed (re)subscription, or a newer top found by the
 look once a second makes the listener read what is lacking from the log before it goes on.
 What the look finds may merely be on its way: so it asks for an answer on the connection
@@ -14,20 +14,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import gevent
 import structlog
 
 from pitlive.errors import DamagedSource, StoreUnavailable
+from pitlive.hub import metrics
 from pitlive.hub.feed import Feed
+from pitlive.hub.ports import Announcement, Announcements, Answered, Heard, Log, Subscribed
 from pitlive.messages import Cursor, Event
-from pitlive.store import channel, sources
-from pitlive.store.client import PubSub, Redis
-from pitlive.store.keys import source_of
-from pitlive.web import metrics
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 LOOK_EVERY_S = 1.0
 """How long a lost announcement can go unnoticed when nothing follows it."""
@@ -43,11 +40,11 @@ PAGE = 1000
 class Listener:
     """Keeps feeds up to date; `news` is called whenever one has gone on."""
 
-    def __init__(self, client: Redis, feeds: Mapping[str, Feed], news: Callable[[], None]) -> None:
-        self._client = client
+    def __init__(self, log: Log, feeds: Mapping[str, Feed], news: Callable[[], None]) -> None:
+        self._log = log
         self._feeds = feeds
         self._news = news
-        self._pubsub: PubSub | None = None
+        self._announcements: Announcements | None = None
         self._listening = False
         self._ahead: list[tuple[Feed, Cursor]] = []
         self._away_at: float | None = None
@@ -56,42 +53,42 @@ class Listener:
         self._asked: dict[str, float] = {}
 
     def run(self) -> None:
-        """Listen for ever; while Redis is away, readers stay and hear heartbeats."""
+        """Listen for ever; while the log is away, readers stay and hear heartbeats."""
         while True:
             try:
                 self._listen()
             except StoreUnavailable as error:
-                log.warning("not now", why=str(error))
+                logger.warning("not now", why=str(error))
                 self._count_away(back=False)
                 for feed in self._feeds.values():
                     feed.subscribed.clear()  # new readers wait until it is confirmed again
                 gevent.sleep(0.2)
 
-    def take_waiting_us(self) -> int:
+    def drain_waiting_us(self) -> int:
         """Return when the oldest news since the last call was announced; 0 if none was."""
         waiting_us, self._waiting_us = self._waiting_us, 0
         return waiting_us
 
     def subscribe(self, *sources: str) -> None:
         """Ask for announcements; what gets lost on the way is asked for again at the next look."""
-        if sources and self._listening and self._pubsub is not None:
+        if sources and self._listening and self._announcements is not None:
             with suppress(StoreUnavailable):
                 self._ask(sources)
 
     def unsubscribe(self, source: str) -> None:
         """Hear no more of a source."""
         self._asked.pop(source, None)
-        if self._listening and self._pubsub is not None:
+        if self._listening and self._announcements is not None:
             with suppress(StoreUnavailable):
-                self._pubsub.unsubscribe(channel.live(source))  # type: ignore[no-untyped-call]
+                self._announcements.unsubscribe(source)
 
     def _ask(self, sources: Sequence[str]) -> None:
-        assert self._pubsub is not None  # noqa: S101  # only while listening
-        self._pubsub.subscribe(*map(channel.live, sources))
+        assert self._announcements is not None  # noqa: S101  # only while listening
+        self._announcements.subscribe(sources)
         self._asked.update(dict.fromkeys(sources, time.monotonic()))
 
     def _listen(self) -> None:
-        self._pubsub = channel.listen(self._client)
+        self._announcements = self._log.listen()
         try:
             while not self._feeds:
                 self._away_at = None  # nobody waits for it
@@ -102,8 +99,8 @@ class Listener:
             self._hear_and_look()
         finally:
             self._listening = False
-            self._pubsub.close()
-            self._pubsub = None
+            self._announcements.close()
+            self._announcements = None
 
     @contextmanager
     def _apart(self, feed: Feed) -> Iterator[None]:
@@ -111,58 +108,60 @@ class Listener:
         try:
             yield
         except DamagedSource as error:
-            log.error("feed waits", source=feed.source, why=str(error))
+            logger.error("feed waits", source=feed.source, why=str(error))
             feed.subscribed.clear()
 
     def _hear_and_look(self) -> None:
         looked = time.monotonic()
         while True:
-            assert self._pubsub is not None  # noqa: S101  # set by the caller, for mypy
-            if message := self._pubsub.get_message(timeout=LOOK_EVERY_S):
-                self._hear(message)
+            assert self._announcements is not None  # noqa: S101  # set by the caller, for mypy
+            if heard := self._announcements.hear(LOOK_EVERY_S):
+                self._hear(heard)
             if time.monotonic() - looked >= LOOK_EVERY_S:
                 self._look()
                 looked = time.monotonic()
 
-    def _hear(self, message: Mapping[str, Any]) -> None:
-        if message["type"] == "pong":
+    def _hear(self, heard: Heard) -> None:
+        if isinstance(heard, Answered):
             self._compare()
             return
-        feed = self._feeds.get(source_of(message["channel"].decode()))
-        if feed is not None:
-            with self._apart(feed):
-                self._hear_of(feed, message)
+        feed = self._feeds.get(heard.source)
+        if feed is None:
+            return
+        with self._apart(feed):
+            if isinstance(heard, Subscribed):
+                self._begin_to_hear(feed)
+            elif feed.subscribed.is_set():
+                self._pass_on(feed, heard)
 
-    def _hear_of(self, feed: Feed, message: Mapping[str, Any]) -> None:
-        if message["type"] == "subscribe":
-            if feed.known:
-                metrics.RESUBSCRIBED.inc()
-            self._count_away(back=True)
-            self._catch_up(feed, channel.top(self._client, feed.source), "resubscribe")
-            feed.channels.update(channel.available(self._client, feed.source))
-            self._remember(feed)
-            feed.subscribed.set()
-        elif message["type"] == "message" and feed.subscribed.is_set():
-            self._pass_on(feed, channel.heard(message))
+    def _begin_to_hear(self, feed: Feed) -> None:
+        """From now on everything is heard: read what came before."""
+        if feed.known:
+            metrics.RESUBSCRIBED.inc()
+        self._count_away(back=True)
+        self._catch_up(feed, self._log.top(feed.source), "resubscribe")
+        feed.channels.update(self._log.channels(feed.source))
+        self._remember(feed)
+        feed.subscribed.set()
 
     def _remember(self, feed: Feed) -> None:
         """Know what came last, for readers whom another worker, or our last life, has served."""
         if feed.cursor is not None:
             oldest = max(0, feed.cursor.seq - PAGE)
-            feed.remember(channel.events(self._client, feed.source, oldest, PAGE))
+            feed.remember(self._log.events(feed.source, oldest, PAGE))
 
-    def _pass_on(self, feed: Feed, said: channel.Announcement) -> None:
-        """Take what was announced, after what was announced before it and not heard."""
-        if said.last == said.after:
-            self._catch_up(feed, channel.top(self._client, feed.source), "look")
-        elif feed.cursor is None or feed.cursor.epoch != said.last.epoch:
-            self._begin(feed, said.last)
-        elif said.last.seq > feed.cursor.seq:
-            self._waiting_us = self._waiting_us or said.at_us
-            if said.after == feed.cursor and said.events:
-                self._take(feed, said.events)
+    def _pass_on(self, feed: Feed, new: Announcement) -> None:
+        """Pass on what was announced, after what was announced before it and not heard."""
+        if new.last == new.after:
+            self._catch_up(feed, self._log.top(feed.source), "look")
+        elif feed.cursor is None or feed.cursor.epoch != new.last.epoch:
+            self._begin(feed, new.last)
+        elif new.last.seq > feed.cursor.seq:
+            self._waiting_us = self._waiting_us or new.at_us
+            if new.after == feed.cursor and new.events:
+                self._extend(feed, new.events)
             else:
-                self._catch_up(feed, said.last, "gap" if said.events else "long")
+                self._catch_up(feed, new.last, "gap" if new.events else "long")
 
     def _look(self) -> None:
         """Find what was announced and never heard, and who is not subscribed yet."""
@@ -171,7 +170,7 @@ class Listener:
         self.subscribe(*self._unconfirmed())
         late, self._ahead = bool(self._ahead), []  # an answer that takes a second is not waited for
         feeds = {f.source: f for f in list(self._feeds.values()) if f.subscribed.is_set()}
-        for source, top in channel.tops(self._client, list(feeds)).items():
+        for source, top in self._log.tops(list(feeds)).items():
             feed = feeds[source]
             with self._apart(feed):
                 if isinstance(top, DamagedSource):
@@ -180,8 +179,8 @@ class Listener:
                     self._catch_up(feed, top, "look")
                 else:
                     self._ahead.append((feed, top))
-        if self._ahead and self._pubsub is not None:
-            self._pubsub.ping()
+        if self._ahead and self._announcements is not None:
+            self._announcements.probe()
 
     def _unconfirmed(self) -> list[str]:
         """Return the sources whose subscription must have been lost on the way."""
@@ -195,10 +194,10 @@ class Listener:
         for feed, top in ahead:
             if feed.cursor and _is_ahead(top, feed.cursor):
                 with self._apart(feed):
-                    self._catch_up(feed, channel.top(self._client, feed.source), "look")
+                    self._catch_up(feed, self._log.top(feed.source), "look")
 
-    def _take(self, feed: Feed, events: list[Event]) -> None:
-        feed.take(events)
+    def _extend(self, feed: Feed, events: list[Event]) -> None:
+        feed.extend(events)
         self._heard += len(events)
         self._news()
 
@@ -216,18 +215,18 @@ class Listener:
             return
         metrics.REPAIRS[cause].inc()
         while at.seq < top.seq:
-            found = channel.resume(self._client, feed.source, at, PAGE)
+            found = self._log.resume(feed.source, at, PAGE)
             if found.reason != "ok" or not found.events:
                 self._begin(feed, found.top if found.top.epoch else None)
                 return
-            self._take(feed, found.events)
+            self._extend(feed, found.events)
             metrics.REPAIRED[cause].inc(len(found.events))
             at = at.at(found.events[-1])
 
     def _begin(self, feed: Feed, at: Cursor | None) -> None:
         if feed.cursor != at or not feed.known:
-            feed.channels = set(channel.available(self._client, feed.source))
-            feed.is_deleted = at is None and sources.is_deleted(self._client, feed.source)
+            feed.channels = set(self._log.channels(feed.source))
+            feed.is_deleted = at is None and self._log.is_deleted(feed.source)
         feed.begin_at(at)
 
 

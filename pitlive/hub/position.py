@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pitlive.hub import sse
-from pitlive.messages import Cursor, Event, is_personal
-from pitlive.store.patterns import matches
+from pitlive.messages import Cursor, Event, is_personal, matches
 
 SOMEBODY = b'{"channel":"messages","data":{}}'
 """Stands for an event that is for one user alone."""

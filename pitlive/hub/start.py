@@ -8,11 +8,10 @@ from typing import Literal
 
 from pitlive.hub.feed import Feed
 from pitlive.hub.listener import PAGE
+from pitlive.hub.ports import Log, Reason, State
 from pitlive.hub.states import States
-from pitlive.hub.stream_request import Wish
+from pitlive.hub.stream_request import StreamRequest
 from pitlive.messages import Cursor, Event
-from pitlive.store import channel
-from pitlive.store.client import Redis
 
 REPLAY_MOST = 20_000
 """Events replayed to one reader; beyond it the state is shorter than the way there."""
@@ -29,41 +28,39 @@ class Start:
         served: Where its events or its state came from.
     """
 
-    reason: channel.Reason
+    reason: Reason
     at: Cursor | None
     events: Sequence[Event] = ()
-    state: channel.Snapshot | None = None
+    state: State | None = None
     served: Literal["memory", "redis"] = "memory"
 
 
-def in_memory(feed: Feed, wish: Wish) -> channel.Reason:
+def in_memory(feed: Feed, request: StreamRequest) -> Reason:
     """Return the verdict on a reader whom memory can serve."""
-    return "ok" if wish.after.get(feed.source) is not None else _why(feed, wish)
+    return "ok" if request.after.get(feed.source) is not None else _why(feed, request)
 
 
-def from_memory(states: States, feed: Feed, wish: Wish) -> Start | None:
+def from_memory(states: States, feed: Feed, request: StreamRequest) -> Start | None:
     """Return the start of a reader whom memory alone can serve; never waits."""
-    after = wish.after.get(feed.source)
+    after = request.after.get(feed.source)
     if after is not None:
         return Start("ok", after) if feed.after(after) is not None else None
-    reason = in_memory(feed, wish)
+    reason = in_memory(feed, request)
     if feed.cursor is None:
         return Start("deleted" if feed.is_deleted else reason, None)
-    state = states.known(feed, wish.patterns)
+    state = states.known(feed, request.patterns)
     return Start(reason, state.cursor, state=state) if state is not None else None
 
 
-def from_log(client: Redis, states: States, feed: Feed, wish: Wish) -> Start:
-    """Return the start of a reader, from Redis where memory does not reach."""
-    after = wish.after.get(feed.source)
+def from_log(log: Log, states: States, feed: Feed, request: StreamRequest) -> Start:
+    """Return the start of a reader, from the log where memory does not reach."""
+    after = request.after.get(feed.source)
     if after is None:
-        return from_state(states, feed, wish.patterns, _why(feed, wish))
-    return from_memory(states, feed, wish) or _resume(client, states, feed, after, wish.patterns)
+        return from_state(states, feed, request.patterns, _why(feed, request))
+    return from_memory(states, feed, request) or _resume(log, states, feed, after, request.patterns)
 
 
-def from_state(
-    states: States, feed: Feed, patterns: Sequence[str], reason: channel.Reason
-) -> Start:
+def from_state(states: States, feed: Feed, patterns: Sequence[str], reason: Reason) -> Start:
     """Return the start of a reader who is given the state."""
     if feed.cursor is None:
         return Start("deleted" if feed.is_deleted else reason, None)
@@ -71,26 +68,24 @@ def from_state(
     return Start(reason, state.cursor, state=state, served="redis")
 
 
-def _why(feed: Feed, wish: Wish) -> channel.Reason:
+def _why(feed: Feed, request: StreamRequest) -> Reason:
     """Why a reader without a cursor of ours gets the state, or nothing where there is none."""
-    return "unknown" if feed.cursor is None or feed.source in wish.after else "fresh"
+    return "unknown" if feed.cursor is None or feed.source in request.after else "fresh"
 
 
-def _resume(
-    client: Redis, states: States, feed: Feed, after: Cursor, patterns: Sequence[str]
-) -> Start:
-    verdict = channel.resume(client, feed.source, after, PAGE)
-    if verdict.reason != "ok":
-        return from_state(states, feed, patterns, verdict.reason)
+def _resume(log: Log, states: States, feed: Feed, after: Cursor, patterns: Sequence[str]) -> Start:
+    replay = log.resume(feed.source, after, PAGE)
+    if replay.reason != "ok":
+        return from_state(states, feed, patterns, replay.reason)
     events, at = list[Event](), after
-    while page := verdict.events:
+    while page := replay.events:
         events += page
         at = at.at(page[-1])
         if len(events) >= REPLAY_MOST:
             return from_state(states, feed, patterns, "trimmed")
-        if at == verdict.top or feed.after(at) is not None:
+        if at == replay.top or feed.after(at) is not None:
             break
-        verdict = channel.resume(client, feed.source, at, PAGE)
-        if verdict.reason != "ok":
-            return from_state(states, feed, patterns, verdict.reason)
+        replay = log.resume(feed.source, at, PAGE)
+        if replay.reason != "ok":
+            return from_state(states, feed, patterns, replay.reason)
     return Start("ok", at, events, served="redis")

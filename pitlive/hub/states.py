@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 
 import gevent
 from gevent.lock import BoundedSemaphore
 
 from pitlive.hub.feed import Feed
-from pitlive.store import channel
-from pitlive.store.client import Redis
+from pitlive.hub.ports import Log, State
 
 SHARED_FOR_S = 1.0
-"""How long a state that was read serves others: a crowd that arrives reads Redis once. One that
+"""How long a state that was read serves others: a crowd that arrives reads the log once. One that
 took longer to be read serves as long as that took."""
 
 LARGE = 10_000
-"""Rows of a state that is put into words a bit at a time, while others have their turn."""
+"""Parts of a state that is encoded a bit at a time, while others have their turn."""
 
 
 Name = tuple[str, tuple[str, ...]]
@@ -28,25 +27,25 @@ Name = tuple[str, tuple[str, ...]]
 class States:
     """The states read lately, each continued by what its feed holds in memory."""
 
-    def __init__(self, client: Redis) -> None:
-        self._redis = client
-        self._read: dict[Name, tuple[float, channel.Snapshot]] = {}
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._read: dict[Name, tuple[float, State]] = {}
         self._turns: dict[Name, BoundedSemaphore] = {}
 
-    def known(self, feed: Feed, patterns: Sequence[str]) -> channel.Snapshot | None:
+    def known(self, feed: Feed, patterns: Sequence[str]) -> State | None:
         """Return a state that was read not long ago and can be continued."""
         until, state = self._read.get((feed.source, tuple(patterns)), (0.0, None))
         if state is None or feed.cursor is None or time.monotonic() > until:
             return None
         return state if feed.after(state.cursor) is not None else None
 
-    def read(self, feed: Feed, patterns: Sequence[str]) -> channel.Snapshot:
-        """Return the state of some channels, from Redis unless it is known."""
+    def read(self, feed: Feed, patterns: Sequence[str]) -> State:
+        """Return the state of some channels, from the log unless it is known."""
         name = feed.source, tuple(patterns)
         with self._turns.setdefault(name, BoundedSemaphore()):  # one of a crowd reads, all have it
             if (state := self.known(feed, patterns)) is None:
                 began = time.monotonic()
-                state = in_words(channel.snapshot(self._redis, feed.source, patterns))
+                state = _encoded(self._log.state(feed.source, patterns))
                 now = time.monotonic()
                 self._read[name] = now + max(SHARED_FOR_S, now - began), state
             return state
@@ -58,12 +57,6 @@ class States:
         self._turns = {name: turn for name, turn in self._turns.items() if turn.locked()}
 
 
-def in_words(state: channel.Snapshot) -> channel.Snapshot:
-    """Put a large state together now, for who is greeted with it must not wait or give way."""
-    if state.size <= LARGE:
-        return state
-    parts = []
-    for part in state.parts():
-        parts.append(part)
-        gevent.sleep(0)
-    return replace(state, text=b"".join(parts))
+def _encoded(state: State) -> State:
+    """Encode a large state now, for who begins with it must not wait or give way."""
+    return state.encoded(partial(gevent.sleep, 0)) if state.size > LARGE else state

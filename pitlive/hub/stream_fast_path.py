@@ -1,6 +1,6 @@
-"""Plain requests for streams, answered at the door: from memory, and without waiting.
+"""Plain requests for streams, answered before the framework: from memory, and without waiting.
 
-It takes what is certain and leaves the rest to the web framework, untouched: a request that
+It accepts what is certain and leaves the rest to the web framework, untouched: a request that
 is not plain, a reader who may not be let in, a state that has to be read. So there is one
 place for every rule and every refusal, and a crowd that comes back does not pass it.
 """
@@ -10,28 +10,31 @@ from __future__ import annotations
 import socket
 
 from pitlive.errors import PitLiveError
-from pitlive.hub import asked, coding
-from pitlive.hub.catch_up import Greeting
+from pitlive.hub import coding, plain_request
 from pitlive.hub.hub import Hub
-from pitlive.web.access import Access
+from pitlive.hub.plain_request import PREFIX, PlainRequest
+from pitlive.hub.ports import Gate
 
 LONGEST = 8190
 """Bytes of a request; gunicorn takes no longer line either."""
 
 
-_LOOK = int(socket.MSG_PEEK | socket.MSG_DONTWAIT)
+_PEEK = int(socket.MSG_PEEK | socket.MSG_DONTWAIT)
 
 
-class Early:
+class StreamFastPath:
     """Answers for one worker.
+
+    Args:
+        gate: Says who is sure to be let in.
+        prefix: What the paths of the two routes begin with.
 
     Attributes:
         heads: The head that the framework made for a stream, by coding.
     """
 
-    def __init__(self, hub: Hub, access: Access) -> None:
-        self._hub = hub
-        self._access = access
+    def __init__(self, hub: Hub, gate: Gate, prefix: str = PREFIX) -> None:
+        self._hub, self._gate, self._prefix = hub, gate, prefix
         self.heads: dict[str, bytes] = {}
 
     def learn(self, coded: coding.Coding, head: bytes) -> None:
@@ -39,24 +42,24 @@ class Early:
         if b"set-cookie:" not in head.lower():
             self.heads.setdefault(coded.name, head)
 
-    def take(self, sock: socket.socket) -> bool:
+    def accept(self, sock: socket.socket) -> bool:
         """Take a connection over if its request is certain; else leave it as it is."""
         try:
-            raw = sock.recv(LONGEST, _LOOK)
-            request = asked.read(raw)
+            raw = sock.recv(LONGEST, _PEEK)
+            request = plain_request.read(raw, self._prefix)
             return request is not None and self._answer(sock, request, len(raw))
-        except (PitLiveError, OSError):  # it is told, or is gone: the framework sees to both
+        except (PitLiveError, OSError):  # it is refused, or is gone: the framework sees to both
             return False
 
-    def _answer(self, sock: socket.socket, request: asked.Asked, size: int) -> bool:
+    def _answer(self, sock: socket.socket, request: PlainRequest, size: int) -> bool:
         coded = coding.accepted(request.headers.get("accept-encoding", ""))
         head = self.heads.get(coded.name)
-        if head is None or self._hub.refusal or not self._access.admits(request.headers):
+        if head is None or self._hub.refusal or not self._gate.admits(request.headers):
             return False
-        ready = Greeting(self._hub, request.wish, coded).at_once()
+        ready = self._hub.catch_up(request.stream, coded).from_memory()
         if ready is None:
             return False
         sock.recv(size)
         group, first = ready
-        self._hub.take_over(sock, group, coded, head + coded.opening + first)
+        self._hub.accept(sock, group, coded, head + coded.opening + first)
         return True

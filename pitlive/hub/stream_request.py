@@ -16,13 +16,13 @@ class BadStream(PitLiveError):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class StreamRequest:
     """Sources, channels, and where the reader was.
 
     Attributes:
         after: None where the reader named a cursor that is none; absent where it named nothing.
         cursor: The same as the text it came in.
-        dialect: How it wants to be told.
+        dialect: How it wants all of it worded.
     """
 
     sources: list[str]
@@ -32,7 +32,7 @@ class Wish:
     dialect: Dialect = NATIVE
 
     @classmethod
-    def read(cls, sources: Sequence[str], patterns: Sequence[str], cursor: str) -> Wish:
+    def read(cls, sources: Sequence[str], patterns: Sequence[str], cursor: str) -> StreamRequest:
         """Check what was asked for.
 
         Raises:
@@ -44,8 +44,8 @@ class Wish:
         if not sources or len(set(sources)) != len(sources):
             raise BadStream(f"source: got {list(sources)}, want one or more, each once")
         after = read_cursors(sources, cursor)
-        said = cursor if None not in after.values() else ""  # never echo what is no cursor
-        return cls(list(sources), list(patterns), after, said)
+        echoed = cursor if None not in after.values() else ""  # never what is no cursor
+        return cls(list(sources), list(patterns), after, echoed)
 
 
 def read_cursors(sources: Sequence[str], text: str) -> dict[str, Cursor | None]:

@@ -11,32 +11,24 @@ import ctypes
 import errno
 import os
 import platform
+from array import array
 from collections.abc import Callable, Sequence
 from itertools import repeat
-
-import numpy as np
 
 Short = list[tuple[int, int]]
 """Who did not take all: the place in the list, and the bytes taken, or -errno if it is broken."""
 
 Write = Callable[[Sequence[int], bytes], Short]
 
-AT_ONCE = 1024
+BATCH = 1024
 """Writes in one system call."""
 
 # io_setup, io_submit and io_getevents, which the C library has no names for
 _CALLS = {"x86_64": (206, 209, 208), "aarch64": (0, 2, 4)}
-_WRITE = 1  # IOCB_CMD_PWRITE
+_PWRITE = 1  # IOCB_CMD_PWRITE
 
-_BLOCK = np.dtype(
-    {  # struct iocb of linux/aio_abi.h, on a little-endian machine
-        "names": ["data", "opcode", "fd", "buf", "nbytes"],
-        "formats": ["<u8", "<u2", "<u4", "<u8", "<u8"],
-        "offsets": [0, 16, 20, 24, 32],
-        "itemsize": 64,
-    }
-)
-_EVENT = np.dtype([("data", "<u8"), ("obj", "<u8"), ("res", "<i8"), ("res2", "<i8")])
+_BLOCK = 64  # bytes of a struct iocb of linux/aio_abi.h, on a little-endian machine
+_EVENT = 32  # bytes of a struct io_event
 
 
 def best() -> Write:
@@ -72,6 +64,9 @@ def one_by_one(fds: Sequence[int], data: bytes) -> Short:
 class Batch:
     """Writes to all with a system call for every thousand.
 
+    The blocks that tell the kernel what to write are made once. Each field of all of them is
+    one strided view, so that it is filled for a thousand in one go, in C.
+
     Raises:
         OSError: The kernel does not allow it.
         KeyError: The machine is of a kind whose call numbers are not known here.
@@ -83,48 +78,56 @@ class Batch:
         syscall.restype = ctypes.c_long
         self._call: Callable[..., int] = syscall
         self._context = ctypes.c_ulong(0)
-        if self._call(setup, AT_ONCE, ctypes.byref(self._context)) < 0:
+        if self._call(setup, BATCH, ctypes.byref(self._context)) < 0:
             raise OSError(ctypes.get_errno(), "io_setup")
-        self._blocks = np.zeros(AT_ONCE, _BLOCK)
-        self._blocks["data"] = np.arange(AT_ONCE)
-        self._blocks["opcode"] = _WRITE
-        self._addresses = self._blocks.ctypes.data + 64 * np.arange(AT_ONCE, dtype=np.uint64)
-        self._events = np.zeros(AT_ONCE, _EVENT)
+        blocks, events = bytearray(_BLOCK * BATCH), bytearray(_EVENT * BATCH)
+        whole = memoryview(blocks)
+        whole.cast("Q")[0::8] = array("Q", range(BATCH))  # data: comes back with the result
+        whole.cast("H")[8::32] = array("H", [_PWRITE]) * BATCH  # opcode
+        self._fd = whole.cast("I")[5::16]
+        self._buf = whole.cast("Q")[3::8]
+        self._nbytes = whole.cast("Q")[4::8]
+        first = _address(blocks)
+        self._pointers = array("Q", range(first, first + _BLOCK * BATCH, _BLOCK))
+        self._list = ctypes.c_void_p(self._pointers.buffer_info()[0])
+        self._events = _address(events)
+        self._place = memoryview(events).cast("Q")[0::4]
+        self._result = memoryview(events).cast("q")[2::4]
 
     def write(self, fds: Sequence[int], data: bytes) -> Short:
         """Write to all; none of them may wait."""
-        self._blocks["buf"] = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value
-        self._blocks["nbytes"] = len(data)
+        size, most = len(data), min(len(fds), BATCH)
+        address = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
+        self._buf[:most] = array("Q", [address]) * most
+        self._nbytes[:most] = array("Q", [size]) * most
         short: Short = []
         at = 0
         while at < len(fds):
-            done = self._submit(fds[at : at + AT_ONCE])
+            done = self._submit(fds[at : at + BATCH])
             if done == 0:  # the kernel has no room now
                 return short + [(at + n, taken) for n, taken in one_by_one(fds[at:], data)]
-            results = self._results(done)
-            for n in np.flatnonzero(results != len(data)).tolist():
-                short.append((at + n, _taken(int(results[n]))))
+            short += [(at + n, taken) for n, taken in self._short(done, size)]
             at += done
         return short
 
     def _submit(self, fds: Sequence[int]) -> int:
         """Return how many writes the kernel did, from the first on."""
-        self._blocks["fd"][: len(fds)] = fds
-        first = _pointer(self._addresses)
-        return max(0, self._call(self._io_submit, self._context, ctypes.c_long(len(fds)), first))
+        self._fd[: len(fds)] = array("I", fds)
+        count = ctypes.c_long(len(fds))
+        return max(0, self._call(self._io_submit, self._context, count, self._list))
 
-    def _results(self, done: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Return what came of each write that was done."""
-        got, all_of = 0, ctypes.c_long(done)
+    def _short(self, done: int, size: int) -> Short:
+        """Return who of those that were written to did not take all, in their order."""
+        got = 0
         while got < done:
-            to = _pointer(self._events[got:])
-            some = self._call(self._io_getevents, self._context, ctypes.c_long(1), all_of, to, None)
+            want, to = ctypes.c_long(done - got), ctypes.c_void_p(self._events + _EVENT * got)
+            some = self._call(self._io_getevents, self._context, ctypes.c_long(1), want, to, None)
             got += max(0, some)
-            all_of = ctypes.c_long(done - got)
-        results = np.empty(done, np.int64)
-        events = self._events[:done]
-        results[events["data"].astype(np.intp)] = events["res"]
-        return results
+        results = self._result[:done].tolist()
+        if results.count(size) == done:
+            return []
+        found = zip(self._place[:done].tolist(), results, strict=True)
+        return sorted((place, _taken(result)) for place, result in found if result != size)
 
 
 def _taken(result: int) -> int:
@@ -132,5 +135,6 @@ def _taken(result: int) -> int:
     return 0 if result == -errno.EAGAIN else result
 
 
-def _pointer(array: np.ndarray[tuple[int], np.dtype[np.generic]]) -> ctypes.c_void_p:
-    return ctypes.c_void_p(array.ctypes.data)
+def _address(buffer: bytearray) -> int:
+    """Where a buffer is, which stays there for as long as there is a view of it."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(buffer))

@@ -1,7 +1,6 @@
-"""From entries to facts: repeats, amendments and retractions, in any order of arrival.
+"""What is known of the facts of a race: all versions of each, its cars, and what time it is.
 
-A fact is named by a uid. All entries that state or amend it are its versions; what counts
-is chosen among them by rule, never by who came first, so any order ends the same.
+Which version counts is decided where every kind of source decides it, in `pitlive.versions`.
 """
 
 from __future__ import annotations
@@ -9,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
+from pitlive.versions import is_repeat, misfit, revision, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,41 +18,7 @@ class Change:
 
     before: Entry | None = None
     after: Entry | None = None
-    aside: SetAside | None = None
-
-
-def revision(entry: Entry) -> int:
-    """Return its revision; an amendment that was given none is at least the first."""
-    return max(entry.revision, 1) if entry.amends else entry.revision
-
-
-def rank(entry: Entry) -> tuple[int, str]:
-    """Order of the versions of a fact: the greatest counts."""
-    return revision(entry), entry.uid
-
-
-def settle(versions: list[Entry]) -> Entry | None:
-    """Return the version of a fact that counts, or None where it is taken out.
-
-    The type of a fact is that of its first version; an amendment of another type does
-    not count.
-
-    >>> first = Entry("a", "lap", 5, {"lap": 1})
-    >>> settle([Entry("b", "lap", 6, {"lap": 1}, amends="a"), first]).at_ms
-    6
-    >>> settle([first, Entry("c", "retract", 6, {}, amends="a", retract=True)])
-    """
-    stated = [v for v in versions if not v.retract]
-    if not stated:
-        return None
-    type = _first(stated).type
-    best = max((v for v in versions if v.retract or v.type == type), key=rank)
-    return None if best.retract else best
-
-
-def _first(stated: list[Entry]) -> Entry:
-    """The version that names the fact, of the lowest revision; else the lowest amendment."""
-    return min(stated, key=lambda v: (v.amends is not None, *rank(v)))
+    aside: Rejection | None = None
 
 
 @dataclass(slots=True)
@@ -89,13 +55,13 @@ class Facts:
             self._versions[entry.fact] = [entry]
             self._count([entry], 1)
             return self._timed(Change(after=None if entry.retract else entry))
-        if any(v.uid == entry.uid and v.revision == entry.revision for v in versions):
+        if is_repeat(entry, versions):
             return None
         before = settle(versions)
         self._count(versions, -1)
         versions.append(entry)
         self._count(versions, 1)
-        return self._timed(Change(before, settle(versions), _misfit(entry, versions)))
+        return self._timed(Change(before, settle(versions), misfit(entry, versions)))
 
     def cars(self, fact: str) -> set[str]:
         """Return the cars that any version of a fact is about: each counts all versions."""
@@ -117,12 +83,3 @@ class Facts:
 
 def _cars(versions: list[Entry]) -> set[str]:
     return {v.data["car"] for v in versions if "car" in v.data}
-
-
-def _misfit(entry: Entry, versions: list[Entry]) -> SetAside | None:
-    """Say of an amendment that it is of another type than its fact."""
-    stated = [v for v in versions if not v.retract]
-    if entry.retract or entry.type == (type := _first(stated).type):
-        return None
-    want = f"{type}, the type of the fact {entry.fact} that it corrects"
-    return SetAside(entry.uid, "type", entry.type, want, entry.id)

@@ -10,22 +10,27 @@ from pydantic import ValidationError
 
 from pitlive.ahead import ANY
 from pitlive.kind import Kind, Schemas
-from pitlive.messages import Entry, Json, SetAside
+from pitlive.messages import Entry, Json
 from pitlive.race import schema
 from pitlive.race import spec as declaration
 from pitlive.race.entries import TYPES, Type
 from pitlive.race.live import LiveRace
 from pitlive.race.state import RaceState
-from pitlive.reported import ENVELOPE, LOG, SOUND, aside, showable, sound, whole
+from pitlive.reported import ENVELOPE, LOG, SOUND, Misreported, filled, sound, whole
+from pitlive.reported.report import RETRACT, Report
 
 DECISION = "decision/"
 """Uids that begin so are of decisions alone, so that only one can be accepted of each stop."""
+
+
+NAMES = tuple(TYPES)
 
 
 class Race(Kind):
     """Races: laps, stops, flags and what is forecast of them."""
 
     name = "race"
+    wants = "an object with a type"
     is_default = True
     ahead = ANY  # races count from their start, and are replayed from any time
     clock = ("race", "at_ms")
@@ -43,29 +48,29 @@ class Race(Kind):
         """Describe declarations and entries."""
         return schema.schemas()
 
-    def entry(
-        self, reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
-    ) -> Entry | SetAside:
-        """Check one reported entry.
+    def entry_schema(self, spec: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the schema of entries of a source so declared."""
+        return schema.entry_schema(spec)
+
+    def given(self, report: Report) -> dict[str, Json]:
+        """Return the fields as they were reported: the models know what null is."""
+        return filled(report.given) if report.is_text else report.given
+
+    def stated(self, report: Report) -> Entry:
+        """Return the entry that a report states.
 
         >>> RACE.entry({"type": "lap", "car": "24", "lap": 1, "at_ms": 16183}, {}, seen_ms=0).uid
         'lap/24/1'
         >>> RACE.entry({"type": "lap", "car": "24", "lap": 0, "at_ms": 16183}, {}, seen_ms=0)
-        SetAside(uid='', field='lap', got=0, want='a whole number from 1 to 2000', entry='')
+        Rejection(uid='', field='lap', got=0, want='a whole number from 1 to 2000', entry='')
         """
-        if not isinstance(reported, dict):
-            return SetAside("", "entry", showable(reported), "an object with a type")
-        if text:
-            reported = {k: v for k, v in reported.items() if v is not None and v != ""}
-        name = reported.get("type")
-        type = TYPES.get(name) if isinstance(name, str) else None
-        if type is None:
-            return aside(reported, "type", name, f"one of {', '.join(TYPES)}")
+        type = TYPES[report.among(NAMES)]
         try:
-            checked = type.check(whole(reported), strict=not text)
+            checked = type.check(whole(report.given), strict=not report.is_text)
         except ValidationError as error:
-            return _refusal(reported, type, error)
-        return _unwelcome(reported, checked, spec) or _entry(checked, type, seen_ms)
+            raise _misreported(report.given, type, error) from None
+        _welcome(checked, report.spec)
+        return _entry(checked, type, report.seen_ms)
 
 
 RACE = Race()
@@ -84,50 +89,49 @@ def _entry(checked: Any, type: Type, seen_ms: int) -> Entry:
         data=data,
         revision=0 if of_decision else checked.revision,  # a higher one would overrule
         amends=checked.amends,
-        retract=checked.type == "retract",
+        retract=checked.type == RETRACT,
         origin=checked.origin,
         seen_ms=seen_ms,
     )
 
 
-def _unwelcome(
-    reported: dict[str, Json], checked: Any, spec: Mapping[str, Json]
-) -> SetAside | None:
+def _welcome(checked: Any, spec: Mapping[str, Json]) -> None:
     """Refuse what is well formed but has no place in this race."""
-    extra = checked.__pydantic_extra__
-    if extra:
-        if "retract" in extra:
-            want = "no such field; to take a fact out, send an entry of the type retract"
-            return aside(reported, "retract", extra["retract"], want)
-        if not sound(extra):
-            field = next((k for k, v in extra.items() if not sound({k: v})), "entry")
-            return aside(reported, field, extra.get(field), SOUND)
-    if (decided := _decided(checked)) is not None:
-        return aside(reported, *decided)
+    if extra := checked.__pydantic_extra__:
+        _are_sound(extra)
+    _leaves_decisions(checked)
     cars = spec.get("cars")
     car = getattr(checked, "car", None)
-    if cars is None or car is None or any(known["car"] == car for known in cars):
-        return None
-    return aside(reported, "car", car, f"one of the {len(cars)} cars of this race")
+    if cars is not None and car is not None and all(known["car"] != car for known in cars):
+        raise Misreported("car", car, f"one of the {len(cars)} cars of this race")
 
 
-def _decided(checked: Any) -> tuple[str, str, str] | None:
+def _are_sound(extra: Mapping[str, Json]) -> None:
+    """Refuse fields that we do not know and that not every reader could take."""
+    if "retract" in extra:
+        want = "no such field; to take a fact out, send an entry of the type retract"
+        raise Misreported("retract", extra["retract"], want)
+    if not sound(extra):
+        field = next((k for k, v in extra.items() if not sound({k: v})), "entry")
+        raise Misreported(field, extra.get(field), SOUND)
+
+
+def _leaves_decisions(checked: Any) -> None:
     """A decision stands: nothing else takes its uid, and nothing amends or retracts it."""
     if checked.amends and checked.amends.startswith(DECISION):
-        return "amends", checked.amends, "the uid of another fact: a decision stands"
+        raise Misreported("amends", checked.amends, "the uid of another fact: a decision stands")
     if checked.type != "pit_decision" and checked.uid and checked.uid.startswith(DECISION):
-        return "uid", checked.uid, f"a text that does not begin with {DECISION}"
-    return None
+        raise Misreported("uid", checked.uid, f"a text that does not begin with {DECISION}")
 
 
-def _refusal(reported: dict[str, Json], type: Type, error: ValidationError) -> SetAside:
+def _misreported(given: dict[str, Json], type: Type, error: ValidationError) -> Misreported:
     """Say of the first field that cannot be taken what would do."""
     first = error.errors(include_url=False, include_context=False)[0]
     place = first["loc"][0] if first["loc"] else ""
     if place not in type.model.model_fields:
-        return aside(reported, "entry", reported, "field names that are text")
-    field = type.model.model_fields[str(place)]
-    return aside(reported, str(place), reported.get(place), _wanted(field))
+        return Misreported("entry", given, "field names that are text")
+    name = str(place)
+    return Misreported(name, given.get(name), _wanted(type.model.model_fields[name]))
 
 
 def _wanted(field: Any) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
 from pitlive.numerics import NEVER
-from pitlive.race.facts import Change, revision
+from pitlive.race.facts import Change
 from pitlive.race.laps import Laps
+from pitlive.versions import revision
 
 Named = dict[str, Entry]
 """Entries that count, by the fact they state."""
@@ -60,7 +61,7 @@ class Ledger:
         self.stale = Stale()
         self.since_ms = NEVER
         self._stated: dict[Stop, list[Entry]] = {}
-        self._put: dict[str, Callable[[Entry, bool], SetAside | None]] = {
+        self._put: dict[str, Callable[[Entry, bool], Rejection | None]] = {
             "lap": self._lap,
             "pit_in": self._pit,
             "pit_out": self._pit,
@@ -76,7 +77,7 @@ class Ledger:
         """Tell whether facts of a type have a place here."""
         return type in self._put
 
-    def take(self, change: Change) -> SetAside | None:
+    def take(self, change: Change) -> Rejection | None:
         """Enter what changed about one fact; return what could not be taken."""
         if change.before is change.after:
             return change.aside
@@ -117,7 +118,7 @@ class Ledger:
             elif at_ms == self._newest:
                 self._newest = None
 
-    def _lap(self, entry: Entry, there: bool) -> SetAside | None:
+    def _lap(self, entry: Entry, there: bool) -> Rejection | None:
         """Enter a lap: of several facts about it the one with the highest revision counts."""
         data = entry.data
         row, lap = self.laps.add_car(data["car"]), data["lap"]
@@ -180,8 +181,8 @@ def _enter(named: Named, entry: Entry, there: bool) -> None:
         named.pop(entry.fact, None)
 
 
-def _rival(entry: Entry, stated: list[Entry], before: Entry) -> SetAside:
+def _rival(entry: Entry, stated: list[Entry], before: Entry) -> Rejection:
     """Say which of two facts about the same car and lap does not count."""
     loser = before if stated[0] is entry else entry
     want = f"a lap of the car that no other fact states; {stated[0].fact} does, and counts"
-    return SetAside(loser.uid, "lap", loser.data["lap"], want, loser.id)
+    return Rejection(loser.uid, "lap", loser.data["lap"], want, loser.id)

@@ -4,44 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pitlive.messages import Entry, Json, Piece, Row, Rows, SetAside
+from pitlive.messages import Entry, Json, Piece, Rejection, Row, Rows
 from pitlive.numerics import NEVER
-from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.view import view
 from pitlive.race.live_forecasts import Outlook
+from pitlive.race.registry import learnt
 from pitlive.race.state import RaceState
 
 FORECASTS, SCORES = "forecasts", "scores"
 
 
 class LiveRace(RaceState):
-    """A race that is pondered: its forecasts follow its figures, some tens of ms a lap.
+    """A race that defers work: its forecasts follow its figures, some tens of ms a lap.
 
     >>> race = LiveRace({})
-    >>> race.ponder(), race.is_settled
+    >>> race.work_off(), race.is_settled
     (False, True)
     """
 
     def __init__(self, spec: Mapping[str, Json]) -> None:
         super().__init__(spec)
-        self._outlook = Outlook(shipped())
+        self._outlook = Outlook(learnt())
         self._fresh: Rows = {}
         self._is_stale = False
         self._seen_lap = -1
         self._told: dict[str, dict[str, Row]] = {FORECASTS: {}, SCORES: {}}
 
     @property
-    def pondered(self) -> Sequence[str]:
+    def deferred(self) -> Sequence[str]:
         """Channels whose rows follow later."""
         return tuple(self._told)
 
-    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+    def apply(self, batch: Sequence[Entry]) -> list[Rejection]:
         """Fold a batch in; return what could not be taken."""
         self._is_stale = True
-        return super().take(batch)
+        return super().apply(batch)
 
     def rows(self) -> Rows:
-        """Return the rows that may have changed, those of forecasts as far as pondered."""
+        """Return the rows that may have changed, those of forecasts as far as they are made."""
         self._work_out()
         rows, self._fresh = self._fresh, {}
         return rows | self._news()
@@ -51,7 +51,7 @@ class LiveRace(RaceState):
         pieces, self._outlook.pieces = self._outlook.pieces, []
         return pieces
 
-    def ponder(self) -> bool:
+    def work_off(self) -> bool:
         """Forecast one lap, or score some; return whether there was anything to do."""
         self._work_out()
         if self._is_news:

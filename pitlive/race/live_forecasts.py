@@ -4,6 +4,9 @@ A step is the work of one lap. The newest lap comes first, for it is what people
 then those before it that are missing, in order: after a restart, or because something
 older than them came in late. What is said of a lap is a function of what happened before
 the leader completed it, so everything here ends the same whatever the order of arrival.
+
+A figure that fails costs itself alone; the scorecard names it, as it does one that has not been
+fitted.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import orjson
 from pitlive.messages import Piece, Row
 from pitlive.numerics import NEVER
 from pitlive.race.forecasting.artefact import Artefact
+from pitlive.race.forecasting.failures import Failures, well_formed
 from pitlive.race.forecasting.protocol import END, Forecast, Prior, nothing
 from pitlive.race.forecasting.rows import row
 from pitlive.race.forecasting.scorebook import Pair, Scorebook
@@ -56,7 +60,8 @@ class Outlook:
         self.pieces: list[Piece] = []
         self._artefact = artefact
         self._book = Scorebook()
-        self.scores.update(_unfitted(artefact))
+        self._failures = Failures(artefact.unread)
+        self.scores.update(self._silent())
         self._now: View | None = None
         self._shown = 0
         self._next = 1
@@ -105,6 +110,7 @@ class Outlook:
         self._said = {lap: said for lap, said in self._said.items() if lap < first}
         self._ends = {lap: said for lap, said in self._ends.items() if lap < first}
         self._judged = 0
+        self._failures.forget(first)
         for name, spans in self._spans.items():
             for ahead, span in spans.items():
                 self._book.forget(name, ahead, max(first - span, 0) if span else 0)
@@ -116,8 +122,11 @@ class Outlook:
         self._show(now.lap, view, said)
 
     def _show(self, lap: int, view: View, said: dict[str, Forecast]) -> dict[str, Row]:
-        rows = {name: row(FIGURES[name], of, view) for name, of in said.items()}
-        told = {name: of for name, of in rows.items() if of is not None}
+        told: dict[str, Row] = {}
+        for name, forecast in said.items():
+            with self._failures.caught(name, lap):
+                if (published := row(FIGURES[name], forecast, view)) is not None:
+                    told[name] = published
         if self._now is not None and lap == self._now.lap:
             self.told, self._shown = told, lap
         return told
@@ -143,7 +152,8 @@ class Outlook:
         said = {name: (self._forecast(name, view), self._baseline(name, view)) for name in EVERY}
         for name, (ours, _) in said.items():
             if len(ours.rows):
-                self._spans[name] |= _spans(name, ours)
+                with self._failures.caught(name, lap):
+                    self._spans[name] |= _spans(name, ours)
         self._said[lap] = said
         self._ends[lap] = {n: pair for n, pair in said.items() if END in self._spans[n].values()}
         return said
@@ -155,9 +165,12 @@ class Outlook:
         return self._said_by(name, EVERY[name].baseline, view)
 
     def _said_by(self, name: str, says: Callable[[View, Prior], Forecast], view: View) -> Forecast:
-        """What a figure says, or its baseline: nothing as long as it has not been fitted."""
+        """What a figure says, or its baseline: nothing if it fails or has not been fitted."""
         prior = self._artefact.figures.get(name)
-        return nothing(view, ()) if prior is None else says(view, prior)
+        if prior is not None:
+            with self._failures.caught(name, view.lap):
+                return well_formed(says(view, prior), view)
+        return nothing(view, ())
 
     def _close(self, lap: int, view: View) -> None:
         """Score the columns whose window has closed by a lap."""
@@ -166,7 +179,8 @@ class Outlook:
             if begin not in self._said:
                 self._think(begin, before)
             for name, ahead in closing:
-                self._score(name, {ahead}, view, before, self._said[begin][name])
+                with self._failures.caught(name, lap):
+                    self._score(name, {ahead}, view, before, self._said[begin][name])
 
     def _closing(self, lap: int) -> Mapping[int, list[tuple[str, int]]]:
         """Lap → figures and horizons of what was said then that can be scored now."""
@@ -184,14 +198,15 @@ class Outlook:
             before = now.until(lap)
             for name, pair in self._ends.get(lap, {}).items():
                 ends = {ahead for ahead, span in self._spans[name].items() if not span}
-                self._score(name, ends, now, before, pair)
+                with self._failures.caught(name, NEVER):  # tried again with whatever is news
+                    self._score(name, ends, now, before, pair)
         self._judged = laps[-1]
         if self._judged == now.lap:
             self.scores = self._scored()
 
     def _score(self, name: str, what: set[int], past: View, view: View, said: Pair) -> None:
         columns = [n for n, ahead in enumerate(said[0].ahead.tolist()) if ahead in what]
-        if len(said[0].rows) and columns:
+        if all(len(one.rows) for one in said) and columns:
             came = EVERY[name].outcome(past, view, said[0])
             for column in columns:
                 self._book.add(EVERY[name], said, column, came[:, column])
@@ -199,12 +214,13 @@ class Outlook:
     def _scored(self) -> dict[str, Row]:
         marked = ((key, of, of["figure"] in SHADOWS) for key, of in self._book.rows().items())
         scored = {key: of | {"shadow": True} if shadow else of for key, of, shadow in marked}
-        return scored | _unfitted(self._artefact)
+        return scored | self._silent()
 
-
-def _unfitted(artefact: Artefact) -> dict[str, Row]:
-    """Return a row for each figure that says nothing, for it has not been fitted."""
-    return {name: {"figure": name, "unfitted": True} for name in EVERY.keys() - artefact.figures}
+    def _silent(self) -> dict[str, Row]:
+        """A row for each figure that has not been fitted or failed."""
+        unfitted = EVERY.keys() - self._artefact.figures
+        rows = {name: {"figure": name, "unfitted": True} for name in unfitted}
+        return rows | self._failures.rows()
 
 
 def _spans(name: str, said: Forecast) -> dict[int, int]:

@@ -86,9 +86,9 @@ def told(
         *_entries(flags, "flags", {"type": "flag"}),
         *_entries(stops, "stops", {}),
     ]
-    outcome = kind.fold(kind.spec({})).apply(entries)
-    if outcome.aside:
-        raise BadFile(_complaint("laps", "", outcome.aside[0]))
+    outcome = kind.fold(kind.spec({})).outcome(entries)
+    if outcome.rejected:
+        raise BadFile(_complaint("laps", "", outcome.rejected[0]))
     return outcome.rows
 
 

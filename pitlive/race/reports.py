@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pitlive.messages import Entry, Row
-from pitlive.race.facts import rank
+from pitlive.versions import rank
 
 AGREE_MS = 500
 """Service times this close are the same stop, read off two screens."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pitlive.messages import Entry, Fold, Json, Rows, SetAside
+from pitlive.messages import Entry, Fold, Json, Rejection, Rows
 from pitlive.race.board import Board
 from pitlive.race.facts import Facts
 from pitlive.race.figures import Figures
@@ -23,7 +23,7 @@ class RaceState(Fold):
 
     >>> race = RaceState({})
     >>> lap = Entry("lap/24/1", "lap", 16183, {"car": "24", "lap": 1, "lap_ms": 16183})
-    >>> race.apply([lap]).rows["standings"]["24"]["last_ms"]
+    >>> race.outcome([lap]).rows["standings"]["24"]["last_ms"]
     16183
     """
 
@@ -39,7 +39,7 @@ class RaceState(Fold):
         for car in declared or ():
             self._mention(car)
 
-    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+    def apply(self, batch: Sequence[Entry]) -> list[Rejection]:
         """Fold a batch in; return what could not be taken."""
         return [refused for entry in batch if (refused := self._take(entry))]
 
@@ -63,9 +63,9 @@ class RaceState(Fold):
     def due_ms(self) -> None:
         """Nothing in a race changes by time alone."""
 
-    def _take(self, entry: Entry) -> SetAside | None:
+    def _take(self, entry: Entry) -> Rejection | None:
         if not entry.retract and not self._ledger.knows(entry.type):
-            return SetAside(entry.uid, "type", entry.type, "a type of entry of a race", entry.id)
+            return Rejection(entry.uid, "type", entry.type, "a type of entry of a race", entry.id)
         if refused := self._no_room(entry):
             return refused
         if entry.type == "note" and not entry.retract:
@@ -77,7 +77,7 @@ class RaceState(Fold):
             self._mention(car)
         return self._ledger.take(change)
 
-    def _no_room(self, entry: Entry) -> SetAside | None:
+    def _no_room(self, entry: Entry) -> Rejection | None:
         """Refuse a car that is not declared, and a car or a note more than a race can have.
 
         A note that is taken back counts as well: facts keep what it said.
@@ -86,14 +86,14 @@ class RaceState(Fold):
         if car is not None and car not in laps.row:
             if self._declared is not None:
                 want = f"one of the {len(self._declared)} cars of this race"
-                return SetAside(entry.uid, "car", car, want, entry.id)
+                return Rejection(entry.uid, "car", car, want, entry.id)
             if len(laps.cars) >= MOST_CARS:
                 want = f"one of the {MOST_CARS} cars that were reported first"
-                return SetAside(entry.uid, "car", car, want, entry.id)
+                return Rejection(entry.uid, "car", car, want, entry.id)
         is_new = entry.type == "note" and not entry.retract and entry.fact not in self._noted
         if is_new and len(self._noted) >= MOST_NOTES:
             want = f"one of the {MOST_NOTES:,} notes that were reported first"
-            return SetAside(entry.uid, "type", "note", want, entry.id)
+            return Rejection(entry.uid, "type", "note", want, entry.id)
         return None
 
     def _mention(self, car: str) -> None:

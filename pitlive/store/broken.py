@@ -1,4 +1,4 @@
-"""What was set aside of an entry log because it was damaged: kept, and known to be missing."""
+"""What was taken out of an entry log because it was damaged: kept, and known to be missing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOLD_MS = 5000
 """Long enough for a busy engine to see that its lease is gone."""
 
 
-AT_ONCE = 1000
+MEND_UIDS = 1000
 """Uids put right in one go: some milliseconds, so that nobody waits for it."""
 
 
@@ -46,12 +46,12 @@ class Mended:
 def note(
     first: int, last: int, why: str, at_ms: int, fields: Mapping[bytes, bytes] | None = None
 ) -> dict[str, Json]:
-    """Return what is kept of entries that are set aside.
+    """Return what is kept of entries that are taken out.
 
     Args:
         first: Number of the first of them.
         last: Number of the last.
-        at_ms: When they were set aside [ms since 1970].
+        at_ms: When they were taken out [ms since 1970].
         fields: The record as it was found, None if there was none.
     """
     raw = {
@@ -68,7 +68,7 @@ def mend(client: Redis, source: str, what: Mended) -> bool:
     wrong is still named.
     """
     index = list(what.index.items())
-    parts = [index[start : start + AT_ONCE] for start in range(0, len(index), AT_ONCE)]
+    parts = [index[start : start + MEND_UIDS] for start in range(0, len(index), MEND_UIDS)]
     *before, rest = parts or [[]]
     for some in before:
         _mend(client, source, Mended(what.record, False, 0, None, dict(some)))
@@ -92,13 +92,13 @@ def _mend(client: Redis, source: str, what: Mended) -> bool:
 
 
 def listed(client: Redis, source: str) -> dict[str, dict[str, Json]]:
-    """Return what was set aside: id of the record → what is kept of it."""
+    """Return what was taken out: id of the record → what is kept of it."""
     found = cast(dict[bytes, bytes], client.hgetall(key(source, "broken")))
     return {id.decode(): orjson.loads(text) for id, text in sorted(found.items())}
 
 
 def covers(client: Redis, source: str, first: int, last: int) -> bool:
-    """Tell whether all entries with these numbers were set aside."""
+    """Tell whether all entries with these numbers were taken out."""
     return not missing(listed(client, source).values(), first, last)
 
 

@@ -31,9 +31,9 @@ def links(before: str, folded: str, events: Iterable[tuple[str, bytes]]) -> list
     >>> links("abff05b4", "9-1", [("race", b"{}")])
     ['f5997212']
     """
-    said = (b"%s %s " % (folded.encode(), name.encode()) + message for name, message in events)
-    return list(accumulate(said, _link, initial=before))[1:]
+    texts = (b"%s %s " % (folded.encode(), name.encode()) + message for name, message in events)
+    return list(accumulate(texts, _link, initial=before))[1:]
 
 
-def _link(before: str, said: bytes) -> str:
-    return blake2b(b"%s " % before.encode() + said, digest_size=BYTES).hexdigest()
+def _link(before: str, text: bytes) -> str:
+    return blake2b(b"%s " % before.encode() + text, digest_size=BYTES).hexdigest()

@@ -206,14 +206,14 @@ def ping(client: Redis) -> None:
 
 
 def script(
-    client: Redis | Pipeline, name: str, keys: list[str], args: list[Any], room: str = HERE
+    client: Redis | Pipeline, name: str, keys: list[str], args: list[Any], package: str = HERE
 ) -> Any:
-    """Run `lua/<name>.lua` of a room in one atomic step and return what it returns."""
+    """Run `lua/<name>.lua` of a package in one atomic step and return what it returns."""
     with _refusals(client.connection_pool):
-        return cast(Any, _script(room, name)(keys=keys, args=args, client=client))
+        return cast(Any, _script(package, name)(keys=keys, args=args, client=client))
 
 
 @cache
-def _script(room: str, name: str) -> Any:
-    text = files(room).joinpath("lua", f"{name}.lua").read_text("utf-8")
+def _script(package: str, name: str) -> Any:
+    text = files(package).joinpath("lua", f"{name}.lua").read_text("utf-8")
     return redis.commands.core.Script(redis.Redis(), text)

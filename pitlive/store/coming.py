@@ -13,9 +13,9 @@ from typing import Any
 import redis
 
 from pitlive.messages import Piece
-from pitlive.store import channel
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import key, keys
+from pitlive.store.publish import refusal
 
 
 def stage(client: Redis, source: str, token: str, parts: Sequence[Piece]) -> None:
@@ -30,4 +30,4 @@ def stage(client: Redis, source: str, token: str, parts: Sequence[Piece]) -> Non
     try:
         script(client, "stage", keys(source, "meta"), args)
     except redis.ResponseError as error:
-        raise channel.refusal(source, error) from None
+        raise refusal(source, error) from None

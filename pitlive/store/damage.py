@@ -17,7 +17,7 @@ from pitlive.errors import DamagedSource
 from pitlive.store.keys import TYPES, key, source_of
 from pitlive.store.refusals import passing
 
-AT_ONCE = 1000
+TYPE_KEYS = 1000
 """Keys whose types are asked for in one go: about a millisecond of Redis."""
 
 NAMED = tuple(part for part in TYPES if part not in ("state", "packed", "coming"))
@@ -68,7 +68,7 @@ def _looked_up(pipe: Any, source: str) -> DamagedSource | None:
 def among(client: Any, sources: Sequence[str], parts: Sequence[str]) -> dict[str, DamagedSource]:
     """Return which of the sources have a wrong key among some parts, or no declaration."""
     found: dict[str, DamagedSource] = {}
-    for some in _portions(sources, AT_ONCE // (len(parts) + 2)):
+    for some in _portions(sources, TYPE_KEYS // (len(parts) + 2)):
         pipe = client.pipeline(transaction=False)
         for source in some:
             pipe.exists(key(source, "meta"))
@@ -111,12 +111,12 @@ def found(client: Any, source: str = "*") -> Iterator[DamagedSource]:
 
     All keys of Redis are looked through, a thousand at a time.
     """
-    names = {name.decode() for name in client.scan_iter(key(source, "*"), count=AT_ONCE)}
+    names = {name.decode() for name in client.scan_iter(key(source, "*"), count=TYPE_KEYS)}
     return _of(client, sorted(names))
 
 
 def _of(client: Any, names: Iterable[str]) -> Iterator[DamagedSource]:
-    for some in _portions(names, AT_ONCE):
+    for some in _portions(names, TYPE_KEYS):
         pipe = client.pipeline(transaction=False)
         for name in some:
             pipe.type(name)

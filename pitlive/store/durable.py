@@ -57,10 +57,10 @@ def look(client: Redis) -> Look:
     """Return how a Redis keeps what it is told now."""
     at_once = keeps_all(client)
     on_disk = at_once or bool(client.info("persistence")["aof_enabled"])
-    told = client.info("replication")
-    known = [told[f"slave{n}"] for n in range(told.get("connected_slaves", 0))]
+    replication = client.info("replication")
+    known = [replication[f"slave{n}"] for n in range(replication.get("connected_slaves", 0))]
     online = [f"{one['ip']}:{one['port']}" for one in known if one["state"] == "online"]
-    return Look(on_disk, at_once, tuple(sorted(online)), is_replica=told["role"] != "master")
+    return Look(on_disk, at_once, tuple(sorted(online)), is_replica=replication["role"] != "master")
 
 
 class Durable:

@@ -75,8 +75,8 @@ def command(run_dir: Path) -> list[str]:
         SettingsError: There is no server program, or the path is too long.
     """
     places = {"dir": str(run_dir / "redis"), "unixsocket": str(socket_path(run_dir))}
-    told = {name: [value] for name, value in places.items()} | OPTIONS
-    return [str(find()), *(word for name in told for word in (f"--{name}", *told[name]))]
+    options = {name: [value] for name, value in places.items()} | OPTIONS
+    return [str(find()), *(word for name in options for word in (f"--{name}", *options[name]))]
 
 
 def become(run_dir: Path, reserve: int = 0) -> None:

@@ -54,14 +54,14 @@ class Life:
     @classmethod
     def of(cls, text: bytes) -> Life:
         """Read it back."""
-        told = _known(cls, orjson.loads(text))
-        failing = told.pop("failing", {}).items()
-        return cls(**told, failing={s: Failing(**_known(Failing, one)) for s, one in failing})
+        life = _known(cls, orjson.loads(text))
+        failing = life.pop("failing", {}).items()
+        return cls(**life, failing={s: Failing(**_known(Failing, one)) for s, one in failing})
 
 
-def _known(cls: type, told: Mapping[str, Any]) -> dict[str, Any]:
-    """What we know of what is told: a newer engine may tell more."""
-    return {one.name: told[one.name] for one in fields(cls) if one.name in told}
+def _known(cls: type, read: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that we know: a newer engine may tell more."""
+    return {one.name: read[one.name] for one in fields(cls) if one.name in read}
 
 
 def beat(client: Redis, engine: str, life: Life, hold_ms: int) -> bool:
@@ -75,8 +75,8 @@ def beat(client: Redis, engine: str, life: Life, hold_ms: int) -> bool:
 def living(client: Redis) -> dict[str, Life]:
     """Return the engines that live, and how they are; nothing is asked of sources."""
     names = _names(client)
-    told = cast(Any, client.mget([lives(name) for name in names])) if names else []
-    return {name: Life.of(text) for name, text in zip(names, told, strict=True) if text}
+    texts = cast(Any, client.mget([lives(name) for name in names])) if names else []
+    return {name: Life.of(text) for name, text in zip(names, texts, strict=True) if text}
 
 
 def failing(client: Redis) -> dict[str, Failing]:
@@ -93,7 +93,7 @@ def tell(client: Redis, engine: str, text: bytes, hold_ms: int) -> None:
     pipe.execute()
 
 
-def told(client: Redis) -> dict[str, bytes]:
+def all_figures(client: Redis) -> dict[str, bytes]:
     """Return what each living engine tells, and forget the names of the dead."""
     names = _names(client)
     asked = [part(name) for name in names for part in (figures, lives)]
@@ -110,7 +110,7 @@ def leave(client: Redis, engine: str) -> None:
     client.srem(ENGINES, engine)
 
 
-def has_told(client: Redis, engines: Iterable[str]) -> bool:
+def has_figures(client: Redis, engines: Iterable[str]) -> bool:
     """Tell whether one of these engines has told its figures, as after each look around.
 
     One that ends at its first, and is started again, lives and follows nothing.

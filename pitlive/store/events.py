@@ -8,7 +8,7 @@ from pitlive.messages import Event
 from pitlive.store.client import Redis
 from pitlive.store.keys import key
 
-AT_FIRST, AT_MOST = 16, 1000
+FIRST_EVENTS, MOST_EVENTS = 16, 1000
 """Events asked for at once: few, for each may be of half a megabyte, then as many as fit."""
 
 AIM_BYTES = 2**20
@@ -17,7 +17,7 @@ AIM_BYTES = 2**20
 
 def events(client: Redis, source: str, after: int, limit: int = 1000) -> list[Event]:
     """Return up to `limit` events after a seq, as far as the log still holds them."""
-    found, size, ask = list[Event](), 0, min(limit, AT_FIRST)
+    found, size, ask = list[Event](), 0, min(limit, FIRST_EVENTS)
     while ask > 0:
         last = found[-1].seq if found else after
         read = cast(Any, client.xrange(key(source, "events"), min=f"{last + 1}-0", count=ask))
@@ -25,7 +25,7 @@ def events(client: Redis, source: str, after: int, limit: int = 1000) -> list[Ev
         if len(read) < ask:
             break
         size = sum(len(one.message) for one in found)
-        ask = min(limit - len(found), AT_MOST, max(1, AIM_BYTES * len(found) // max(1, size)))
+        ask = min(limit - len(found), MOST_EVENTS, max(1, AIM_BYTES * len(found) // max(1, size)))
     return found
 
 

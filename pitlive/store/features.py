@@ -38,9 +38,9 @@ def doubts(client: Redis) -> Iterator[str]:
     """Yield what is set so that data may be lost; nothing where the server will not tell."""
     for option, (wanted, why) in WANTED.items():
         try:
-            told = cast(dict[str, Any], client.config_get(option))
+            answer = cast(dict[str, Any], client.config_get(option))
         except ResponseError:  # a managed Redis keeps its configuration to itself
             return
-        got = told.get(option, wanted)
+        got = answer.get(option, wanted)
         if got != wanted:
             yield f"redis: {option} is {got}, want {wanted}: {why}"

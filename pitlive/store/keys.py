@@ -48,7 +48,7 @@
     pitlive:{<source>}:coming:<name>   string   the same, as far as it has been written ahead of
                                                 the publish that puts it in its place, or what
                                                 that has replaced, until it is freed
-    pitlive:{<source>}:aside           stream   what could not be taken, newest `KEEP_ASIDE`
+    pitlive:{<source>}:aside           stream   what could not be taken, newest `KEEP_REJECTED`
     pitlive:{<source>}:unfoldable      hash     id of an entry at which the fold fails, and which
                                                 is left out → why, as JSON; @under which program
                                                 and declaration that is so, and @newest of them
@@ -131,7 +131,7 @@ TYPES = {
 }
 """Part of a source, of `state:<channel>` and its like what comes before the colon → its type."""
 
-KEEP_ASIDE = 10_000
+KEEP_REJECTED = 10_000
 """Enough to see what is wrong with a feed; a feed that is all wrong must not fill the memory."""
 
 KEEP_NOTICES = 10_000

@@ -2,7 +2,7 @@
 
     1   a record of the entry log is one entry
     2   a record is a batch of entries, which are numbered
-    3   records and declarations carry a checksum; what is damaged is set aside in `broken`
+    3   records and declarations carry a checksum; what is damaged is moved to `broken`
 
 Each program reads all forms up to its own, record by record, so that an upgrade is the new
 number and nothing else. A program of before there was a number cannot be taught to refuse:

@@ -18,7 +18,7 @@ from pitlive.store.client import Pipeline, Redis, keeps_all, run_id, script
 from pitlive.store.keys import key, keys, keys_of
 from pitlive.store.sources import new_epoch
 
-AT_ONCE = 250
+LEASE_BATCH = 250
 """Sources asked for in one trip: about 2 ms of Redis, so that nobody else waits long."""
 
 
@@ -29,7 +29,7 @@ def hold(client: Redis, source: str, engine: str, hold_ms: int = 0, dead: str = 
         hold_ms: When it ends by itself [ms]; 0: with the life of the engine.
         dead: Whoever has it now, if that engine lives no longer.
     """
-    return _take(client, source, engine, hold_ms, dead)
+    return _hold(client, source, engine, hold_ms, dead)
 
 
 def hold_all(client: Redis, holders: Mapping[str, str], engine: str) -> dict[str, str]:
@@ -44,7 +44,7 @@ def hold_all(client: Redis, holders: Mapping[str, str], engine: str) -> dict[str
     for some in _parts(list(holders)):
         pipe = client.pipeline(transaction=False)
         for source in some:
-            _take(pipe, source, engine, 0, holders[source])
+            _hold(pipe, source, engine, 0, holders[source])
         tokens = damage.sound(some, pipe)
         found |= {source: token.decode() for source, token in tokens.items() if token}
     return found
@@ -101,7 +101,7 @@ def restart(client: Redis, source: str, token: str) -> Cursor:
     return Cursor(epoch, 0)
 
 
-def _take(
+def _hold(
     client: Redis | Pipeline, source: str, engine: str, hold_ms: int, dead: str
 ) -> str | None:
     token = script(client, "lease", keys(source, "lease", "meta"), [engine, hold_ms, dead])
@@ -109,4 +109,4 @@ def _take(
 
 
 def _parts(sources: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (sources[start : start + AT_ONCE] for start in range(0, len(sources), AT_ONCE))
+    return (sources[start : start + LEASE_BATCH] for start in range(0, len(sources), LEASE_BATCH))

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import orjson
 
-from pitlive.messages import SetAside
+from pitlive.messages import Rejection
 from pitlive.store import sources
 from pitlive.store.client import Redis
 from pitlive.store.entries import is_before, place
@@ -18,7 +18,7 @@ LOOK_S = (0.001, 0.004)
 """Shortest and longest time between two looks: a fold takes less than the first, and the
 second adds little to a publish that waits for the one before."""
 
-AT_ONCE = 1000
+READ_BATCH = 1000
 """Things looked up or read in one go."""
 
 
@@ -36,19 +36,21 @@ def await_folded(client: Redis, source: str, id: str, within_s: float) -> bool:
 def ids(client: Redis, source: str, uids: Sequence[str]) -> list[str]:
     """Return the ids of the entries that were accepted under uids."""
     found: list[bytes] = []
-    for start in range(0, len(uids), AT_ONCE):  # else Redis would be busy with a large body
-        found += cast(Any, client.hmget(key(source, "uids"), list(uids[start : start + AT_ONCE])))
+    for start in range(0, len(uids), READ_BATCH):  # else Redis would be busy with a large body
+        found += cast(
+            Any, client.hmget(key(source, "uids"), list(uids[start : start + READ_BATCH]))
+        )
     return [known.split()[-1].decode() for known in found]
 
 
-def refused(client: Redis, source: str, ids: Collection[str]) -> dict[str, SetAside]:
+def refused(client: Redis, source: str, ids: Collection[str]) -> dict[str, Rejection]:
     """Return those of some folded entries that the fold did not take, by id, and why."""
-    found: dict[str, SetAside] = {}
+    found: dict[str, Rejection] = {}
     after = str(min(place(id)[0] for id in ids))
-    while logged := cast(Any, client.xrange(key(source, "aside"), min=after, count=AT_ONCE)):
+    while logged := cast(Any, client.xrange(key(source, "aside"), min=after, count=READ_BATCH)):
         for _, fields in logged:
             one = orjson.loads(fields[b"d"])
             if one.get("entry") in ids:
-                found[one["entry"]] = SetAside(**one)
+                found[one["entry"]] = Rejection(**one)
         after = f"({logged[-1][0].decode()}"
     return found

@@ -20,7 +20,7 @@ class Progress:
     """One source, seen from its keys.
 
     Attributes:
-        aside: How many things were ever set aside.
+        rejected: How many things were ever rejected.
         waiting_ms: When the oldest entry that is not folded in was appended, by Redis's clock
             [ms since 1970]; None if none waits.
         engine: Who holds the lease, None if nobody does.
@@ -31,7 +31,7 @@ class Progress:
     source: str
     entries: int
     late: int
-    aside: int
+    rejected: int
     waiting_ms: int | None
     engine: str | None
     pending: int
@@ -44,7 +44,7 @@ def of_all(client: Redis, sources: Sequence[str]) -> tuple[list[Progress], list[
     for source in sources:
         pipe.hmget(key(source, "meta"), "folded", "late", "newest")
         pipe.xlen(key(source, "entries"))
-        pipe.xinfo_stream(key(source, "aside"))  # an error where nothing was ever set aside
+        pipe.xinfo_stream(key(source, "aside"))  # an error where nothing was ever rejected
         pipe.get(key(source, "lease"))
         pipe.zcard(key(source, "pending"))
         pipe.zcard(key(source, "dead"))
@@ -56,12 +56,12 @@ def of_all(client: Redis, sources: Sequence[str]) -> tuple[list[Progress], list[
             source,
             counted(newest, records),
             int(late or 0),
-            _added(aside),
+            _added(rejected),
             waiting[source],
             _text(engine),
             *notices,
         )
-        for source, ((_, late, newest), records, aside, engine, *notices) in rows.items()
+        for source, ((_, late, newest), records, rejected, engine, *notices) in rows.items()
         if source in waiting  # else it was damaged just now
     ]
     return found, [bad for _, _, bad in read if bad]

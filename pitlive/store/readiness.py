@@ -31,7 +31,7 @@ def doubts(client: Redis, durable: Durable) -> list[str]:
     living = engines.living(client)
     if not living:
         return ["no engine runs, want one (`pitlive engine`)"]
-    if not engines.has_told(client, living):
+    if not engines.has_figures(client, living):
         return ["no engine has looked around since its start, its log says why"]
     return [doubt for name, life in living.items() for doubt in _of(name, life)]
 

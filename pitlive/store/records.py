@@ -17,6 +17,9 @@ from pitlive.batch import Alike, Batch, Logged
 from pitlive.errors import BadRecord
 from pitlive.messages import Entry, Json, Row
 
+START = "0-0"
+"""The id before the first entry."""
+
 CHECKSUM_LENGTH = 16
 """Hexadecimal digits: 64 bits, of which a random fault meets the right ones never."""
 
@@ -38,6 +41,11 @@ def read(source: str, id: bytes, fields: Mapping[bytes, bytes]) -> Batch:
         raise BadRecord(source, id.decode(), f"unreadable: {error!r:.200}") from None
 
 
+def text(batch: Batch) -> bytes:
+    """Return a batch as its record has it."""
+    return orjson.dumps([_written(part, len(batch)) for part in batch.parts])
+
+
 def damage(id: bytes, fields: Mapping[bytes, bytes]) -> str | None:
     """Return how a record differs from what was written, None if its checksum is right.
 
@@ -46,8 +54,8 @@ def damage(id: bytes, fields: Mapping[bytes, bytes]) -> str | None:
     if (known := fields.get(b"c")) is None:
         return None
     got = checksum(id, fields)
-    said = known.decode("ascii", "backslashreplace")
-    return None if known == got else f"checksum: got {got.decode()} of it, want {said}"
+    want = known.decode("ascii", "backslashreplace")
+    return None if known == got else f"checksum: got {got.decode()} of it, want {want}"
 
 
 def checksum(id: bytes, fields: Mapping[bytes, bytes]) -> bytes:
@@ -141,3 +149,14 @@ def _single(id: bytes, fields: Mapping[bytes, bytes], data: dict[str, Json]) -> 
         data=data,
     )
     return Batch.of([entry])
+
+
+def _written(part: Alike, size: int) -> dict[str, Json]:
+    """A part as its record has it; what is absent or as usual is left out."""
+    written: dict[str, Json] = {"type": part.type, "at_ms": part.at_ms, "data": part.data}
+    if len(part.places) < size:
+        written["places"] = list(part.places)
+    for name in ("amends", "origin", "retract"):
+        if value := getattr(part, name):
+            written[name] = value
+    return written

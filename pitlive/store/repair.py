@@ -1,4 +1,4 @@
-"""What `verify` names is set aside, and nothing else: its record, and what leads to it."""
+"""What `verify` names is taken out, and nothing else: its record, and what leads to it."""
 
 from __future__ import annotations
 

@@ -15,14 +15,14 @@ from redis import ResponseError
 
 from pitlive import __version__
 from pitlive.errors import LeaseLost, TooManyUnfoldable
-from pitlive.messages import Json, SetAside
+from pitlive.messages import Json, Rejection
 from pitlive.store import damage, records, sources
 from pitlive.store.client import Redis, script
-from pitlive.store.keys import KEEP_ASIDE, key, keys
+from pitlive.store.keys import KEEP_REJECTED, key, keys
 
 PART = "unfoldable"
 
-MOST = 1000
+MOST_LEFT_OUT = 1000
 """Entries of a source that are left out. Where there are more, it is not the entries."""
 
 
@@ -64,24 +64,24 @@ def ids(client: Redis, source: str, under: str) -> frozenset[str]:
     return frozenset(id.decode() for id in known if not id.startswith(b"@"))
 
 
-def add(client: Redis, source: str, token: str, under: str, why: SetAside) -> None:
-    """Leave an entry out from now on, and have it among what was set aside.
+def add(client: Redis, source: str, token: str, under: str, why: Rejection) -> None:
+    """Leave an entry out from now on, and have it among what was rejected.
 
     Raises:
         LeaseLost: Another engine has taken over.
         TooManyUnfoldable: So many are left out already that this is no answer.
     """
-    said = {"uid": why.uid, "entry": why.entry, "field": why.field, "got": why.got}
-    noted, aside = orjson.dumps(why.got), orjson.dumps(said | {"want": why.want})
-    if not _note(client, source, token, under, why.entry, noted, aside):
+    fields = {"uid": why.uid, "entry": why.entry, "field": why.field, "got": why.got}
+    reason, rejected = orjson.dumps(why.got), orjson.dumps(fields | {"want": why.want})
+    if not _note(client, source, token, under, why.entry, reason, rejected):
         raise TooManyUnfoldable(
-            f"{source}: entry {why.entry}: {why.got}; {MOST:,} entries before it failed as well "
-            "and are left out: its figures stay as they are until another declaration, or "
+            f"{source}: entry {why.entry}: {why.got}; {MOST_LEFT_OUT:,} entries before it failed "
+            "as well and are left out: its figures stay as they are until another declaration, or "
             "another version of PitLive, can fold them"
         )
 
 
-def told(client: Redis, names: Sequence[str]) -> dict[str, Unfoldable]:
+def left_out(client: Redis, names: Sequence[str]) -> dict[str, Unfoldable]:
     """Return what is left out, of those of the sources where anything is, and that are sound."""
     pipe = client.pipeline(transaction=False)
     for source in names:
@@ -102,9 +102,9 @@ def told(client: Redis, names: Sequence[str]) -> dict[str, Unfoldable]:
 
 
 def _note(client: Redis, source: str, token: str, under: str, *entry: str | bytes) -> bool:
-    names, what = keys(source, PART, "meta", "aside"), entry or ("", "", "")
+    names, args = keys(source, PART, "meta", "aside"), [token, under, MOST_LEFT_OUT, KEEP_REJECTED]
     try:
-        return bool(script(client, "unfoldable", names, [token, under, MOST, KEEP_ASIDE, *what]))
+        return bool(script(client, "unfoldable", names, [*args, *(entry or ("", "", ""))]))
     except ResponseError as error:
         if str(error).startswith("LEASE"):
             raise LeaseLost(f"{source}: another engine has taken over ({error})") from None

@@ -89,16 +89,16 @@ def log(
     Args:
         tell: Is told how many of how many entries were looked at.
     """
-    aside = broken.listed(client, source)
+    taken_out = broken.listed(client, source)
     newest = cast(Any, client.hget(key(source, "meta"), "newest"))
     goal = place(newest.decode())[1] if newest else client.xlen(key(source, "entries"))
     walk = _Walk(source)
     for page in pages(client, source):
         for id, fields in page:
-            yield from _record(client, walk, id, fields, aside)
+            yield from _record(client, walk, id, fields, taken_out)
         tell(min(walk.number, goal), goal)
     if newest:
-        yield from _end(walk, newest.decode(), aside)
+        yield from _end(walk, newest.decode(), taken_out)
     yield from _strays(client, walk)
 
 
@@ -113,7 +113,11 @@ def pages(client: Redis, source: str, after: str = "0-0") -> Iterator[list[tuple
 
 
 def _record(
-    client: Redis, walk: _Walk, id: bytes, fields: Mapping[bytes, bytes], aside: Mapping[str, Any]
+    client: Redis,
+    walk: _Walk,
+    id: bytes,
+    fields: Mapping[bytes, bytes],
+    taken_out: Mapping[str, Any],
 ) -> Iterator[Problem]:
     """Yield what is wrong with one record, and go on to it."""
     record, number = id.decode(), place(id.decode())[1]
@@ -126,7 +130,7 @@ def _record(
         batch = Batch.of([])
     numbered = records.is_numbered(fields)
     if numbered and walk.is_numbered:
-        for low, high in broken.missing(aside.values(), walk.number + 1, first - 1):
+        for low, high in broken.missing(taken_out.values(), walk.number + 1, first - 1):
             why = records.hole(low, high)
             walk.holes.append((low, high))
             yield Problem(walk.source, record, "hole", why, low, high, walk.after)
@@ -146,7 +150,7 @@ def _unknown(client: Redis, walk: _Walk, batch: Batch) -> list[str]:
         part = list(batch[start : start + UIDS])
         known = cast(Any, client.hmget(key(walk.source, "uids"), [e.uid for e in part]))
         for entry, value in zip(part, known, strict=True):
-            revision, id = said(value)
+            revision, id = place_in_index(value)
             is_other = revision == entry.revision and id != entry.id
             if revision < entry.revision or (is_other and not _is_twice(client, walk, entry, id)):
                 found.append(entry.uid)
@@ -174,20 +178,20 @@ def _entries_with(client: Redis, source: str, id: str) -> dict[str, tuple[str, i
         return {}
 
 
-def said(value: bytes | None) -> tuple[int, str]:
+def place_in_index(value: bytes | None) -> tuple[int, str]:
     """Return the revision and the id that the index has for a uid, -1 if it has none.
 
-    >>> said(b"2 5-1"), said(b"5-1"), said(None)
+    >>> place_in_index(b"2 5-1"), place_in_index(b"5-1"), place_in_index(None)
     ((2, '5-1'), (0, '5-1'), (-1, ''))
     """
     revision, _, id = (value or b"-1 ").decode("utf-8", "replace").rpartition(" ")
     return int(revision) if revision.lstrip("-").isdecimal() else 0 if id else -1, id
 
 
-def _end(walk: _Walk, newest: str, aside: Mapping[str, Any]) -> Iterator[Problem]:
+def _end(walk: _Walk, newest: str, taken_out: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what is missing at the end of a log."""
     last = place(newest)[1]
-    for low, high in broken.missing(aside.values(), walk.number + 1, last):
+    for low, high in broken.missing(taken_out.values(), walk.number + 1, last):
         why = f"hole: entries {low} to {high} are missing at the end"
         walk.holes.append((low, high))
         yield Problem(walk.source, newest, "hole", why, low, high, walk.after)
@@ -199,7 +203,7 @@ def _strays(client: Redis, walk: _Walk) -> Iterator[Problem]:
         return
     lost: dict[str, list[str]] = {}
     for uid, value in indexed(client, walk.source):
-        id = said(value)[1]
+        id = place_in_index(value)[1]
         if (record := _stray(walk, id)) is not None:
             lost.setdefault(record, []).append(uid)
     for record, uids in lost.items():
@@ -247,7 +251,7 @@ def uids_within(client: Redis, problem: Problem) -> dict[str, bytes]:
         return problem.what == "damaged" or problem.first <= place(id)[1] <= problem.last
 
     found = indexed(client, problem.source)
-    return {uid: value for uid, value in found if within(said(value)[1])}
+    return {uid: value for uid, value in found if within(place_in_index(value)[1])}
 
 
 def looked_up(client: Redis, source: str, uids: Sequence[str]) -> dict[str, bytes]:

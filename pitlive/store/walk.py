@@ -28,11 +28,11 @@ from typing import Any, NamedTuple
 import orjson
 
 from pitlive.errors import Gone, UnknownSource
-from pitlive.messages import PERSONAL, Cursor, Event, Row
+from pitlive.messages import PERSONAL, Cursor, Event, Row, matches
 from pitlive.store import events, records
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import key, keys
-from pitlive.store.patterns import matches, of_lua
+from pitlive.store.patterns import of_lua
 
 ROWS = 1000
 """Of a page, unless somebody wants another number: some 2 ms of Redis."""

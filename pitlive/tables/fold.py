@@ -14,7 +14,7 @@ import numpy as np
 
 from pitlive.ahead import ahead_of
 from pitlive.declaration.fields import units
-from pitlive.messages import Entry, Fold, Json, Piece, Row, Rows, SetAside
+from pitlive.messages import Entry, Fold, Json, Piece, Rejection, Row, Rows
 from pitlive.numerics import Ints
 from pitlive.tables.inbox import Inbox
 from pitlive.tables.operations import (
@@ -124,7 +124,7 @@ class TableState(Fold):
     >>> from pitlive.tables.reading import read
     >>> state = TableState(read({"kind": "table", "rows": 3, "columns": [{"name": "n"}]}))
     >>> entry = Entry("a", "add", 5, {"column": 0, "k": 7}, origin="ann", seen_ms=9)
-    >>> state.apply([entry]).rows["changes"]["1"]
+    >>> state.outcome([entry]).rows["changes"]["1"]
     {'type': 'add', 'column': 0, 'k': 7, 'version': 1, 'by': 'ann', 'seen_ms': 9}
     >>> state.columns[0].values
     array([7, 7, 7])
@@ -149,7 +149,7 @@ class TableState(Fold):
         """Nothing changes by time alone."""
         return None
 
-    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+    def apply(self, batch: Sequence[Entry]) -> list[Rejection]:
         """Do what the entries say, in their order; return what cannot be done, and why."""
         ahead = self._ahead
         times = (e.at_ms for e in batch if not (ahead and ahead.is_beyond(e.at_ms, e.seen_ms)))
@@ -178,7 +178,7 @@ class TableState(Fold):
         """Return how often a row was changed, by itself or with a whole column."""
         return self.operations + int(self.changed[row])
 
-    def _do(self, entry: Entry) -> SetAside | None:
+    def _do(self, entry: Entry) -> Rejection | None:
         """Do one thing, or return why nothing was done."""
         if entry.type == MESSAGE:
             self._inbox.take(entry, self._rows)
@@ -197,7 +197,7 @@ class TableState(Fold):
             self._tell(entry, number)
         return refused
 
-    def _operation(self, entry: Entry, column: ColumnState) -> SetAside | None:
+    def _operation(self, entry: Entry, column: ColumnState) -> Rejection | None:
         kept = checked(entry.type, entry.data, column.declared)  # it may be declared anew
         if isinstance(kept, Refusal):
             return _aside(entry, kept)
@@ -210,7 +210,7 @@ class TableState(Fold):
         self.operations += 1
         return None
 
-    def _cell(self, entry: Entry, column: ColumnState) -> SetAside | None:
+    def _cell(self, entry: Entry, column: ColumnState) -> Rejection | None:
         row, guard = entry.data["row"], entry.data.get("row_version")
         value = units(entry.data["value"], column.scale)
         low, high = column.declared.bounds
@@ -229,7 +229,7 @@ class TableState(Fold):
         self._counts.cells.add(row)
         return None
 
-    def _lost(self, entry: Entry, column: ColumnState, row: int) -> SetAside:
+    def _lost(self, entry: Entry, column: ColumnState, row: int) -> Rejection:
         """Somebody else was first: say what is there now."""
         version = self.row_version(row)
         stands = {
@@ -269,5 +269,5 @@ def _thin(changed: list[Changed]) -> None:
         cells -= len(one.cells)
 
 
-def _aside(entry: Entry, why: Refusal, stands: dict[str, Json] | None = None) -> SetAside:
-    return SetAside(entry.uid, why.field, why.got, why.want, entry.id, stands)
+def _aside(entry: Entry, why: Refusal, stands: dict[str, Json] | None = None) -> Rejection:
+    return Rejection(entry.uid, why.field, why.got, why.want, entry.id, stands)

@@ -143,7 +143,8 @@ def applied(
     (array([ 1,  4,  7, 10]), Ends(low=1, high=10))
     """
     operation = OPERATIONS[type]
-    own = {name: _units(name, given[name], column) for name in operation.takes if name in given}
+    named = [name for name in operation.takes if given.get(name) is not None]
+    own = {name: _units(name, given[name], column) for name in named}
     of = _defaults(type, column) | own
     after = operation.ends(ends, of, len(values))
     if not after.within(column.bounds):  # it may be that the values only seem to reach so far

@@ -18,14 +18,17 @@ ALWAYS = (401, 403, 422, 429, 503)
 """Problems that any route may answer with: the door, the path or query, Redis."""
 
 
-def answer(value: Json, status: int = 200) -> Response:
+JSON, SCHEMA = "application/json", "application/schema+json"
+
+
+def answer(value: Json, status: int = 200, *, mimetype: str = JSON) -> Response:
     """Return a value as JSON."""
-    return raw(orjson.dumps(value), status)
+    return raw(orjson.dumps(value), status, mimetype=mimetype)
 
 
-def raw(text: bytes, status: int = 200) -> Response:
+def raw(text: bytes, status: int = 200, *, mimetype: str = JSON) -> Response:
     """Return ready-made JSON text."""
-    return Response(text, status, NO_STORE, mimetype="application/json")
+    return Response(text, status, NO_STORE, mimetype=mimetype)
 
 
 def operation_id(*, name: str, **_: str) -> str:
@@ -48,6 +51,17 @@ def said(
     for name, more in special.items():
         code = int(name.removeprefix("_"))
         described[str(code)] = _described(code, "application/problem+json", more.__name__)
+    return described
+
+
+def said_as_schema(*problems: int) -> dict[str | int | HTTPStatus, Any]:
+    """Describe the answers of a route that answers with a JSON Schema."""
+    content = {SCHEMA: {"schema": {"type": "object", "required": ["$schema"]}}}
+    described: dict[str | int | HTTPStatus, Any] = {
+        "200": {"description": "OK", "content": content}
+    }
+    for code in sorted({*ALWAYS, *problems}):
+        described[str(code)] = _described(code, "application/problem+json", "Problem")
     return described
 
 

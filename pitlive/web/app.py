@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 from flask_openapi3.blueprint import APIBlueprint
-from gevent.event import Event
 
 from pitlive import logs
-from pitlive.hub import stream
+from pitlive.hub import routes
 from pitlive.hub.hub import Hub
-from pitlive.hub.stream_fast_path import Early
 from pitlive.settings import Settings
 from pitlive.store.client import Redis, connect
 from pitlive.store.durable import Durable
@@ -17,6 +15,7 @@ from pitlive.web import (
     body,
     disk,
     document,
+    hub_ports,
     latency,
     layout,
     metrics,
@@ -53,13 +52,10 @@ def create_app(settings: Settings) -> Flask:
     layout.register(app, settings, client)
     app.after_request(body.finish)
     packing.register(app)
-    hub = app.extensions["hub"] = Hub(settings, client)  # the worker drains it
-    ending = app.extensions["ending"] = Event()  # the worker sets it
-    services = _services(settings, client, access, hub, ending)
+    hub = Hub(hub_ports.EventLog(client), hub_ports.limits(settings))
+    services = _services(settings, client, access, hub)
     app.register_api(_interface(services))
-    early = app.extensions["early"] = Early(hub, access)  # the worker asks it first
-    app.extensions["access"] = access  # the worker asks it who may connect
-    app.register_blueprint(stream.routes(hub, client, early))
+    app.register_blueprint(routes.routes(hub, gate=access, refused=problems.explained))
     app.register_blueprint(pages.routes())
     app.register_blueprint(document.routes(app))
     for edge in edges().values():
@@ -71,14 +67,12 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def _services(
-    settings: Settings, client: Redis, access: Access, hub: Hub, ending: Event
-) -> Services:
+def _services(settings: Settings, client: Redis, access: Access, hub: Hub) -> Services:
     writer = connect(settings.redis, retries=0)  # one that waits for replicas holds up no reader
     durable = Durable(writer, settings.replicas_acknowledge)
     declarations = Declarations(writer, settings)
     ingest = Ingest(writer, durable, declarations)
-    return Services(settings, client, writer, durable, declarations, ingest, access, hub, ending)
+    return Services(settings, client, writer, durable, declarations, ingest, access, hub)
 
 
 def _interface(services: Services) -> APIBlueprint:
@@ -89,7 +83,8 @@ def _interface(services: Services) -> APIBlueprint:
     read.add_routes(blueprint, client, durable, services.access)
     state.add_routes(blueprint, client)
     webhooks.add_routes(blueprint, client, durable)
-    for edge in edges().values():
-        edge.add_routes(blueprint, services)
+    for name, edge in edges().items():
+        with document.adds(blueprint, name):
+            edge.add_routes(blueprint, services)
     scrape.add_routes(blueprint, client)
     return blueprint

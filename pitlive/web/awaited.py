@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
 
-from pitlive.messages import SetAside
+from pitlive.messages import Rejection
 from pitlive.numerics import NEVER
 from pitlive.store import entries, outcomes
 from pitlive.store.client import Redis
@@ -48,7 +48,7 @@ class Awaited:
         self._repeats.update(id for id in ids if entries.place(id)[1] <= first)
         self._places |= dict(zip(ids, places, strict=True))
 
-    def wait(self, client: Redis, source: str) -> Iterator[tuple[int, SetAside, bool]]:
+    def wait(self, client: Redis, source: str) -> Iterator[tuple[int, Rejection, bool]]:
         """Wait until all are folded in; yield what was not taken: where, why, and if a repeat."""
         if not self._places:
             return

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from pitlive.ahead import ahead_of
 from pitlive.batch import Batch, Places, together
 from pitlive.kind import kind_of
-from pitlive.messages import Json, SetAside
+from pitlive.messages import Entry, Json, Rejection
 
-FEW = 8
-"""So few are checked one by one: to look for the wrong one by columns costs as much."""
+CHECKED_SINGLY = 8
+"""At most so many are checked one by one: to look for the wrong one by columns costs as much."""
 
-Piece = tuple[Places, Batch | SetAside]
-"""Entries and their places among what was reported; or why the one at a place is none."""
+Piece = tuple[Places, Batch | Entry | Rejection]
+"""Entries and their places among what was reported; or the one at a place, or why it is none."""
 
 Check = Callable[[Sequence[Json]], Batch | None]
 
@@ -30,11 +30,11 @@ class Checked(NamedTuple):
     """
 
     batch: Batch
-    refused: dict[int, SetAside]
+    refused: dict[int, Rejection]
 
 
 def check(
-    things: Sequence[Json | SetAside],
+    things: Sequence[Json | Rejection],
     spec: Mapping[str, Json],
     *,
     seen_ms: int,
@@ -57,23 +57,23 @@ def check(
     kind = kind_of(spec)
     ahead = ahead_of(spec, kind.ahead)
 
-    def alone(thing: Json | SetAside) -> Batch | SetAside:
-        if isinstance(thing, SetAside):
+    def alone(thing: Json | Rejection) -> Entry | Rejection:
+        if isinstance(thing, Rejection):
             return thing
         made = kind.entry(thing, spec, seen_ms=seen_ms, text=text)
-        if isinstance(made, SetAside):
+        if isinstance(made, Rejection):
             return made
         if ahead and ahead.is_beyond(made.at_ms, wall_ms):
-            return SetAside(made.uid, "at_ms", made.at_ms, ahead.want(wall_ms))
-        return Batch.of([made])
+            return Rejection(made.uid, "at_ms", made.at_ms, ahead.want(wall_ms))
+        return made
 
-    def all_at_once(things: Sequence[Json | SetAside]) -> Batch | None:
+    def all_at_once(things: Sequence[Json | Rejection]) -> Batch | None:
         made = kind.batch(things, spec, seen_ms=seen_ms, text=text)
         if made and ahead and ahead.is_beyond(made.newest_ms, wall_ms):
             return None
         return made
 
-    few = FEW if kind.is_columnar else len(things)
+    few = CHECKED_SINGLY if kind.is_columnar else len(things)
     return _checked(list(_pieces(range(len(things)), things, few, all_at_once, alone)))
 
 
@@ -113,12 +113,20 @@ def _shape(thing: Any) -> Any:
 
 
 def _checked(pieces: Sequence[Piece]) -> Checked:
-    refused = {places[0]: what for places, what in pieces if isinstance(what, SetAside)}
+    """Put together what was found piece by piece: what was checked by column stays so."""
+    refused = {places[0]: what for places, what in pieces if isinstance(what, Rejection)}
+    single = {places[0]: what for places, what in pieces if isinstance(what, Entry)}
     good = [(places, what) for places, what in pieces if isinstance(what, Batch)]
-    if len(good) == 1 and not refused:
-        return Checked(good[0][1], {})
+    if single or not good:
+        ordered = sorted(single)
+        good.append((ordered, Batch.of([single[place] for place in ordered])))
+    return Checked(_together(good), dict(sorted(refused.items())))
+
+
+def _together(good: Sequence[tuple[Places, Batch]]) -> Batch:
+    """Return batches as one, in which each entry has the place that is left to it."""
+    if len(good) == 1:
+        return good[0][1]
     order = sorted(place for places, _ in good for place in places)
     rank = {place: n for n, place in enumerate(order)}
-    ranked = [([rank[place] for place in places], batch) for places, batch in good]
-    batch = together(ranked) if ranked else Batch.of([])
-    return Checked(batch, dict(sorted(refused.items())))
+    return together([([rank[place] for place in places], batch) for places, batch in good])

@@ -13,7 +13,7 @@ from pitlive.kind import Kind, kind_of
 from pitlive.messages import Json
 from pitlive.reported import MOST_GROUPS
 from pitlive.settings import Settings
-from pitlive.store import channel, entries, sources
+from pitlive.store import channel, deletion, entries, sources
 from pitlive.store.client import Redis
 
 LOOK_EVERY_S = 1.0
@@ -89,7 +89,7 @@ class Declarations:
             UnknownSource: There is none.
         """
         self._known.pop(source, None)
-        sources.delete(self._client, source)
+        deletion.delete(self._client, source)
 
     def again(self, source: str) -> Declared:
         """Forget what is known of a source, as after Redis lost it, and look anew.

@@ -11,7 +11,6 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from flask import Blueprint, request
 from flask_openapi3.blueprint import APIBlueprint
-from gevent.event import Event
 from pydantic import BaseModel
 
 from pitlive.hub.hub import Hub
@@ -43,7 +42,6 @@ class Services:
         ingest: Checks and appends entries.
         access: Who may come in.
         hub: The streams.
-        ending: Set when the worker ends: requests that wait for something are to answer.
     """
 
     settings: Settings
@@ -54,7 +52,6 @@ class Services:
     ingest: Ingest
     access: Access
     hub: Hub
-    ending: Event
 
     def body(self) -> bytes:
         """Return the body of the request, unpacked, of any content type.
@@ -79,12 +76,16 @@ class Edge(Protocol):
         """Add routes that the OpenAPI document describes."""
         return
 
+    def paths(self) -> Mapping[str, Json]:
+        """Return what the OpenAPI document says of `blueprints`: path → method → operation."""
+        return {}
+
     def definitions(self, schemas: Mapping[str, Json]) -> Mapping[str, Json]:
         """Return further schemas by name, which may be made from those that there are."""
         return {}
 
     def blueprints(self, services: Services) -> Sequence[Blueprint]:
-        """Return routes that it does not."""
+        """Return routes that it does not see, such as streams; `paths` may describe them."""
         return ()
 
     def wrap(self, application: Application, services: Services) -> Application:
@@ -94,4 +95,4 @@ class Edge(Protocol):
 
 def edges() -> Mapping[str, Edge]:
     """Return what every kind that is installed adds, by the kind's name."""
-    return of_protocol(GROUP, Edge)
+    return of_protocol(GROUP, Edge).loaded

@@ -9,11 +9,9 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-import orjson
-
 from pitlive.errors import OtherDeclaration, StoreUnavailable, UnknownSource
 from pitlive.kind import kind_of
-from pitlive.messages import Json, SetAside
+from pitlive.messages import Json, Rejection
 from pitlive.store import entries, rejected
 from pitlive.store.client import Redis
 from pitlive.store.durable import Durable
@@ -25,24 +23,19 @@ from pitlive.web.checking import Checked
 from pitlive.web.declared import Declarations, Declared
 from pitlive.web.metrics import ENTRIES
 from pitlive.web.offload import breathe
+from pitlive.web.sizes import measured
 
 Check = Callable[[Declared], Checked]
 """How what was reported is checked by a declaration."""
 
-LOOKS = 5
-"""At a declaration, before we say that it does not hold still."""
+DECLARATION_LOOKS = 5
+"""How often we look at a declaration before we say that it does not hold still."""
 
-AT_ONCE = entries.BATCH
-"""Things taken in one go: some 30 ms, after which other greenlets have their turn."""
+APPEND_BATCH = entries.RECORD_ENTRIES
+"""Things appended in one go: some 30 ms, after which other greenlets have their turn."""
 
 MOST_LISTED = 1000
 """Refusals that an answer lists; beyond it they are counted, and all are in the set-aside."""
-
-TOGETHER = 50
-"""Entries whose length is looked at together, for most are short."""
-
-LONGEST_ENTRY = 16 * 1024
-"""Bytes of one entry as JSON: pages of the log stay of a size that can be held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +43,7 @@ class Refusal:
     """One thing that was not taken: where in the body, and why."""
 
     index: int
-    why: SetAside
+    why: Rejection
 
     def said(self) -> dict[str, Json]:
         """Return it as an answer says it."""
@@ -100,12 +93,13 @@ class Ingest:
     def take(
         self,
         source: str,
-        things: Iterable[Json | SetAside],
+        things: Iterable[Json | Rejection],
         *,
         text: bool,
         by: str | None,
         wait_s: float | None = 0,
         holds: str = entries.START,
+        are_short: bool = False,
     ) -> Taken:
         """Append what can be taken, set aside what cannot.
 
@@ -116,6 +110,7 @@ class Ingest:
             wait_s: How long to wait for what the fold makes of them; None: as long as is usual
                 for the kind of source.
             holds: Id of an entry that the log must have.
+            are_short: It is known already that none of them is too long.
 
         Raises:
             UnknownSource: The source is not declared, and may not declare itself.
@@ -128,7 +123,7 @@ class Ingest:
         taken = Taken(awaited=Awaited(wait_s) if wait_s else None)
         with self._durable.writes():
             for start, batch in _batches(things):
-                check = partial(self.check, batch, text=text, by=by)
+                check = partial(self.check, batch, text=text, by=by, are_short=are_short)
                 checked, appended = self.append(source, check, taken.newest or holds)
                 self._keep(source, start, checked, appended, taken)
                 breathe()
@@ -137,16 +132,26 @@ class Ingest:
         return taken
 
     def check(
-        self, things: list[Json | SetAside], declared: Declared, *, text: bool, by: str | None
+        self,
+        things: list[Json | Rejection],
+        declared: Declared,
+        *,
+        text: bool,
+        by: str | None,
+        are_short: bool = False,
     ) -> Checked:
-        """Return things as entries, and why those that are none are none."""
+        """Return things as entries, and why those that are none are none.
+
+        Args:
+            are_short: It is known already that none of them is too long.
+        """
         now_ms = wall_ms()
         seen_ms = now_ms if declared.at_ms is None else min(declared.at_ms, now_ms)
         if by:
             things = [_signed(one, by) if isinstance(one, dict) else one for one in things]
-        return checking.check(
-            _short(things), declared.spec, seen_ms=seen_ms, text=text, wall_ms=now_ms
-        )
+        if not are_short:
+            things = measured(things)
+        return checking.check(things, declared.spec, seen_ms=seen_ms, text=text, wall_ms=now_ms)
 
     def append(
         self, source: str, check: Check, holds: str = entries.START
@@ -160,7 +165,7 @@ class Ingest:
             OtherPast: Its log does not have an entry that it must have.
             StoreUnavailable: It is declared anew all the time.
         """
-        for _ in range(LOOKS):
+        for _ in range(DECLARATION_LOOKS):
             declared = self._declarations.of(source)
             checked = check(declared)
             try:
@@ -182,7 +187,7 @@ class Ingest:
         ENTRIES["repeat"].inc(done.repeats)
         return done
 
-    def refuse(self, source: str, refused: list[SetAside]) -> None:
+    def refuse(self, source: str, refused: list[Rejection]) -> None:
         """Keep what is not taken where an operator can see it."""
         rejected.refuse(self._client, source, refused)
         ENTRIES["refused"].inc(len(refused))
@@ -227,39 +232,8 @@ def _signed(thing: dict[str, Json], by: str) -> dict[str, Json]:
     return signed
 
 
-def _short(things: list[Json | SetAside]) -> list[Json | SetAside]:
-    """The things, but for those that are too long, which are refused."""
-    parts = (things[start : start + TOGETHER] for start in range(0, len(things), TOGETHER))
-    return [one for part in parts for one in (part if _are_short(part) else map(_cut, part))]
-
-
-def _are_short(things: list[Json | SetAside]) -> bool:
-    """Whether all of them together are no longer than one may be."""
-    try:
-        return len(orjson.dumps(things)) <= LONGEST_ENTRY
-    except TypeError:
-        return False
-
-
-def _cut(thing: Json | SetAside) -> Json | SetAside:
-    return _too_long(thing) or thing
-
-
-def _too_long(thing: Any) -> SetAside | None:
-    """Why an entry cannot be kept, though it may be right otherwise."""
-    if isinstance(thing, SetAside):
-        return None
-    try:
-        length = len(orjson.dumps(thing))
-    except TypeError:  # deeper than orjson writes, though not than it reads
-        return SetAside("", "entry", ascii(thing)[:100], "at most 250 levels of nesting")
-    if length <= LONGEST_ENTRY:
-        return None
-    return SetAside("", "entry", f"{length} bytes", f"at most {LONGEST_ENTRY} bytes as JSON")
-
-
 def _batches(things: Iterable[Any]) -> Iterator[tuple[int, list[Any]]]:
     rest, start = iter(things), 0
-    while batch := list(islice(rest, AT_ONCE)):
+    while batch := list(islice(rest, APPEND_BATCH)):
         yield start, batch
         start += len(batch)

@@ -63,7 +63,7 @@ def problem(
 
 def register(app: Flask) -> None:
     """Answer everything that is raised in the app with problem details."""
-    app.register_error_handler(PitLiveError, _of_ours)
+    app.register_error_handler(PitLiveError, explained)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(StoreUnavailable, _not_now)
     app.register_error_handler(Exception, _unforeseen)
@@ -80,7 +80,8 @@ def _explain(error: Any) -> str:
     return f"{where}: got {got}, want: {error['msg'].removeprefix('Value error, ')}"
 
 
-def _of_ours(error: PitLiveError) -> Response:
+def explained(error: PitLiveError) -> Response:
+    """Return what one of our errors says."""
     status = next((s for kind, s in STATUS.items() if isinstance(error, kind)), 422)
     return problem(status, str(error))
 

@@ -20,7 +20,7 @@ from pitlive.store.engines import Failing
 from pitlive.store.unfoldable import Unfoldable
 from pitlive.web import schemas
 from pitlive.web.access import Access, operator
-from pitlive.web.answers import answer, said
+from pitlive.web.answers import SCHEMA, answer, said, said_as_schema
 from pitlive.web.problems import problem
 
 
@@ -54,7 +54,7 @@ def _service(blueprint: APIBlueprint, redis: Redis, durable: Durable, access: Ac
     def list_sources() -> Response:
         """List all sources and how far each has come."""
         names, failing = sources.names(redis), engines.failing(redis)
-        left_out = unfoldable.told(redis, names)
+        left_out = unfoldable.left_out(redis, names)
         listed = (summary(redis, name, failing.get(name), left_out.get(name)) for name in names)
         return answer({"sources": [one for one in listed if one]})
 
@@ -65,6 +65,15 @@ def _of_a_source(blueprint: APIBlueprint, redis: Redis) -> None:
         """Read how a source is declared, with its defaults."""
         meta = sources.meta(redis, path.source)
         return answer({"source": meta.source, "version": meta.version, "spec": meta.spec})
+
+    @blueprint.get("/api/v1/sources/<source>/schema", responses=said_as_schema(404))
+    def read_schema(path: schemas.shared.SourcePath) -> Response:
+        """Read the JSON Schema of the entries of a source, as it is declared now.
+
+        It stands alone: an editor or a program can validate an entry with it.
+        """
+        spec = sources.meta(redis, path.source).spec
+        return answer(kind_of(spec).entry_schema(spec), mimetype=SCHEMA)
 
     @blueprint.get("/api/v1/sources/<source>/entries", responses=said(schemas.entries.Entries, 404))
     def read_entries(

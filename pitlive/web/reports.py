@@ -1,39 +1,42 @@
 """What a body reports, one thing after the other: JSON, lines of JSON, or CSV.
 
 What cannot be read on its own (a broken line, a row with too many cells) comes out as
-`SetAside` in its place, so that the rest can go on.
+`Rejection` in its place, so that the rest can go on. Lines and rows are read as
+those of files are, by `pitlive.feeds`.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import BytesIO, StringIO
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import orjson
 
 from pitlive.errors import BadBody, BodyTooLarge, UnsupportedContent
-from pitlive.messages import Json, SetAside
+from pitlive.feeds import lines as feeds
+from pitlive.feeds.lines import BOM, Refused
+from pitlive.feeds.sheet import Row, cells
+from pitlive.messages import Json, Rejection
 
-BOM = b"\xef\xbb\xbf"
-"""What spreadsheets write before UTF-8; not part of JSON, and never meant."""
-
-MOST = 250_000
-"""Things in one body: more would hold up whoever waits for the answer; send them in parts."""
+MOST_THINGS = 250_000
+"""In one body: more would hold up whoever waits for the answer; send them in parts."""
 
 MOST_COLUMNS = 200
 """Cells a row may have: ten times what a timing file has."""
+
+LONGEST_CELL = 2**17
+"""Characters: far longer than an entry may be; files have longer ones in columns to leave out."""
 
 
 class Format(NamedTuple):
     """A way to write entries: how it is read, and whether its values are text.
 
     `read` raises `BadBody` where the whole body is not of that format, and `BodyTooLarge`
-    where there are more than `MOST` things in it.
+    where there are more than `MOST_THINGS` in it.
     """
 
-    read: Callable[[bytes], Iterable[Json | SetAside]]
+    read: Callable[[bytes], Iterable[Json | Rejection]]
     text: bool = False
 
 
@@ -81,41 +84,38 @@ def json_object(mimetype: str, body: bytes) -> dict[str, Json]:
     return value
 
 
-def lines(body: bytes) -> Iterator[Json | SetAside]:
+def lines(body: bytes) -> Iterator[Json | Rejection]:
     r"""Read one object a line; empty lines are skipped.
 
     >>> list(lines(b'{"lap": 1}\n\n{"lap": NaN}\n'))[1].got
     '{"lap": NaN}'
     """
     _bound(body.count(b"\n"))
-    for line in BytesIO(body.removeprefix(BOM)):
-        if stripped := line.strip():
-            try:
-                yield orjson.loads(stripped)
-            except orjson.JSONDecodeError as error:
-                got = stripped[:100].decode("utf-8", "backslashreplace")
-                yield SetAside("", "entry", got, f"one JSON object a line ({error.msg[:100]})")
+    for _, line, value in feeds.values(BytesIO(body)):
+        if isinstance(value, orjson.JSONDecodeError):
+            got = cast(bytes, line)[:100].decode("utf-8", "backslashreplace")
+            yield Rejection("", "entry", got, f"one JSON object a line ({value.msg[:100]})")
+        else:
+            yield value
 
 
-def table(body: bytes) -> Iterator[Mapping[str, str] | SetAside]:
+def table(body: bytes) -> Iterator[Mapping[str, str] | Rejection]:
     r"""Read a header row, then one entry a row; empty cells are absent.
 
     >>> list(table(b'type,car,lap\nlap,24,\n'))
     [{'type': 'lap', 'car': '24'}]
     """
     _bound(body.count(b"\n"))
-    rows = csv.reader(StringIO(_decode(body), newline=""), strict=True)
-    columns = _header(rows)
-    while True:
-        try:
-            row = next(rows, None)
-        except csv.Error as error:
-            yield SetAside("", "entry", f"line {rows.line_num}", f"CSV ({error})")
-            continue
-        if row is None:
-            return
-        if row:
-            yield _entry(columns, row)
+    rows = cells(StringIO(_decode(body), newline=""), ",", LONGEST_CELL)
+    columns = _header(next(rows, None))
+    for row in rows:
+        if isinstance(row, Refused):
+            yield Rejection("", "entry", f"line {row.line}", f"CSV ({row.got})")
+        elif len(row.cells) > len(columns):
+            got, want = ",".join(row.cells)[:100], f"{len(columns)} cells, as the header"
+            yield Rejection("", "entry", got, want)
+        else:
+            yield {k: cell for k, cell in zip(columns, row.cells, strict=False) if cell}
 
 
 def _parse(body: bytes) -> Json:
@@ -126,8 +126,10 @@ def _parse(body: bytes) -> Json:
 
 
 def _bound(things: int) -> None:
-    if things > MOST:
-        raise BodyTooLarge(f"body: got {things} entries, want at most {MOST}: send them in parts")
+    if things > MOST_THINGS:
+        raise BodyTooLarge(
+            f"body: got {things} entries, want at most {MOST_THINGS}: send them in parts"
+        )
 
 
 def _decode(body: bytes) -> str:
@@ -137,23 +139,16 @@ def _decode(body: bytes) -> str:
         raise BadBody(f"body: got no UTF-8 ({error}), want UTF-8") from None
 
 
-def _header(rows: Iterator[list[str]]) -> list[str]:
-    try:
-        columns = [name.strip() for name in next(rows, [])]
-    except csv.Error as error:
-        raise BadBody(f"header: got no CSV ({error}), want the names of the columns") from None
+def _header(first: Row | Refused | None) -> list[str]:
+    if isinstance(first, Refused):
+        raise BadBody(f"header: got no CSV ({first.got}), want the names of the columns")
+    columns = [name.strip() for name in first.cells] if first else []
     if not all(columns) or not 0 < len(columns) <= MOST_COLUMNS or len({*columns}) < len(columns):
         raise BadBody(
             f"header: got {ascii(columns)[:200]}, want the names of 1 to {MOST_COLUMNS} columns, "
             "each once"
         )
     return columns
-
-
-def _entry(columns: list[str], row: list[str]) -> Mapping[str, str] | SetAside:
-    if len(row) > len(columns):
-        return SetAside("", "entry", ",".join(row)[:100], f"{len(columns)} cells, as the header")
-    return {name: cell for name, cell in zip(columns, row, strict=False) if cell}
 
 
 FORMATS: Mapping[str, Format] = {

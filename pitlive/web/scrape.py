@@ -140,13 +140,13 @@ def _of_sources(redis: Redis) -> list[Metric]:
         "Entries left out of the figures because the fold fails at them.",
         labels=["source", "reason"],
     )
-    for source, known in unfoldable.told(redis, names).items():
+    for source, known in unfoldable.left_out(redis, names).items():
         left_out.add_metric([source, known.reason], known.entries)
     held = GaugeMetricFamily(HELD, "1 for the engine that follows it.", labels=["source", "engine"])
     now_ms = time.time_ns() // 1_000_000
     for one in sound:
         lag_s = 0.0 if one.waiting_ms is None else max(0, now_ms - one.waiting_ms) / 1000
-        values = (one.entries, one.late, one.aside, lag_s, one.pending, one.dead)
+        values = (one.entries, one.late, one.rejected, lag_s, one.pending, one.dead)
         for family, value in zip(families.values(), values, strict=True):
             family.add_metric([one.source], value)
         if one.engine:
@@ -173,7 +173,7 @@ def _failing(redis: Redis, damaged: Iterable[DamagedSource]) -> Metric:
 def _of_engines(redis: Redis) -> list[Metric]:
     """What the engines tell, each sample with the name of its engine."""
     families: dict[str, Metric] = {}
-    for engine, text in engines.told(redis).items():
+    for engine, text in engines.all_figures(redis).items():
         for family in text_string_to_metric_families(text.decode()):
             known = families.setdefault(
                 family.name, Metric(family.name, family.documentation, family.type)

@@ -11,10 +11,11 @@ import orjson
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
+from pitlive.hub import patterns as channel_patterns
 from pitlive.store import channel, walk
 from pitlive.store.channel import Snapshot
 from pitlive.store.client import Redis
-from pitlive.web import schemas, wanted
+from pitlive.web import schemas
 from pitlive.web.answers import NO_STORE, raw, said
 from pitlive.web.whole import Whole
 
@@ -38,7 +39,7 @@ def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
         Rows of later pages replace those of earlier ones, and null says that one is gone. So
         all pages together are the state at the `cursor` of the last one, which has no `next`.
         """
-        patterns = wanted.read([query.channels])
+        patterns = channel_patterns.read([query.channels])
         if query.limit is None and query.after is None:
             return _whole(path.source, states.state(path.source, patterns))
         after = None if query.after is None else read(query.after, patterns)

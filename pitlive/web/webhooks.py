@@ -14,7 +14,7 @@ from pitlive.messages import Json
 from pitlive.store import outbox, sources
 from pitlive.store.client import Redis
 from pitlive.store.durable import Durable
-from pitlive.store.outbox import Attempts, Fate, Notice
+from pitlive.store.notice import Attempts, Fate, Notice
 from pitlive.web import schemas
 from pitlive.web.access import operator
 from pitlive.web.answers import answer, said

@@ -15,8 +15,9 @@ from dataclasses import replace
 from gevent.lock import BoundedSemaphore
 
 from pitlive.errors import PitLiveError
-from pitlive.hub.states import in_words
+from pitlive.hub import states
 from pitlive.store.channel import Snapshot
+from pitlive.web.offload import breathe
 
 Read = Callable[[str, Sequence[str]], Snapshot]
 """Returns the state of some channels of a source."""
@@ -71,10 +72,11 @@ class Whole:
 
     def _outcome(self, source: str, patterns: Sequence[str]) -> Snapshot | PitLiveError:
         try:
-            return _slim(in_words(self._read(source, patterns)))
+            return _slim(self._read(source, patterns))
         except PitLiveError as error:
             return error
 
 
 def _slim(state: Snapshot) -> Snapshot:
-    return replace(state, channels={}) if state.text else state
+    """Of a large state keep the text alone, put together while others have their turn."""
+    return replace(state.encoded(breathe), channels={}) if state.size > states.LARGE else state

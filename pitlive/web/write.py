@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
-from pitlive.messages import Json, SetAside
+from pitlive.messages import Json, Rejection
 from pitlive.store.durable import Durable
 from pitlive.web import body, examples, reports, schemas
 from pitlive.web.access import operator
@@ -15,6 +15,7 @@ from pitlive.web.declared import Declarations
 from pitlive.web.edge import Services
 from pitlive.web.ingest import Ingest, Taken
 from pitlive.web.problems import problem
+from pitlive.web.sizes import are_surely_short
 
 SOURCE = "/api/v1/sources/<source>"
 
@@ -87,10 +88,16 @@ def _entries(blueprint: APIBlueprint, ingest: Ingest, limit: int) -> None:
         """
         charset = request.mimetype_params.get("charset", "utf-8")
         kind = reports.format_of(request.mimetype, charset)
-        things = kind.read(body.read(request, limit))
+        sent = body.read(request, limit)
         wait_s, by = preferred_s(request.headers), operator()
         taken = ingest.take(
-            path.source, things, text=kind.text, by=by, wait_s=wait_s, holds=query.holds
+            path.source,
+            kind.read(sent),
+            text=kind.text,
+            by=by,
+            wait_s=wait_s,
+            holds=query.holds,
+            are_short=are_surely_short(sent),
         )
         return outcome(taken)
 
@@ -103,7 +110,7 @@ def _flush(blueprint: APIBlueprint, ingest: Ingest, declarations: Declarations) 
     def flush(path: schemas.shared.SourcePath) -> Response:
         """Say that the stream has ended: what is open is closed."""
         declarations.again(path.source)
-        ended: list[Json | SetAside] = [{"type": "flush"}]
+        ended: list[Json | Rejection] = [{"type": "flush"}]
         return outcome(ingest.take(path.source, ended, text=False, by=operator()))
 
 

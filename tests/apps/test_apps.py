@@ -16,10 +16,10 @@ def test_every_sample_entry_fits_the_declaration_of_its_app(app: str) -> None:
     spec = kind.spec(apps.declaration(app))
     made = [kind.entry(one, spec, seen_ms=1) for one in apps.entries(app, 1)]
     entries = [one for one in made if isinstance(one, Entry)]
-    outcome = kind.fold(spec).apply(entries)
+    outcome = kind.fold(spec).outcome(entries)
 
     assert [one for one in made if not isinstance(one, Entry)] == []
-    assert outcome.aside == []
+    assert outcome.rejected == []
     if "stats" in spec:
         assert outcome.rows.keys() == {stat["name"] for stat in spec["stats"]}
 

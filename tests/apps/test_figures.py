@@ -32,7 +32,7 @@ def test_every_figure_of_an_app_equals_pandas_however_its_entries_are_cut(app: s
         until = int(len(sample) * share)
         cuts = np.sort(chance.integers(done, until, 20)).tolist()
         for a, b in zip([done, *cuts], [*cuts, until], strict=True):
-            outcome = fold.apply(made[a:b])
+            outcome = fold.outcome(made[a:b])
             for name, known in rows.items():
                 take(known, outcome, name)
         done = until
@@ -75,7 +75,7 @@ def test_alerts_of_the_store_equal_a_plain_walk_through_its_levels(
     kind = kind_of(declared)
     spec = kind.spec(declared)
     made = [one for e in sample if isinstance(one := kind.entry(e, spec, seen_ms=0), Entry)]
-    rows = kind.fold(spec).apply(made).rows[rule]
+    rows = kind.fold(spec).outcome(made).rows[rule]
 
     assert {key: row["is_on"] for key, row in rows.items() if row} == is_on
     assert {key: row["times"] for key, row in rows.items() if row} == times

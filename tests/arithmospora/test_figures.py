@@ -14,7 +14,7 @@ from pitlive.arithmospora.feed.reading import Point, entries, rows
 from pitlive.arithmospora.spec import read as declared
 from pitlive.arithmospora.state import FiguresState
 from pitlive.kind import kind_of, kinds
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
 from pitlive.web.checking import check
 
 START_S, END_S = 1_488_542_400, 1_489_147_200
@@ -48,7 +48,7 @@ def folded(*batches: list[Entry]) -> dict[str, Rows]:
     """The state after some batches."""
     fold, state = kind_of(SPEC).fold(SPEC), dict[str, Rows]()
     for batch in batches:
-        for channel, changed in fold.apply(batch).rows.items():
+        for channel, changed in fold.outcome(batch).rows.items():
             held = state.setdefault(channel, {})
             held |= changed
             state[channel] = {key: row for key, row in held.items() if row is not None}
@@ -109,9 +109,9 @@ def test_buckets_are_zero_filled_and_a_window_moves_on_with_time() -> None:
 def test_time_is_due_when_the_window_moves_and_never_after_the_end() -> None:
     """The engine then says that it is later, and the oldest bucket goes."""
     fold = kind_of(SPEC).fold(SPEC)
-    fold.take([Entry("t", "tick", START_S * 1000 + 5, {})])
+    fold.apply([Entry("t", "tick", START_S * 1000 + 5, {})])
     assert fold.due_ms == (START_S + 60) * 1000
-    fold.take([Entry("u", "tick", (END_S + 301) * 1000, {})])
+    fold.apply([Entry("u", "tick", (END_S + 301) * 1000, {})])
     assert fold.due_ms is None
 
 
@@ -138,7 +138,7 @@ def test_a_reading_that_cannot_be_taken_is_refused_by_its_place(
     assert isinstance(kind_of(SPEC).entry(right, SPEC, seen_ms=0), Entry)
     refused = kind_of(SPEC).entry(right | change, SPEC, seen_ms=0)
 
-    assert isinstance(refused, SetAside)
+    assert isinstance(refused, Rejection)
     assert refused.field == field
     assert refused.want
 
@@ -154,7 +154,7 @@ JSON = st.recursive(
 @given(JSON | st.dictionaries(NAMES, JSON))
 def test_no_json_breaks_the_edge(reported: Any) -> None:
     """Whatever comes is an entry, or refused with a field."""
-    assert isinstance(kind_of(SPEC).entry(reported, SPEC, seen_ms=0), Entry | SetAside)
+    assert isinstance(kind_of(SPEC).entry(reported, SPEC, seen_ms=0), Entry | Rejection)
 
 
 def test_nothing_in_redis_is_0_and_what_is_no_number_is_shown_as_it_is() -> None:
@@ -169,7 +169,7 @@ def test_a_path_that_no_bucket_has_is_refused(row: str) -> None:
     """Also one with thousands of digits, which no number is made of."""
     told = {"stat": "timed:votes", "us": 5, "rows": {row: 1}}
     refused = kinds()["figures"].entry(told, SPEC, seen_ms=0)
-    assert isinstance(refused, SetAside)
+    assert isinstance(refused, Rejection)
     assert refused.field.startswith("rows")
 
 
@@ -183,8 +183,8 @@ def test_a_reading_of_years_ahead_does_not_make_all_others_old() -> None:
     assert isinstance(ahead, Entry)
     assert isinstance(sound, Entry)
     fold = kind.fold(SPEC)
-    outcome = fold.apply([ahead, sound])
-    assert [one.field for one in outcome.aside] == ["at_ms"]
+    outcome = fold.outcome([ahead, sound])
+    assert [one.field for one in outcome.rejected] == ["at_ms"]
     assert outcome.rows["other:how"] == {"": {"PG": 1}}
     (refused,) = check([told], SPEC, seen_ms=now_ms, text=False, wall_ms=now_ms).refused.values()
     assert refused.want.startswith("at most 1d ahead of now")
@@ -207,8 +207,8 @@ def of_most(most: int, *told: Rows) -> tuple[dict[str, Rows], list[tuple[str, An
         reported = {"stat": "o:a", "us": n * 10**6, "uid": f"u{n}", **one}
         entry = kind_of(spec).entry(reported, whole, seen_ms=0)
         assert isinstance(entry, Entry), entry
-        outcome = fold.apply([entry])
-        aside += [(refused.uid, refused.got, refused.want) for refused in outcome.aside]
+        outcome = fold.outcome([entry])
+        aside += [(refused.uid, refused.got, refused.want) for refused in outcome.rejected]
         for channel, changed in outcome.rows.items():
             state.setdefault(channel, {}).update(changed)
     rows = {
@@ -310,16 +310,16 @@ def test_whatever_room_there_is_no_row_is_older_than_what_was_read_last(
             told.append(checked({**one, "parts": len(rows), "rows": rows[0]}))
         before = new
     fold, state = kind_of(spec).fold(spec), dict[str, Any]()
-    one_by_one = [fold.apply([entry]) for entry in told]
+    one_by_one = [fold.outcome([entry]) for entry in told]
     for outcome in one_by_one:
         state |= outcome.rows.get("other:how", {})
     shown = {key: row for key, row in state.items() if row is not None}
     assert shown.items() <= (before or {}).items()
     assert len(shown) <= most
-    at_once = kind_of(spec).fold(spec).apply(told)
+    at_once = kind_of(spec).fold(spec).outcome(told)
     batch = at_once.rows.get("other:how", {})
     assert {key: row for key, row in batch.items() if row is not None} == shown
-    assert at_once.aside == [one for outcome in one_by_one for one in outcome.aside]
+    assert at_once.rejected == [one for outcome in one_by_one for one in outcome.rejected]
 
 
 def test_time_alone_does_not_fill_the_room_of_a_timed_stat() -> None:
@@ -333,13 +333,13 @@ def test_time_alone_does_not_fill_the_room_of_a_timed_stat() -> None:
         rows = {f"60/{now}": 1, f"60/{now - 1}": 2, f"60/{now - 7}": 9, "61/5": 1}
         told.append(checked({"stat": "timed:votes", "us": now * 60 * 10**6, "rows": rows}))
     for entry in told:
-        outcome = fold.apply([entry])
-        assert not outcome.aside
+        outcome = fold.outcome([entry])
+        assert not outcome.rejected
         state |= outcome.rows.get("timed:votes", {})
     shown = {key: row for key, row in state.items() if row is not None}
     assert shown == {f"60/{now}": 1, f"60/{now - 1}": 2, f"60/{now - 2}": 2}
     far = {"stat": "timed:votes", "us": (now + 50) * 60 * 10**6, "rows": {f"60/{now + 50}": 4}}
-    assert fold.apply([checked(far)]).rows["timed:votes"][f"60/{now + 50}"] == 4
+    assert fold.outcome([checked(far)]).rows["timed:votes"][f"60/{now + 50}"] == 4
 
 
 @pytest.mark.parametrize("key", ["x", "60/", "60/x", "060/1", "60/01", "60/1/2", "PG"])
@@ -348,7 +348,7 @@ def test_what_is_no_bucket_is_refused_and_breaks_no_log_that_has_it(key: str) ->
     us = START_S * 10**6
     for field, told in (("gone", {"gone": [key]}), (f"rows.{key}", {"rows": {key: 1}})):
         refused = kind_of(SPEC).entry({"stat": "timed:votes", "us": us, **told}, SPEC, seen_ms=0)
-        assert isinstance(refused, SetAside)
+        assert isinstance(refused, Rejection)
         assert (refused.field, refused.want[:22]) == (field, "<granularity>/<bucket>")
     bucket = f"60/{START_S // 60}"
     data = {"stat": "timed:votes", "us": us, "rows": {bucket: 1, key: 1}, "gone": [f"{key}0"]}
@@ -364,14 +364,14 @@ def test_what_was_set_aside_or_has_not_ended_does_not_say_what_time_it_is() -> N
     rows = {f"300/{at_s // 300}": 5}
     votes = {"stat": "timed:votes", "us": at_s * 10**6, "rows": rows, "whole": True}
     how = {"stat": "other:how", "us": at_s * 10**6, "rows": {"": {"n": 1}}, "whole": True}
-    fold.take([checked(votes), checked(how)])
+    fold.apply([checked(votes), checked(how)])
     later = {**how, "whole": False, "us": (at_s + 3600) * 10**6}
-    (refused,) = fold.take([checked({**later, "rows": {"PG": {"n": 1}}})])
+    (refused,) = fold.apply([checked({**later, "rows": {"PG": {"n": 1}}})])
     assert refused.got == ["PG"]
-    assert fold.take([checked({**later, "parts": 2})]) == []
+    assert fold.apply([checked({**later, "parts": 2})]) == []
     assert fold.now_ms == at_s * 1000
     assert fold.rows()["timed:votes"][f"60/{at_s // 60}"] == 0
-    fold.take([checked({**later, "rows": {"": {"n": 2}, "PG": {"n": 1}}})])
+    fold.apply([checked({**later, "rows": {"": {"n": 2}, "PG": {"n": 1}}})])
     assert fold.now_ms == (at_s + 3600) * 1000
 
 
@@ -381,7 +381,7 @@ def test_an_entry_costs_the_same_however_much_waits() -> None:
     def steps(waiting: int) -> int:
         fold, counted = kind_of(SPEC).fold(SPEC), 0
         told = {"stat": "other:how", "rows": {"": {"n": 1}}}
-        fold.take([checked({**told, "us": 10**6 + n, "parts": 2}) for n in range(waiting)])
+        fold.apply([checked({**told, "us": 10**6 + n, "parts": 2}) for n in range(waiting)])
         entry = checked({**told, "us": 5})
 
         def count(*_: Any) -> None:
@@ -390,7 +390,7 @@ def test_an_entry_costs_the_same_however_much_waits() -> None:
 
         sys.setprofile(count)
         try:
-            fold.take([entry])
+            fold.apply([entry])
         finally:
             sys.setprofile(None)
         return counted

@@ -38,10 +38,10 @@ def reached(rule: dict[str, Any], stat: dict[str, Any]) -> list[tuple[list[str],
     kind = kind_of(told)
     spec = kind.spec(told)
     fold, mirror, found = kind.fold(spec), Mirror(), list[tuple[list[str], int]]()
-    mirror.take(fold.rows())
+    mirror.record(fold.rows())
     notices = Notices("shop", spec["webhooks"], 1, mirror.rows, {})
     for n in range(1, 4):
-        rows = fold.apply([Entry(f"s{n}", "sale", n, {"item": "nut"})]).rows
+        rows = fold.outcome([Entry(f"s{n}", "sale", n, {"item": "nut"})]).rows
         notices.hold(rows)
         events = mirror.changes(rows, n)
         said = [
@@ -51,8 +51,8 @@ def reached(rule: dict[str, Any], stat: dict[str, Any]) -> list[tuple[list[str],
             for one in milestones(event.message, rule | {"target": rule["target"]})
         ]
         decided = notices.decide(Cursor("e", n), n, n)
-        mirror.take(rows)
-        notices.take(decided)
+        mirror.record(rows)
+        notices.record(decided)
         found.append((["/".join(one["dataPointNames"]) for one in said], len(decided)))
     return found
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from pitlive.arithmospora.edge.view import view_of
-from pitlive.hub.feed import Feed
 from pitlive.hub.hub import Hub
 from pitlive.kind import kind_of
 from pitlive.messages import Cursor
-from pitlive.settings import Settings
 from pitlive.store import sources
 from pitlive.store.client import connect
+from pitlive.web.hub_ports import EventLog
 
 
 def test_a_view_of_another_past_is_made_anew(redis_url: str, source: str) -> None:
@@ -21,9 +20,9 @@ def test_a_view_of_another_past_is_made_anew(redis_url: str, source: str) -> Non
     declared: dict[str, Any] = {"kind": "declared", "entries": entries, "stats": []}
     spec = kind_of(declared).spec(declared)
     sources.declare(client, source, spec)
-    hub = Hub(Settings(redis_url=redis_url), client)
+    hub = Hub(EventLog(client))
     hub._started = True  # nobody listens: what is heard is said below
-    feed = hub._feeds[source] = Feed(source, hub._lost)
+    feed = hub.feeds.add(source)
     feed.subscribed.set()
     at = sources.meta(client, source).cursor
     feed.begin_at(at)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pitlive.cli.declaration import wrong
 from pitlive.cli.main import main
 from pitlive.cli.positions import Position, Positions
+from pitlive.kind import kinds
 from tests.declared.declared import EVERYTHING, RIGHT
 
 TEXT = """\
@@ -67,6 +68,13 @@ def test_every_problem_is_one_line_with_its_place(tmp_path: Path) -> None:
         ("a.json", "3", "a.json:1:1: declaration: got 3, want an object"),
         ("a.toml", 'kind = "race"\nlaps = 0\n', "a.toml:2:8: laps: got 0, want "),
         ("a.json", '{"entries": {},\n "stats": {}}', "a.json:1:1: kind: got nothing, want it"),
+        (
+            "a.toml",
+            'name = "x"\nkind = "shop"',
+            "a.toml:2:8: kind: got 'shop', want one of declared,",
+        ),
+        ("a.json", '{"kind":\n [1]}', "a.json:2:2: kind: got [1], want one of declared, figures,"),
+        ("a.toml", 'kind = "figures"\nstats = 3\n', "a.toml:2:9: stats: got 3, want "),
     ],
 )
 def test_what_cannot_be_read_is_said_with_line_and_column(name: str, text: str, where: str) -> None:
@@ -154,3 +162,39 @@ def test_a_file_that_declares_nothing_is_no_race(text: str, tmp_path: Path) -> N
     done = CliRunner().invoke(main, ["check", str(file)])
     assert done.exit_code == 2
     assert done.stderr == f'{file}:1:1: got nothing, want a declaration, such as kind = "race"\n'
+
+
+def test_figures_are_checked_as_what_they_are(tmp_path: Path) -> None:
+    """And not as a source that is declared, of which they have no entries."""
+    file = tmp_path / "x.toml"
+    file.write_text('kind = "figures"\n[[stats]]\nname = "other:n"\nkind = "single_value"\n')
+    done = CliRunner().invoke(main, ["check", str(file)])
+    assert done.output == f"{file}: right; figures of another program: other:n\n"
+
+
+@pytest.mark.parametrize("name", kinds())
+def test_every_kind_has_its_schema(name: str) -> None:
+    """It takes what the kind takes, and refuses another one's."""
+    written = json.loads(CliRunner().invoke(main, ["check", "--schema", "--kind", name]).output)
+    judge = jsonschema_rs.validator_for(written)
+    right = {
+        "race": {"kind": "race", "cars": [{"car": "24"}]},
+        "declared": RIGHT,
+        "table": {"kind": "table", "rows": 3, "columns": [{"name": "n"}]},
+        "figures": {"kind": "figures", "stats": [{"name": "other:n", "kind": "generic"}]},
+    }
+    assert [one for one, declared in right.items() if judge.is_valid(declared)] == [name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "want"),
+    [
+        (["--schema", "--kind", "shop"], "--kind: got 'shop', want one of declared, figures,"),
+        (["x.toml", "--kind", "race"], "--kind: want it with --schema"),
+    ],
+)
+def test_a_kind_that_is_none_is_wrong_usage(arguments: list[str], want: str) -> None:
+    """And so is one that nobody asked for."""
+    done = CliRunner().invoke(main, ["check", *arguments])
+    assert done.exit_code == 2
+    assert want in done.stderr

@@ -92,6 +92,15 @@ def test_a_file_arrives_whole_and_in_order(server: Stack, source: str, tmp_path:
     assert (known(server, source)["name"], known(server, source)["entries"]) == ("Test 1990", 1991)
 
 
+def test_what_nobody_has_declared_is_of_the_default_kind(
+    server: Stack, source: str, tmp_path: Path
+) -> None:
+    """As the server has it: the command line names none."""
+    (tmp_path / "a.jsonl").write_bytes(laps(2))
+    invoke(server, "feed", str(tmp_path / "a.jsonl"), "--source", source)
+    assert (known(server, source)["kind"], known(server, source)["entries"]) == ("race", 3)
+
+
 def test_a_second_run_sends_nothing_again(server: Stack, source: str, tmp_path: Path) -> None:
     """Unless it is asked to: then all are repeats, and nothing changes."""
     file = tmp_path / "a.jsonl"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pitlive.cli.recording import Row, beside, play, spec
+from pitlive.cli.beside import declaration, read
+from pitlive.cli.recording import Row, play
 from pitlive.errors import BadFile
 from pitlive.feeds.lines import Refused, Reported
 
@@ -21,13 +22,13 @@ def write(folder: Path, name: str, content: bytes) -> str:
 
 
 def rows_of(file: str, sort: bool | None = None) -> list[Row]:
-    with play(file, None, sort) as tape:
-        return list(tape.rows)
+    with play(file, None, sort) as recording:
+        return list(recording.rows)
 
 
 def key(file: str, options: str = "") -> str | None:
-    with play(file, None, None, options) as tape:
-        return tape.key
+    with play(file, None, None, options) as recording:
+        return recording.key
 
 
 def times(file: str, sort: bool | None = None) -> list[int]:
@@ -57,10 +58,10 @@ def test_a_gzip_cut_off_says_so_after_its_whole_lines(tmp_path: Path) -> None:
     """What could be unpacked is there; then it says after which line it ends."""
     lines = b"".join(b'{"type":"note","at_ms":%d,"text":"%d"}\n' % (n, n**9) for n in range(5000))
     read: list[Row] = []
-    with play(write(tmp_path, "a.gz", gzip.compress(lines)[:-4000]), None, None) as tape:
+    with play(write(tmp_path, "a.gz", gzip.compress(lines)[:-4000]), None, None) as recording:
         with pytest.raises(BadFile, match=r"a\.gz, after line \d+: .*want a whole gzip file"):
-            read.extend(row for row in tape.rows)
-        assert next(tape.rows, None) is None
+            read.extend(row for row in recording.rows)
+        assert next(recording.rows, None) is None
     assert len(read) > 100
 
 
@@ -89,23 +90,23 @@ def test_the_key_changes_with_content_and_options(tmp_path: Path) -> None:
 def test_the_declaration_beside_a_file_is_found(tmp_path: Path) -> None:
     """One of the file's own name before the one of the folder."""
     file = write(tmp_path, "night.jsonl.gz", b"")
-    assert beside(file) is None
+    assert declaration(file) is None
     write(tmp_path, "race.json", b'{"name": "folder"}')
-    assert beside(file) == {"kind": "race", "name": "folder"}
+    assert declaration(file) == {"kind": "race", "name": "folder"}
     write(tmp_path, "night.race.json", b'{"name": "own"}')
-    assert beside(file) == {"kind": "race", "name": "own"}
+    assert declaration(file) == {"kind": "race", "name": "own"}
 
 
 def test_a_declaration_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     """With the file and the reason."""
     with pytest.raises(BadFile, match="want JSON"):
-        spec(Path(write(tmp_path, "a", b"{")))
+        read(Path(write(tmp_path, "a", b"{")))
     with pytest.raises(BadFile, match="No such file"):
-        spec(tmp_path / "none")
+        read(tmp_path / "none")
 
 
 def test_how_much_was_read_reaches_the_end(tmp_path: Path) -> None:
     """The bar ends full."""
-    with play(write(tmp_path, "a", EVENTS), None, None) as tape:
-        list(tape.rows)
-        assert tape.read() == 1.0
+    with play(write(tmp_path, "a", EVENTS), None, None) as recording:
+        list(recording.rows)
+        assert recording.read() == 1.0

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pitlive.cli.main import COMMANDS
+from pitlive.cli.commands import commands
 
 PAGE = Path(__file__).parent.parent.parent / "docs/cli.md"
 
@@ -23,4 +23,4 @@ def test_the_page_is_what_the_commands_say() -> None:
 
 def test_every_command_has_its_heading() -> None:
     """Everything public is documented."""
-    assert all(f"\n## pitlive {name}\n" in PAGE.read_text() for name in COMMANDS)
+    assert all(f"\n## pitlive {name}\n" in PAGE.read_text() for name in commands())

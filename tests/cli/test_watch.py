@@ -97,6 +97,16 @@ def test_without_a_terminal_it_is_a_line_per_lap(server: Stack, source: str) -> 
         following.terminate()
 
 
+def test_a_source_that_nothing_draws_is_followed_by_its_events(server: Stack, source: str) -> None:
+    """A table has neither stats nor a board."""
+    table = {"kind": "table", "rows": 2, "columns": [{"name": "n"}]}
+    httpx.put(f"{server.url}/api/v1/sources/{source}", json=table).raise_for_status()
+    with watching(server, source) as following:
+        hello = next_of(following)
+        following.terminate()
+    assert (hello["event"], [*hello["data"]["sources"]]) == ("hello", [source])
+
+
 @pytest.mark.faults
 def test_after_a_lost_connection_it_goes_on_with_the_next_event(
     stack: Callable[..., Stack],

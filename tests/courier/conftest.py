@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from pitlive.courier.run import Courier, wall_ms
+from pitlive.courier.delivery import wall_ms
+from pitlive.courier.run import Courier
 from pitlive.engine.notices import Notices
 from pitlive.kind import kind_of
 from pitlive.settings import Settings, load
 from pitlive.store import channel, lease, outbox, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import SOURCES
-from pitlive.store.outbox import Attempts, Fate, Notice
+from pitlive.store.notice import Attempts, Fate, Notice
 from tests.courier.receiver import SECRET, Receiver
 from tests.stack import wait_for
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from pitlive.courier.delivery import wall_ms
 from pitlive.courier.lanes import PER_RECEIVER
-from pitlive.courier.run import wall_ms
 from pitlive.store import outbox
 from pitlive.store.keys import key
 from tests.courier.conftest import Outbox

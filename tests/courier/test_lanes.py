@@ -13,7 +13,7 @@ from pitlive.courier.judging import LONGEST_MS, judge, wait_ms
 from pitlive.courier.lanes import Lanes, Waiting
 from pitlive.courier.post import Answer
 from pitlive.declared.webhooks import Webhook
-from pitlive.store.outbox import Attempts, Notice
+from pitlive.store.notice import Attempts, Notice
 
 HOOK = Webhook(name="supplier", stat="n", url="http://x/", attempts=3, give_up_s=60)
 

@@ -104,7 +104,7 @@ def test_a_source_whose_fates_cannot_be_noted_is_left_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Else all that waits there would be sent, and sent again after the rest."""
-    monkeypatch.setattr("pitlive.courier.run.REST_S", 600)  # longer than any machine takes
+    monkeypatch.setattr("pitlive.courier.outboxes.REST_S", 600)  # longer than any machine takes
     fates = key(box.source, "fates")
 
     def spoil(got: Any) -> int:

@@ -206,5 +206,5 @@ def folded(stat: dict[str, Any], batches: Sequence[Sequence[Entry]]) -> dict[str
     state: dict[str, Any] = {}
     fold = begin(stat)
     for batch in ([], *batches):
-        take(state, fold.apply(batch), stat["name"])
+        take(state, fold.outcome(batch), stat["name"])
     return state

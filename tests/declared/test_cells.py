@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitlive.cli import recording
+from pitlive.cli import beside, recording
 from pitlive.declared import cells
 from pitlive.declared.fitting import TAKEN
 from pitlive.declared.reading import read
@@ -20,7 +20,7 @@ from pitlive.declared.times import EventTime
 from pitlive.errors import BadSpec
 from pitlive.feeds.lines import Refused, Reported
 from pitlive.kind import kind_of
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
 from tests.declared.test_scores import same
 
 HERE = Path(__file__).parent / "real"
@@ -32,7 +32,7 @@ def declared(**of_entry: Any) -> dict[str, Any]:
     return {"kind": "declared", "entries": {"order": of_entry}}
 
 
-def made(spec: dict[str, Any], reported: Any, *, text: bool = False) -> Entry | SetAside:
+def made(spec: dict[str, Any], reported: Any, *, text: bool = False) -> Entry | Rejection:
     """What the door makes of one thing."""
     kind = kind_of(spec)
     return kind.entry(reported, kind.spec(spec), seen_ms=7, text=text)
@@ -88,7 +88,7 @@ def test_an_entry_without_its_time_is_refused_by_the_name_of_the_field() -> None
     """What was there, and what would do; a time of its own is as good."""
     spec = declared(fields={"n": "integer"}, at={"field": "when", "format": "%d.%m.%Y"})
     told = made(spec, {"uid": "a", "n": 1, "when": "2011-09-01"})
-    assert isinstance(told, SetAside)
+    assert isinstance(told, Rejection)
     assert (told.field, told.got) == ("when", "2011-09-01")
     assert told.want == "a time such as 12.10.2011 (%d.%m.%Y), from 1970 on"
     assert made(spec, {"uid": "a", "n": 1}).field == "when"  # type: ignore[union-attr]
@@ -113,7 +113,7 @@ def test_a_column_that_says_when_says_nothing_else(column: str, day: str) -> Non
     at = {"field": column, "format": "%d.%m.%Y"}
     spec = declared(fields={"n": "integer"}, uid=["n"], at=at)
     told = made(spec, {column: day, "n": "3"}, text=True)
-    if isinstance(told, SetAside):
+    if isinstance(told, Rejection):
         assert day == "noon"
         assert told.got == day
         return
@@ -154,20 +154,19 @@ def test_noise_behind_the_last_decimal_is_rounded_off_where_that_is_declared() -
 
 def played(file: Path, spec: str) -> list[Reported | Refused]:
     """The rows of a file as they are sent."""
-    with recording.play(
-        str(file), None, None, "", read(recording.spec(HERE / f"{spec}.toml"))
-    ) as tape_:
-        return [row for row in tape_.rows if row is not None]
+    declared = beside.read(HERE / f"{spec}.toml")
+    with recording.play(str(file), None, None, "", declared) as recorded:
+        return [row for row in recorded.rows if row is not None]
 
 
 def folded(rows: list[Reported | Refused], spec: str) -> dict[str, dict[str, Any]]:
     """What the source shows after them; every one is taken."""
-    told = recording.spec(HERE / f"{spec}.toml")
+    told = beside.read(HERE / f"{spec}.toml")
     kind = kind_of(told)
     checked = kind.spec(told)
     entries = [kind.entry(row.entry, checked, seen_ms=5) for row in rows]  # type: ignore[union-attr]
     assert all(isinstance(entry, Entry) for entry in entries)
-    return kind.fold(checked).apply(entries).rows  # type: ignore[arg-type]
+    return kind.fold(checked).outcome(entries).rows  # type: ignore[arg-type]
 
 
 def test_real_orders_are_fed_with_a_declaration_alone(data_dir: Path, tmp_path: Path) -> None:
@@ -217,4 +216,4 @@ def test_whatever_a_row_holds_it_is_read(row: dict[str, str]) -> None:
     spec = declared(fields={"n": "integer", "b": {"type": "boolean", "column": "type"}})
     found = cells.entry(row, read(spec | {"entries": {"a": spec["entries"]["order"]}}))
     assert set(found) <= {*row, "n", "b"}
-    assert isinstance(made(spec, row, text=True), Entry | SetAside)
+    assert isinstance(made(spec, row, text=True), Entry | Rejection)

@@ -59,8 +59,8 @@ def test_the_last_fact_may_go() -> None:
         over = {} if kind == "timed" else {"over_s": 60}
         stat: dict[str, Any] = {"name": "it", "kind": kind, **needs, **over}
         fold = laws.begin(stat)
-        fold.apply([FAR])
-        fold.apply([TAKEN_BACK])
+        fold.outcome([FAR])
+        fold.outcome([TAKEN_BACK])
         assert fold.now_ms == 0  # type: ignore[attr-defined]
         assert laws.folded(stat, [[FAR, TAKEN_BACK, fact("a", 0)]]) == laws.folded(
             stat, [[fact("a", 0)]]
@@ -125,7 +125,7 @@ def test_a_log_of_before_there_was_a_bound_is_folded_by_it_too() -> None:
         for n, (at_ms, seen_ms) in enumerate(zip([NOW_MS, FAR_MS, FAR_MS], seen, strict=True))
     ]
     fold = kind_of(declared()).fold(declared())
-    (refused,) = fold.take(Batch.of(entries))
+    (refused,) = fold.apply(Batch.of(entries))
 
     assert (refused.uid, refused.entry) == ("u1", entries[1].id)
     assert refused.want == "at most 1d ahead of when it was seen (2026-09-21T14:13:20Z)"
@@ -140,8 +140,8 @@ def test_a_record_of_a_clock_that_was_not_set_judges_nothing_and_hides_nothing()
     ]
     batch, single = (kind_of(declared()).fold(declared()) for _ in range(2))
 
-    (refused,) = batch.take(Batch.of(entries))
-    assert [refused] == [one for entry in entries for one in single.take(Batch.of([entry]))]
+    (refused,) = batch.apply(Batch.of(entries))
+    assert [refused] == [one for entry in entries for one in single.apply(Batch.of([entry]))]
     assert refused.uid == "far"
     assert batch.rows() == single.rows()
 

@@ -28,7 +28,7 @@ def test_a_mean_is_the_float_next_to_the_exact_one(facts: list[tuple[str, int]])
     entries = [
         Entry(str(n), "fact", n, {"who": who, "n": value}) for n, (who, value) in enumerate(facts)
     ]
-    rows = kind.fold(kind.spec(DECLARED)).apply(entries).rows["mean"]
+    rows = kind.fold(kind.spec(DECLARED)).outcome(entries).rows["mean"]
 
     for who, row in rows.items():
         values = [value for of, value in facts if of == who]

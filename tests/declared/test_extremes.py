@@ -80,7 +80,7 @@ def test_what_the_door_takes_can_be_folded(
     fold = kind.fold(spec)
     for things in batches:
         checked = (kind.entry(thing, spec, seen_ms=5) for thing in things)
-        outcome = fold.apply([one for one in checked if isinstance(one, Entry)])
+        outcome = fold.outcome([one for one in checked if isinstance(one, Entry)])
         orjson.dumps(outcome.rows)
         assert fold.due_ms is None or fold.due_ms >= 0
 

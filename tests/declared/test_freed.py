@@ -19,7 +19,7 @@ def test_a_fold_is_freed_without_the_garbage_collector(app: str) -> None:
     spec = kind.spec(apps.declaration(app))
     made = (kind.entry(one, spec, seen_ms=1) for one in apps.entries(app, 1))
     fold = kind.fold(spec)
-    fold.apply([entry for entry in made if isinstance(entry, Entry)][:2000])
+    fold.outcome([entry for entry in made if isinstance(entry, Entry)][:2000])
     gc.disable()
     try:
         alive = weakref.ref(fold)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from pitlive.kind import kind_of
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
 from tests.stack import Stack, wait_for
 
 FIELDS = {
@@ -40,13 +40,13 @@ def fact(uid: str, **data: Any) -> Entry:
     return Entry(uid, type, 5, data, id=f"5-{uid}")
 
 
-def folded(batches: list[list[Entry]]) -> tuple[dict[str, Any], list[SetAside]]:
+def folded(batches: list[list[Entry]]) -> tuple[dict[str, Any], list[Rejection]]:
     """The state after some batches, and what was set aside."""
     fold, state = kind_of(DECLARED).fold(kind_of(DECLARED).spec(DECLARED)), dict[str, Any]()
-    aside: list[SetAside] = []
+    aside: list[Rejection] = []
     for batch in batches:
-        outcome = fold.apply(batch)
-        aside += outcome.aside
+        outcome = fold.outcome(batch)
+        aside += outcome.rejected
         for name, rows in outcome.rows.items():
             state.setdefault(name, {}).update(rows)
     return state, aside
@@ -68,7 +68,7 @@ def test_one_group_too_many_is_set_aside_with_the_reason() -> None:
     ]
     state, aside = folded([given])
     assert [one.uid for one in aside] == ["4", "7", "8"]
-    assert aside[0] == SetAside(
+    assert aside[0] == Rejection(
         "4",
         "who",
         "cid",

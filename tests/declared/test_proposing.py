@@ -92,7 +92,7 @@ def test_whatever_the_table_its_proposal_is_right_and_takes_every_row(
     assert tomllib.loads(tomli_w.dumps(proposal.declared)) == proposal.declared
     entries = taken(proposal, header, rows)
     kind = kind_of(proposal.declared)
-    kind.fold(kind.spec(proposal.declared)).apply(entries)
+    kind.fold(kind.spec(proposal.declared)).outcome(entries)
     assert len(proposal.why) >= 3
 
 

@@ -68,7 +68,7 @@ def folded(batches: Sequence[Sequence[Entry]]) -> dict[str, dict[str, Any]]:
     state: dict[str, dict[str, Any]] = {}
     fold: Fold = kind_of(DECLARED).fold(kind_of(DECLARED).spec(DECLARED))
     for batch in batches:
-        for name, rows in fold.apply(batch).rows.items():
+        for name, rows in fold.outcome(batch).rows.items():
             channel = state.setdefault(name, {})
             for key, row in rows.items():
                 if row is None:

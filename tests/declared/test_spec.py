@@ -165,14 +165,14 @@ def test_conditions_and_derived_numbers_are_in_the_figures() -> None:
         Entry("c", "order", 3, {"item": "nut", "quantity": 30, "paid": False}),
     ]
     state = DeclaredState(read(RIGHT))
-    assert state.apply(told).rows == {
+    assert state.outcome(told).rows == {
         "turnover": {"bolt": {"count": 2, "sum": 21.5, "mean": 10.75}},
         "large": {"": {"count": 2}},
         "best": {"": [{"place": 1, "key": "bolt", "value": 21.5, "count": 2}]},
         "minutes": {"60/0": 3, "300/0": 3, "3600/0": 3},
     }
     less = Entry("a", "order", 1, {**told[0].data, "quantity": 2}, revision=1)
-    rows = state.apply([less]).rows
+    rows = state.outcome([less]).rows
     assert rows["large"] == {"": {"count": 1}}
     assert rows["turnover"] == {"bolt": {"count": 2, "sum": 18.7, "mean": 9.35}}
 

@@ -60,7 +60,7 @@ def folded(declared: dict[str, Any], reported: list[Entry], seed: int) -> dict[s
     fold = kind.fold(kind.spec(declared))
     cuts = np.sort(np.random.default_rng(seed).integers(0, len(reported), 30))
     for a, b in zip([0, *cuts], [*cuts, len(reported)], strict=True):
-        outcome = fold.apply(reported[a:b])
+        outcome = fold.outcome(reported[a:b])
         for name, rows in state.items():
             take(rows, outcome, name)
     return state

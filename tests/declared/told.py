@@ -18,5 +18,5 @@ def rows_of(told: str | Json, reported: Sequence[Json]) -> dict[str, Any]:
     made = [kind_of(spec).entry(one, spec, seen_ms=0) for one in reported]
     entries = [entry for entry in made if isinstance(entry, Entry)]
     assert len(entries) == len(reported)
-    rows = kind_of(spec).fold(spec).apply(entries).rows.get(spec["stats"][-1]["name"], {})
+    rows = kind_of(spec).fold(spec).outcome(entries).rows.get(spec["stats"][-1]["name"], {})
     return {key: row for key, row in rows.items() if row is not None}

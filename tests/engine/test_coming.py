@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pitlive.engine import follower
+from pitlive.engine import publishing
 from pitlive.engine.coming import Coming
-from pitlive.engine.follower import MOST_BYTES, Follower
+from pitlive.engine.follower import Follower
+from pitlive.engine.publishing import PUBLISH_BYTES
 from pitlive.errors import LeaseLost, LogWentBack
 from pitlive.kind import kinds
 from pitlive.messages import Entry, Piece
@@ -53,7 +54,7 @@ def follow(client: Redis, source: str, engine: str, goes: int | None = None) -> 
     one = Follower(client, source, token, keep=1000, coalesce_ms=0)
     newest = entries.newest(client, source)
     for n, _ in zip(count() if goes is None else range(goes), one.life(), strict=False):
-        if n and one.has_told_all and sources.folded(client, source) == newest:
+        if n and one.has_published_all and sources.folded(client, source) == newest:
             break
     lease.release(client, source, engine)
     return sources.folded(client, source) == newest
@@ -94,8 +95,8 @@ def test_no_command_is_larger_than_a_portion(
     assert follow(client, source, "another")
 
     assert is_of_one_moment(client, source, ROWS) == 2 * COLUMNS
-    assert ROWS * PACKED.itemsize > MOST_BYTES + BESIDE
-    assert max(sizes) < MOST_BYTES + BESIDE
+    assert ROWS * PACKED.itemsize > PUBLISH_BYTES + BESIDE
+    assert max(sizes) < PUBLISH_BYTES + BESIDE
     assert coming(client, source) == []
 
 
@@ -104,7 +105,7 @@ def test_an_engine_may_end_between_any_two_portions(
 ) -> None:
     """Who reads meanwhile has columns and versions of one moment, and never a step back."""
     rows = 500
-    monkeypatch.setattr(follower, "MOST_BYTES", 1000)
+    monkeypatch.setattr(publishing, "PUBLISH_BYTES", 1000)
     client, random = connect(redis_url), Random(3)
     declare(client, source, rows)
     seen, on_the_way, is_all_told = [0], 0, False
@@ -129,7 +130,7 @@ def test_who_was_overtaken_writes_nothing_ahead(redis_url: str, source: str) -> 
     lease.release(client, source, "one")
     lease.hold(client, source, "another", 60_000)
     one = Coming(client, source, token, 4)
-    one.take([Piece("0", None, b"12345678")])
+    one.accept([Piece("0", None, b"12345678")])
     with pytest.raises(LeaseLost):
         one.write()
 
@@ -144,7 +145,7 @@ def test_a_redis_that_lost_what_was_written_ahead_is_told_nothing(
     declare(client, source)
     token = lease.hold(client, source, "one", 60_000) or ""
     one = Coming(client, source, token, 4)
-    one.take([Piece("0", None, b"12345678"), Piece("1", None, b"12345678")])
+    one.accept([Piece("0", None, b"12345678"), Piece("1", None, b"12345678")])
     while one.write():
         pass
     client.delete(key(source, "coming:1"))

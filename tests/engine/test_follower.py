@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from pitlive.engine import follower, metrics
+from pitlive.engine import folding, follower, metrics, mirror, publishing
 from pitlive.engine.follower import Follower
 from pitlive.errors import LeaseLost
 from pitlive.kind import kinds
@@ -66,7 +66,7 @@ def settle(client: Redis, source: str, engine: str) -> None:
 def settle_of(one: Follower) -> None:
     """Let a follower live until it waits for entries alone."""
     for wait_ms in one.life():
-        if wait_ms == math.inf and not one.is_catching_up and not one.is_pondering:
+        if wait_ms == math.inf and not one.is_catching_up and not one.has_deferred:
             return
 
 
@@ -89,7 +89,8 @@ def stored(client: Redis, source: str) -> dict[str, Any]:
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let a follower take few entries at once, so that there are many places to cut."""
-    monkeypatch.setattr(follower, "AT_ONCE", 7)
+    monkeypatch.setattr(folding, "FOLD_BATCH", 7)
+    monkeypatch.setattr(mirror, "PART", 7)
     monkeypatch.setattr(follower, "LOOK_AGAIN_MS", 1)
     return
 
@@ -119,8 +120,8 @@ def test_a_publish_in_portions_can_be_cut_off_between_any_two(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """How far the log is folded is said with the last portion, and then it is so."""
-    monkeypatch.setattr(follower, "MOST_ROWS", 3)
-    monkeypatch.setattr(follower, "MOST_BYTES", 300)
+    monkeypatch.setattr(publishing, "PUBLISH_ROWS", 3)
+    monkeypatch.setattr(publishing, "PUBLISH_BYTES", 300)
     spec = kinds()["declared"].spec(LAPS)
     sources.declare(client, source, spec)
     given = [_lap(n, spec) for n in range(40)]
@@ -148,7 +149,7 @@ def test_an_engine_pauses_only_where_no_entry_waits(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also between portions, and where what it read ends in the middle of a record."""
-    monkeypatch.setattr(follower, "MOST_ROWS", 3)
+    monkeypatch.setattr(publishing, "PUBLISH_ROWS", 3)
     spec = kinds()["declared"].spec(LAPS)
     sources.declare(client, source, spec)
     for start in range(0, 60, 5):
@@ -158,7 +159,7 @@ def test_an_engine_pauses_only_where_no_entry_waits(
     one = Follower(client, source, token, keep=100_000, coalesce_ms=0)
     for pause_ms in one.life():
         assert not pause_ms or not one.lacks(newest, version)
-        if pause_ms and one.has_told_all:
+        if pause_ms and one.has_published_all:
             break
 
     assert told(client, source)[1] == _folded_in([_lap(n, spec) for n in range(60)], spec)
@@ -185,7 +186,7 @@ def _lap(n: int, spec: Any) -> Entry:
 def _folded_in(given: list[Entry], spec: Any) -> dict[str, Any]:
     """The state that some entries make."""
     fold = kinds()["declared"].fold(spec)
-    fold.take(given)
+    fold.apply(given)
     return {name: rows for name, rows in fold.rows().items() if rows}
 
 
@@ -265,9 +266,9 @@ def test_a_page_declared_anew_has_nothing_folded_again(client: Redis, source: st
     before, rest = _folded(), iter([paged, counted])
 
     def note(_: Cursor) -> None:
-        if one._version != sources.version(client, source) or _folded() == before:
+        if one._folding.version != sources.version(client, source) or _folded() == before:
             return
-        if one._version < first + 2:
+        if one._folding.version < first + 2:
             assert _folded() == before + 5
             sources.declare(client, source, kind.spec(next(rest)))
         elif channel.events(client, source, 0):

@@ -36,7 +36,7 @@ def test_patches_lead_from_each_state_to_the_next(history: list[dict[str, Any]])
     for state in history:
         gone = mirror.missing_from({"c": state}).get("c", {})
         changes = mirror.changes({"c": {**gone, **state}}, at_ms=0)
-        mirror.take({"c": {**gone, **state}})
+        mirror.record({"c": {**gone, **state}})
         for change in changes:
             reader = merge(reader, orjson.loads(change.message)["data"])
         assert not differs(reader, state)
@@ -46,7 +46,7 @@ def test_patches_lead_from_each_state_to_the_next(history: list[dict[str, Any]])
 def test_what_did_not_change_is_not_said(state: dict[str, Any]) -> None:
     """A fold may name rows that came out as they were; readers hear nothing."""
     mirror = Mirror()
-    mirror.take({"c": state})
+    mirror.record({"c": state})
 
     assert mirror.changes({"c": state, "d": {"x": None}}, at_ms=0) == []
 
@@ -54,7 +54,7 @@ def test_what_did_not_change_is_not_said(state: dict[str, Any]) -> None:
 def test_only_the_cells_that_changed_are_sent_and_whole_rows_are_stored() -> None:
     """A lap costs a few dozen bytes on the wire."""
     mirror = Mirror()
-    mirror.take({"standings": {"24": {"place": 1, "laps": 7}, "5": {"place": 2}}})
+    mirror.record({"standings": {"24": {"place": 1, "laps": 7}, "5": {"place": 2}}})
     (change,) = mirror.changes({"standings": {"24": {"place": 1, "laps": 8}, "5": None}}, at_ms=9)
 
     assert orjson.loads(change.message)["data"] == {"24": {"laps": 8}, "5": None}

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitlive.engine import follower
+from pitlive.engine import folding, follower, mirror
 from pitlive.engine.notices import Notices
 from pitlive.kind import kind_of
 from pitlive.messages import Cursor, Entry
 from pitlive.store import entries, lease, outbox, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import KEEP_NOTICES
-from pitlive.store.outbox import Notice
+from pitlive.store.notice import Notice
 from tests.engine.test_follower import follow, settle
 
 HOOK = {"name": "buyer", "stat": "n", "url": "http://127.0.0.1:9/", "on": "both", "only": []}
@@ -36,7 +36,7 @@ def told(notices: Notices, seen: Seen) -> list[tuple[str, int]]:
     for is_on, times in seen:
         notices.hold({"n": {"bolt": row(is_on, times)}})
         new = notices.decide(Cursor("a", len(found)), 5, 7)
-        notices.take(new)
+        notices.record(new)
         found += new
     assert len({one.id for one in found}) == len(found)
     return [(one.type, one.run) for one in found]
@@ -87,7 +87,7 @@ def test_a_number_that_is_given_again_to_a_later_run_is_told() -> None:
         ended = {} if is_on else {"ended_ms": 60}
         notices.hold({"n": {"bolt": row(is_on, times) | {"began_ms": began_ms} | ended}})
         found += notices.decide(Cursor("a", 0), 5, 7)
-        notices.take(found)
+        notices.record(found)
     on = [one for one in found if one.type == "on"]
 
     assert [(one.run, one.moment_ms) for one in on] == [(1, 5), (2, 50), (2, 90)]
@@ -103,7 +103,8 @@ def client(redis_url: str) -> Redis:
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let a follower take few entries at once, so that there are many places to cut."""
-    monkeypatch.setattr(follower, "AT_ONCE", 2)
+    monkeypatch.setattr(folding, "FOLD_BATCH", 2)
+    monkeypatch.setattr(mirror, "PART", 2)
     monkeypatch.setattr(follower, "LOOK_AGAIN_MS", 1)
     return
 
@@ -197,7 +198,7 @@ def test_an_outbox_that_is_full_gives_up_what_is_new_and_forgets_nothing_that_wa
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What finds no room is dead at once, with the reason, and can be sent again."""
-    monkeypatch.setattr("pitlive.store.channel.KEEP_NOTICES", 2)
+    monkeypatch.setattr("pitlive.store.publish.KEEP_NOTICES", 2)
     declare(client, source, webhooks=[CHANGE])
     follow(client, source, "one", 1)
     for item in "abcde":

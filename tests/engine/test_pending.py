@@ -42,7 +42,7 @@ def test_changes_are_told_when_it_is_quiet_or_at_the_latest(
     expected: list[tuple[int, Any]] = []
     for n, step in enumerate([*steps, 10_000]):
         for _ in range(step):  # the clock, a millisecond at a time
-            if rows := pending.take(now_ms):
+            if rows := pending.drain(now_ms):
                 told.append((now_ms, rows))
             quiet = [held[-1] + quiet_ms] if held and quiet_ms is not None else []
             if held and now_ms >= min([held[0] + latest_ms, *quiet]):
@@ -62,10 +62,10 @@ def test_a_channel_without_patience_never_waits_for_another() -> None:
     pending = Pending({"slow": Patience(50, 100)})
     pending.hold({"slow": {"a": 1, "b": 1}, "fast": {"a": 1}}, 1000)
     assert pending.due_ms == 1000
-    assert pending.take(1000) == {"fast": {"a": 1}}
+    assert pending.drain(1000) == {"fast": {"a": 1}}
     pending.hold({"slow": {"b": None}, "fast": {"a": 2}}, 1040)
-    assert pending.take(1089) == {"fast": {"a": 2}}
-    assert pending.take(1090) == {"slow": {"a": 1, "b": None}}
+    assert pending.drain(1089) == {"fast": {"a": 2}}
+    assert pending.drain(1090) == {"slow": {"a": 1, "b": None}}
 
 
 @pytest.fixture

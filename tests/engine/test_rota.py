@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from pitlive.engine import job as of_job
 from pitlive.engine import rota as of_rota
+from pitlive.engine.health import waiting
 from pitlive.engine.job import LONGEST_WAIT_S, SLOW_S, Job
-from pitlive.engine.rota import LONGEST_NAP_S, SLOW, Rota
-from pitlive.engine.run import _waiting
+from pitlive.engine.rota import LONGEST_NAP_S, Rota
 from pitlive.engine.share import share
+from pitlive.engine.turns import SLOW
 from pitlive.errors import StoreUnavailable
 from tests.stack import wait_for
 
@@ -28,10 +29,10 @@ from tests.stack import wait_for
 class Follower:
     """Lives as it is told; what a rota asks of a follower."""
 
-    has_told_all = True
+    has_published_all = True
     is_catching_up = False
-    is_pondering = False
-    may_ponder = False
+    has_deferred = False
+    may_work_off = False
 
     def __init__(self, life: Callable[[], Iterator[float]]) -> None:
         self.life = life
@@ -157,20 +158,20 @@ def failing() -> Iterator[float]:
 def test_one_that_fails_is_tried_ever_less() -> None:
     """Each wait is about double the one before, up to a minute."""
     broken = job("broken", failing)
-    waits = [broken.go_on(ponders=False) for _ in range(10)]
+    waits = [broken.go_on(works_off=False) for _ in range(10)]
 
     assert all(1.6 * one <= other for one, other in pairwise(waits[:7]))
     assert all(0.8 * LONGEST_WAIT_S <= one <= LONGEST_WAIT_S for one in waits[7:])
     assert (broken.failing(0).reason, broken.failing(0).times) == ("ValueError: no record", 10)
 
     for _ in range(1100):  # 2.0**1024 is none
-        assert broken.go_on(ponders=False) <= LONGEST_WAIT_S
+        assert broken.go_on(works_off=False) <= LONGEST_WAIT_S
 
 
 def test_one_that_failed_and_has_its_turn_begins_now() -> None:
     """Its time is no time then, and the pulse of the engine, which asks for it, beats on."""
     broken = job("broken", failing)
-    broken.go_on(ponders=False)
+    broken.go_on(works_off=False)
     broken.due = math.inf
 
     assert broken.failing(5).next_ms == 5000
@@ -186,7 +187,7 @@ def test_what_fails_waits_for_its_time_unless_it_is_declared_anew() -> None:
 
     broken = job("broken", lambda: counted("broken", failing))
     for _ in range(9):
-        broken.go_on(ponders=False)  # so that its next wait is of a minute
+        broken.go_on(works_off=False)  # so that its next wait is of a minute
     rota.add(broken, has_news=True)
     rota.add(job("fine", lambda: counted("fine", lambda: iter([10.0] * 20))), has_news=True)
     rota.start()
@@ -205,7 +206,7 @@ def test_what_fails_waits_longer_than_what_lives_may_nap() -> None:
     """A minute is a minute."""
     rota, broken = Rota(lambda _: None), job("broken", failing)
     for _ in range(9):
-        broken.go_on(ponders=False)
+        broken.go_on(works_off=False)
     broken.try_now()
     rota.add(broken, has_news=True)
     rota.start()
@@ -242,7 +243,7 @@ def test_one_that_keeps_up_waits_no_longer_for_being_rung_all_the_time() -> None
 def test_one_that_is_told_to_leave_again_and_again_leaves_in_time() -> None:
     """Each look finds it too much once more; that gives it no more time."""
     rota, follower = Rota(lambda _: None), Follower(lambda: iter([math.inf] * 100))
-    follower.has_told_all = False
+    follower.has_published_all = False
     one = Job("one", lambda: follower)  # type: ignore[arg-type,return-value]
     rota.add(one, has_news=True)
     rota.start()
@@ -262,7 +263,7 @@ def test_one_that_leaves_tells_all_it_knows_first(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(of_rota, "LEAVE_WITHIN_S", 3600.0)
     left: list[str] = []
     rota, follower = Rota(left.append), Follower(lambda: chain([0.0, 0.0], repeat(math.inf)))
-    follower.has_told_all = False
+    follower.has_published_all = False
     begun = threading.Event()
 
     def begin() -> Follower:
@@ -275,7 +276,7 @@ def test_one_that_leaves_tells_all_it_knows_first(monkeypatch: pytest.MonkeyPatc
         assert begun.wait(60)
         rota.leave(["one"])
         assert left == []
-        follower.has_told_all = True
+        follower.has_published_all = True
         rota.ring("one")
         wait_for(lambda: left == ["one"], "giving back")
         assert rota.jobs() == {}
@@ -286,10 +287,10 @@ def test_one_that_leaves_tells_all_it_knows_first(monkeypatch: pytest.MonkeyPatc
 def test_one_that_folds_its_log_anew_makes_nobody_late() -> None:
     """It takes as long as it takes; what waits behind it is late."""
     long, late = job("long", failing), job("late", lambda: iter([0.0]))
-    late.go_on(ponders=False)
+    late.go_on(works_off=False)
     long.news, late.news = 5.0, 6.0
 
-    assert list(_waiting([long, late])) == [(6.0, "late")]
+    assert list(waiting([long, late])) == [(6.0, "late")]
 
 
 @settings(deadline=None, derandomize=True)

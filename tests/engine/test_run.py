@@ -32,14 +32,14 @@ def test_engines_that_find_many_sources_do_not_take_them_from_each_other(
     wait_for(lambda: sources.waiting(client, names) == [], "folding", running)
     for engine in ("engine", "engine2"):
         running.kill(engine)
-    dead = engines.told(client).keys()
+    dead = engines.all_figures(client).keys()
     engines.beat(client, "another", Life(), 3_600_000)
     assert len(lease.hold_all(client, lease.holders(client, names), "another")) == len(names)
     before = {name: int(client.hget(key(name, "meta"), "token") or 0) for name in names}
     for name in names:
         races.post(running.url, name, [{"type": "note", "uid": "late", "text": "hello"}])
     running.begin("engine", "engine2")
-    wait_for(lambda: len(engines.told(client).keys() - dead) == 2, "two engines", running)
+    wait_for(lambda: len(engines.all_figures(client).keys() - dead) == 2, "two engines", running)
     engines.leave(client, "another")
     wait_for(lambda: sources.waiting(client, names) == [], "folding", running)
     after = {name: int(client.hget(key(name, "meta"), "token") or 0) for name in names}

@@ -17,7 +17,7 @@ from pitlive.declared.fold import DeclaredState
 from pitlive.declared.stats import count
 from pitlive.engine import job
 from pitlive.engine.follower import Follower
-from pitlive.engine.job import FIRST_S, LOOKING, LOOKS_AT_ONCE, Job
+from pitlive.engine.job import FIRST_S, LOOKING, LOOKS_IN_A_ROW, Job
 from pitlive.engine.refold import differences
 from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.kind import kind_of
@@ -99,7 +99,7 @@ def folded(declared: dict[str, Any], given: list[Entry]) -> dict[str, Any]:
     fold = kind_of(spec).fold(spec)
     state: dict[str, Any] = {}
     for batch in ([], *([one] for one in given)):
-        for name, rows in fold.apply(batch).rows.items():
+        for name, rows in fold.outcome(batch).rows.items():
             state.setdefault(name, {}).update(rows)
     kept = {c: {k: row for k, row in rows.items() if row is not None} for c, rows in state.items()}
     return {name: rows for name, rows in kept.items() if rows}
@@ -125,7 +125,7 @@ class Driven:
         Those are no goes that merely wait for the next publish: as long as the last one took.
         """
         while goes:
-            wait_s = self.job.go_on(ponders=True)
+            wait_s = self.job.go_on(works_off=True)
             goes -= wait_s <= 0 or self.job.is_failing
             newest = entries.newest(self.client, self.source)
             is_done = sources.folded(self.client, self.source) == newest
@@ -133,14 +133,14 @@ class Driven:
             if why.startswith(LOOKING) and wait_s >= FIRST_S:
                 self.paused += 1
                 self.longest_s = max(self.longest_s, wait_s)
-            if (why and not why.startswith(LOOKING)) or (is_done and not self.job.is_pondering):
+            if (why and not why.startswith(LOOKING)) or (is_done and not self.job.has_deferred):
                 return
         raise AssertionError("it does not settle")
 
     @property
     def left_out(self) -> unfoldable.Unfoldable | None:
         """What is known of entries that are left out."""
-        return unfoldable.told(self.client, [self.source]).get(self.source)
+        return unfoldable.left_out(self.client, [self.source]).get(self.source)
 
 
 def fails_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
@@ -245,7 +245,7 @@ def test_a_source_that_was_followed_well_pauses_no_longer_for_it(
 
     monkeypatch.setattr(job, "time", SimpleNamespace(monotonic=monotonic))
     driven = Driven(client, source, DECLARED)
-    for n in range(0, 2 * LOOKS_AT_ONCE, 2):
+    for n in range(0, 2 * LOOKS_IN_A_ROW, 2):
         driven.report([sale(n)])
         driven.settle()
         passed_s += 50
@@ -253,7 +253,7 @@ def test_a_source_that_was_followed_well_pauses_no_longer_for_it(
         driven.settle()
 
     assert driven.left_out is not None
-    assert driven.left_out.entries == LOOKS_AT_ONCE
+    assert driven.left_out.entries == LOOKS_IN_A_ROW
     assert driven.paused > 0
     assert driven.longest_s == FIRST_S
 
@@ -262,14 +262,14 @@ def test_what_fails_at_no_single_entry_is_not_looked_for_without_end(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mistake of ours in what is folded at once: the source is held, and says why."""
-    take, places = DeclaredState.take, {f"u{n}" for n in range(0, 3000, 100)}
+    take, places = DeclaredState.apply, {f"u{n}" for n in range(0, 3000, 100)}
 
     def fails(fold: Any, batch: Batch) -> Any:
         if len(batch) > 1 and places.intersection(batch.uids):
             raise ArithmeticError("at once")
         return take(fold, batch)
 
-    monkeypatch.setattr(DeclaredState, "take", fails)
+    monkeypatch.setattr(DeclaredState, "apply", fails)
     driven = Driven(client, source, DECLARED)
     driven.report([sale(n) for n in range(3000)])
     driven.settle(goes=20_000)
@@ -307,7 +307,7 @@ def test_one_at_which_only_the_time_fails(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """The rows are right; when they change by themselves, or what time it is, is not known."""
-    take, known = DeclaredState.take, getattr(DeclaredState, name)
+    take, known = DeclaredState.apply, getattr(DeclaredState, name)
 
     def taken(fold: Any, batch: Batch) -> Any:
         rejected = take(fold, batch)
@@ -319,7 +319,7 @@ def test_one_at_which_only_the_time_fails(
             raise ArithmeticError("no time")
         return known.fget(fold)
 
-    monkeypatch.setattr(DeclaredState, "take", taken)
+    monkeypatch.setattr(DeclaredState, "apply", taken)
     monkeypatch.setattr(DeclaredState, name, property(fails))
     driven = Driven(client, source, DECLARED)
     given = [sale(n) for n in range(400)]
@@ -397,7 +397,7 @@ def test_what_fails_at_every_entry_is_no_entry_s_fault(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Then the source is held, with the reason; another program folds all of it."""
-    monkeypatch.setattr(unfoldable, "MOST", 20)
+    monkeypatch.setattr(unfoldable, "MOST_LEFT_OUT", 20)
     driven = Driven(client, source, DECLARED)
     driven.report([sale(n) for n in range(50)])
     with monkeypatch.context() as broken:
@@ -463,7 +463,7 @@ class Late:
     def __init__(self) -> None:
         self.is_spoilt = False
 
-    def take(self, batch: Batch) -> list[Any]:
+    def apply(self, batch: Batch) -> list[Any]:
         """Fold a batch in."""
         self.rows()
         self.is_spoilt = "bad" in batch.uids
@@ -481,7 +481,7 @@ def failed(given: list[Entry], doubts: list[Doubt]) -> FoldFailed:
     sifted = Sifted(Late(), (), doubts)  # type: ignore[arg-type]
     try:
         for one in (given[:2], given[2:6], given[6:]):
-            sifted.take(Batch.of(one))
+            sifted.apply(Batch.of(one))
     except FoldFailed as found:
         return found
     raise AssertionError("it does not fail")

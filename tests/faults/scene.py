@@ -170,8 +170,10 @@ class Scene:
         """Have every engine say anew what it has counted: of tests before, too."""
         names = [part for part in self.stack.running if part.startswith(("engine", "courier"))]
         with connect(self.stack.redis_url) as client:
-            client.delete(*map(figures, engines.told(client)), "none")
-            self.wait(lambda: len(engines.told(client)) >= len(names), "the engines' figures")
+            client.delete(*map(figures, engines.all_figures(client)), "none")
+            self.wait(
+                lambda: len(engines.all_figures(client)) >= len(names), "the engines' figures"
+            )
 
     def _declare(self) -> None:
         """Thirty readers of every forecast would be the load; `tests/engine` has their promise."""

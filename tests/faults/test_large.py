@@ -15,7 +15,7 @@ import httpx
 import orjson
 import pytest
 
-from pitlive.engine.follower import MOST_ROWS
+from pitlive.engine.publishing import PUBLISH_ROWS
 from pitlive.store import channel, entries, sources
 from pitlive.store.client import Redis, connect
 from tests.stack import Stack, wait_for
@@ -121,7 +121,9 @@ def test_a_large_state_survives_its_engine_and_starves_nobody(large: Large) -> N
     """Killed while it publishes, the rest is told by the other; pages are the state."""
     patience_s = 60 + large.rows / 2000
     large.fill()
-    wait_for(lambda: large.told() > MOST_ROWS, "a first portion", large.stack, within_s=patience_s)
+    wait_for(
+        lambda: large.told() > PUBLISH_ROWS, "a first portion", large.stack, within_s=patience_s
+    )
     killed = large.kill_who_follows()
     large.others_go_on()
     wait_for(
@@ -142,4 +144,4 @@ def test_a_large_state_survives_its_engine_and_starves_nobody(large: Large) -> N
     assert greeting["channels"] == read
     assert greeting["cursor"] == page["cursor"]
     assert seqs == list(range(1, len(seqs) + 1))
-    assert len(seqs) > large.rows / MOST_ROWS
+    assert len(seqs) > large.rows / PUBLISH_ROWS

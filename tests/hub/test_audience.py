@@ -15,8 +15,9 @@ from pitlive.hub.client import Client, prepare
 from pitlive.hub.coding import PLAIN
 from pitlive.hub.group import Group
 from pitlive.hub.hub import Hub
-from pitlive.settings import Settings
+from pitlive.hub.ports import Limits
 from pitlive.store.client import connect
+from pitlive.web.hub_ports import EventLog
 from tests.faults.wire import deafen
 
 BACKLOG = 2**16
@@ -31,24 +32,24 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-def test_who_is_late_is_taken_once_until_it_was_skipped(
+def test_who_is_late_is_told_once_until_it_was_skipped(
     pair: tuple[socket.socket, socket.socket],
 ) -> None:
     """While the state is read for it more news come: it is not read once more for each of them."""
     ours, theirs = pair
     group = Group((), ["*"], BACKLOG)
     audience = group.audience(PLAIN)
-    client = Client(ours.fileno(), group, audience, 0, 0)
+    client = Client(ours.fileno())
     audience.add(client, b"hello")
 
     def fall_behind() -> list[Client]:
-        while not (late := audience.take_late()):
+        while not (late := audience.newly_late()):
             assert audience.broadcast(b"x" * 4096) == []
         return late
 
     assert fall_behind() == [client]
     audience.broadcast(b"x" * 4096)
-    assert audience.take_late() == []
+    assert audience.newly_late() == []
     assert audience.skip(client, b"state")
     assert fall_behind() == [client], "it took nothing of the state: it is late again"
 
@@ -67,7 +68,7 @@ def test_who_was_given_up_by_the_kernel_is_known_by_the_write_that_finds_it() ->
     with theirs, socket.socket(fileno=fd):
         group = Group((), ["*"], BACKLOG)
         audience = group.audience(PLAIN)
-        client = Client(fd, group, audience, 0, 0)
+        client = Client(fd)
         assert audience.add(client, b"hello")
         assert theirs.recv(9) == b"hello"  # else it may be on the way still, and dropped as well
         deafen(theirs)
@@ -83,13 +84,13 @@ def test_who_is_told_goodbye_while_the_state_is_read_for_it_hears_the_goodbye(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The state that comes too late is not sent instead of it."""
-    hub = Hub(Settings(redis_url=redis_url, stall_s=300), connect(redis_url))
-    group = hub.group((), ["*"])
+    hub = Hub(EventLog(connect(redis_url)), Limits(stall_s=300))
+    group = hub.feeds.group((), ["*"])
     with socket.create_server(("127.0.0.1", 0)) as server:
         theirs = socket.create_connection(server.getsockname())
-        hub.take_over(server.accept()[0], group, PLAIN, b"hello")
+        hub.accept(server.accept()[0], group, PLAIN, b"hello")
     audience = group.audience(PLAIN)
-    while not (late := audience.take_late()):
+    while not (late := audience.newly_late()):
         assert audience.broadcast(b"data: " + b"x" * 4096 + b"\n\n") == []
 
     def read(*_: object) -> bytes:

@@ -15,7 +15,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from pitlive import operators
-from pitlive.hub import asked
+from pitlive.hub import plain_request
 from tests import races
 from tests.checker import Checker, blocks, is_sent_away
 from tests.cursors import back
@@ -109,7 +109,7 @@ def test_a_query_is_read_as_the_framework_reads_it(query: dict[str, str]) -> Non
     """Whatever is taken as plain means what it means to everybody else."""
     built = EnvironBuilder(path="/api/v1/events", query_string=query)
     line = f"GET /api/v1/events?{built.query_string} HTTP/1.1\r\nHost: h\r\n\r\n"
-    seen = asked.read(line.encode())
+    seen = plain_request.read(line.encode())
     args = Request(built.get_environ()).args
 
     assert seen is not None
@@ -121,5 +121,7 @@ def test_a_query_is_read_as_the_framework_reads_it(query: dict[str, str]) -> Non
 @given(st.binary(max_size=200))
 def test_bytes_that_are_no_request_are_left_alone(raw: bytes) -> None:
     """Nothing but a whole plain request is taken."""
-    assert asked.read(raw) is None
-    assert asked.read(b"GET /api/v1/events HTTP/1.1\r\n" + raw) is None or raw.endswith(b"\r\n\r\n")
+    assert plain_request.read(raw) is None
+    assert plain_request.read(b"GET /api/v1/events HTTP/1.1\r\n" + raw) is None or raw.endswith(
+        b"\r\n\r\n"
+    )

@@ -51,10 +51,10 @@ def test_accidents_do_not_pull_the_typical_along() -> None:
 def test_bands_read_from_history_hold_as_often_as_they_say(levels: tuple[float, float]) -> None:
     """Where what comes scatters wider the higher the score, and askew."""
     score = X @ TRUTH
-    came = score + np.exp(score) * RANDOM.exponential(1, len(X))
+    observed = score + np.exp(score) * RANDOM.exponential(1, len(X))
     half = slice(0, 2000), slice(2000, 4000)
-    prior = binned.fit(X[half[0]], came[half[0]], clip=6.0)
+    prior = binned.fit(X[half[0]], observed[half[0]], clip=6.0)
     found = binned.quantiles(X[half[1]], prior)
     low, high = (found[:, round(level * 20) - 1] for level in levels)
-    share = coverage(low, high, came[half[1]]).mean()
+    share = coverage(low, high, observed[half[1]]).mean()
     assert share == pytest.approx(levels[1] - levels[0], abs=0.03)

@@ -80,9 +80,11 @@ def _reliability(f: Callable[..., Any]) -> Case:
 
 
 def _auc(f: Callable[..., Any]) -> Case:
-    said = np.round(CHANCE, 1)  # with ties
-    pairs = [(p, q) for p, y in zip(said, CAME, strict=True) if y for q in said[CAME == 0]]
-    return f(said, CAME), np.mean([(p > q) + (p == q) / 2 for p, q in pairs])
+    predicted = np.round(CHANCE, 1)  # with ties
+    pairs = [
+        (p, q) for p, y in zip(predicted, CAME, strict=True) if y for q in predicted[CAME == 0]
+    ]
+    return f(predicted, CAME), np.mean([(p > q) + (p == q) / 2 for p, q in pairs])
 
 
 def _bootstrap(f: Callable[..., Any]) -> Case:
@@ -127,9 +129,9 @@ def test_nothing_beats_saying_the_truth_about_a_chance(
     score: Callable[..., Any], truth: float
 ) -> None:
     """The scores are proper: the expected score is least where the true chance is said."""
-    said = np.linspace(0.01, 0.99, 99)
-    one, zero = score(said, np.ones(99)), score(said, np.zeros(99))
-    assert said[(truth * one + (1 - truth) * zero).argmin()] == pytest.approx(truth)
+    predicted = np.linspace(0.01, 0.99, 99)
+    one, zero = score(predicted, np.ones(99)), score(predicted, np.zeros(99))
+    assert predicted[(truth * one + (1 - truth) * zero).argmin()] == pytest.approx(truth)
 
 
 def test_nothing_beats_the_true_quantile() -> None:
@@ -137,8 +139,8 @@ def test_nothing_beats_the_true_quantile() -> None:
     sample = np.random.default_rng(7).exponential(5, 999)
     for level in (0.1, 0.5, 0.9):
         true = np.quantile(sample, level, method="inverted_cdf")
-        said = np.append(np.linspace(0, 20, 401), true)
-        loss = pinball(np.tile(said, (999, 1)), sample, np.full(402, level)).mean(axis=0)
+        predicted = np.append(np.linspace(0, 20, 401), true)
+        loss = pinball(np.tile(predicted, (999, 1)), sample, np.full(402, level)).mean(axis=0)
         assert loss[-1] == pytest.approx(loss.min(), rel=1e-12)
         assert loss[:-1].min() > loss[-1]
 
@@ -148,18 +150,18 @@ def test_the_crps_of_many_quantiles_is_that_of_the_sample_they_come_from() -> No
     sample = RANDOM.normal(0, 1, 2000)
     levels = (np.arange(400) + 0.5) / 400
     quantiles = np.quantile(sample, levels)
-    for came in (-1.5, 0.0, 2.0):
-        by_quantiles = crps(quantiles[None], np.array([came]), levels)[0]
-        by_samples = crps_samples(sample[None], np.array([came]))[0]
+    for observed in (-1.5, 0.0, 2.0):
+        by_quantiles = crps(quantiles[None], np.array([observed]), levels)[0]
+        by_samples = crps_samples(sample[None], np.array([observed]))[0]
         assert by_quantiles == pytest.approx(by_samples, abs=2e-3)
 
 
 def test_the_crps_of_a_sample_equals_the_sum_over_all_pairs() -> None:
     """The sorted sum is a faster way to say the same."""
-    sample, came = RANDOM.normal(0, 1, 30), 0.4
+    sample, observed = RANDOM.normal(0, 1, 30), 0.4
     pairs = np.abs(sample[:, None] - sample[None]).mean()
-    want = np.abs(sample - came).mean() - pairs / 2
-    assert crps_samples(sample[None], np.array([came]))[0] == pytest.approx(want)
+    want = np.abs(sample - observed).mean() - pairs / 2
+    assert crps_samples(sample[None], np.array([observed]))[0] == pytest.approx(want)
 
 
 def test_murphys_parts_add_up() -> None:

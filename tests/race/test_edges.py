@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
 from pitlive.race.kind import RACE as kind
 from pitlive.race.spec import MOST_CARS, MOST_NOTES
 from pitlive.race.state import RaceState
@@ -25,8 +25,8 @@ def _run(*reported: dict[str, Any], **declared: Any) -> dict[str, Any]:
     return races.state(races.checked(reported, spec), spec)
 
 
-def _aside(*reported: dict[str, Any]) -> list[SetAside]:
-    return RaceState({}).apply(races.checked(reported)).aside
+def _aside(*reported: dict[str, Any]) -> list[Rejection]:
+    return RaceState({}).outcome(races.checked(reported)).rejected
 
 
 def _has_no_null(row: Any) -> bool:
@@ -165,8 +165,8 @@ def test_an_amendment_recomputes_exactly_what_hangs_on_it_and_raises_the_revisio
     """A lap that was timed wrong changes the row of its car, not those of others."""
     race = RaceState({})
     laps = [_lap(c, n, 16_000 * n + i, lap_ms=16_000) for n in (1, 2) for i, c in enumerate("abc")]
-    race.apply(races.checked([GREEN, *laps]))
-    fixed = race.apply(races.checked([_lap("c", 2, 32_005, lap_ms=15_000, revision=1)])).rows
+    race.outcome(races.checked([GREEN, *laps]))
+    fixed = race.outcome(races.checked([_lap("c", 2, 32_005, lap_ms=15_000, revision=1)])).rows
     assert set(fixed["standings"]) == {"c"}
     assert (fixed["standings"]["c"]["best_ms"], fixed["standings"]["c"]["rev"]) == (15_000, 3)
     assert set(fixed["laps/c"]) == {"2"}
@@ -233,13 +233,13 @@ def test_a_flush_closes_what_is_open() -> None:
     yellow = {"type": "flag", "flag": "yellow", "at_ms": 20_000, "lap": 2}
     laps = [_lap("24", n, 16_000 * n) for n in (1, 2)]
     race = RaceState({})
-    open_rows = race.apply(races.checked([GREEN, yellow, *laps])).rows
+    open_rows = race.outcome(races.checked([GREEN, yellow, *laps])).rows
     assert open_rows["cautions"]["1"]["laps"] == 1
     assert "end_ms" not in open_rows["cautions"]["1"]
-    closed = race.apply(races.checked([{"type": "flush", "at_ms": 10**12}])).rows
+    closed = race.outcome(races.checked([{"type": "flush", "at_ms": 10**12}])).rows
     assert closed["race"]["status"] == "finished"
     assert closed["cautions"]["1"]["end_ms"] == 32_000
-    again = race.apply(races.checked([{"type": "retract", "amends": f"flush/{10**12}"}])).rows
+    again = race.outcome(races.checked([{"type": "retract", "amends": f"flush/{10**12}"}])).rows
     assert again["race"]["status"] == "running"
 
 
@@ -288,17 +288,17 @@ def test_more_notes_than_a_race_can_have_are_set_aside() -> None:
     notes = [{"type": "note", "uid": f"n{n}", "text": "x", "at_ms": n} for n in range(MOST_NOTES)]
     more = [{**notes[0], "uid": "more"}, {**notes[0], "amends": "n7", "revision": 1, "text": "y"}]
     race = RaceState({})
-    assert not race.apply(races.checked(notes)).aside
-    outcome = race.apply(races.checked(more))
-    assert [(one.uid, one.got) for one in outcome.aside] == [("more", "note")]
+    assert not race.outcome(races.checked(notes)).rejected
+    outcome = race.outcome(races.checked(more))
+    assert [(one.uid, one.got) for one in outcome.rejected] == [("more", "note")]
     assert outcome.rows["notes"]["n7"]["text"] == "y"
     told = [
         {"type": "retract", "amends": "n9"},
         {**notes[0], "uid": "m"},
         {**notes[0], "amends": "n9", "revision": 2, "text": "z"},
     ]
-    gone = race.apply(races.checked(told))
-    assert [one.uid for one in gone.aside] == ["m"]
+    gone = race.outcome(races.checked(told))
+    assert [one.uid for one in gone.rejected] == ["m"]
     assert gone.rows["notes"]["n9"]["text"] == "z"
 
 
@@ -306,12 +306,14 @@ def test_a_car_that_a_new_declaration_leaves_out_is_set_aside() -> None:
     """The log is folded again under a declaration that does not know the car."""
     entries = races.checked([_lap("24", 1, 16_000)])
     race = kind.fold(kind.spec({"cars": [{"car": "9"}]}))
-    assert [one.want for one in race.apply(entries).aside] == ["one of the 1 cars of this race"]
+    assert [one.want for one in race.outcome(entries).rejected] == [
+        "one of the 1 cars of this race"
+    ]
 
 
 def test_an_entry_of_an_unknown_type_is_set_aside() -> None:
     """A log written by a newer version is read as far as it is understood."""
-    assert [one.field for one in RaceState({}).apply([Entry("x", "drone", 1, {})]).aside] == [
+    assert [one.field for one in RaceState({}).outcome([Entry("x", "drone", 1, {})]).rejected] == [
         "type"
     ]
 
@@ -320,9 +322,9 @@ def test_notes_are_shown_and_can_be_taken_back() -> None:
     """A note is a row under its uid."""
     race = RaceState({})
     note = {"type": "note", "uid": "n1", "text": "🏁\u2028\n", "at_ms": 5, "origin": "anna"}
-    rows = race.apply(races.checked([note])).rows
+    rows = race.outcome(races.checked([note])).rows
     assert rows["notes"] == {"n1": {"text": "🏁\u2028\n", "at_ms": 5, "origin": "anna"}}
-    gone = race.apply(races.checked([{"type": "retract", "amends": "n1"}])).rows
+    gone = race.outcome(races.checked([{"type": "retract", "amends": "n1"}])).rows
     assert gone["notes"] == {"n1": None}
 
 
@@ -330,8 +332,8 @@ def test_notes_are_shown_and_can_be_taken_back() -> None:
 def test_an_empty_batch_tells_nothing_new(size: int) -> None:
     """Once told, the same is not told again."""
     race = RaceState({})
-    race.apply(races.checked(races.small(cars=size)))
-    assert race.apply([]).rows == {}
+    race.outcome(races.checked(races.small(cars=size)))
+    assert race.outcome([]).rows == {}
 
 
 def test_a_lap_whose_leader_is_still_missing_is_not_led() -> None:
@@ -346,8 +348,8 @@ def test_a_lap_whose_leader_is_still_missing_is_not_led() -> None:
 def test_a_lap_whose_leader_was_lost_is_led_by_the_foremost_once_a_newer_one_is_led() -> None:
     """The hole is behind us, so the lap gets a leader, and times to it, after the fact."""
     race = RaceState({})
-    race.apply(races.checked([_lap("9", 2, 32_300, place=2), _lap("5", 2, 32_500, place=3)]))
-    rows = race.apply(races.checked([_lap("9", 3, 48_000, place=1)])).rows
+    race.outcome(races.checked([_lap("9", 2, 32_300, place=2), _lap("5", 2, 32_500, place=3)]))
+    rows = race.outcome(races.checked([_lap("9", 3, 48_000, place=1)])).rows
     assert rows["standings"]["9"]["laps_led"] == 2
     assert (rows["laps/9"]["2"][3], rows["laps/5"]["2"][3]) == (0, 200)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pitlive.errors import BadSpec
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
 from pitlive.race.entries import ENTRY_SCHEMA, TYPES
 from pitlive.race.kind import RACE as kind
 
@@ -22,7 +22,7 @@ REPORT: dict[str, Any] = {
 }
 
 
-def _entry(reported: Any, **how: Any) -> Entry | SetAside:
+def _entry(reported: Any, **how: Any) -> Entry | Rejection:
     return kind.entry(reported, SPEC, seen_ms=1_763_822_400_000, **how)
 
 
@@ -56,7 +56,7 @@ def test_a_bad_field_is_refused_with_what_would_do(
 ) -> None:
     """The refusal names the field and says what to send instead."""
     refused = _entry({**LAP, **change})
-    assert isinstance(refused, SetAside)
+    assert isinstance(refused, Rejection)
     assert (refused.field, refused.want) == (field, want)
     orjson.dumps(refused.got)
 
@@ -64,14 +64,14 @@ def test_a_bad_field_is_refused_with_what_would_do(
 @pytest.mark.parametrize("car", ["2/4", "2*", "a,b", "a:b", "a b", "", "123456789", "a\n", "a\x00"])
 def test_a_car_that_cannot_be_part_of_a_channel_name_is_refused(car: str) -> None:
     """Channels are named by cars, and lists of channels are written with those characters."""
-    assert isinstance(kind.entry({**LAP, "car": car}, {}, seen_ms=0), SetAside)
+    assert isinstance(kind.entry({**LAP, "car": car}, {}, seen_ms=0), Rejection)
 
 
 @pytest.mark.parametrize("missing", ["type", "car", "lap", "at_ms"])
 def test_a_missing_field_is_refused(missing: str) -> None:
     """What is required is named."""
     refused = _entry({name: value for name, value in LAP.items() if name != missing})
-    assert isinstance(refused, SetAside)
+    assert isinstance(refused, Rejection)
     assert (refused.field, refused.got) == (missing, None)
 
 
@@ -79,7 +79,7 @@ def test_a_missing_field_is_refused(missing: str) -> None:
 def test_what_is_not_an_object_is_refused(reported: Any) -> None:
     """An entry is an object."""
     refused = _entry(reported)
-    assert isinstance(refused, SetAside)
+    assert isinstance(refused, Rejection)
     assert refused.want == "an object with a type"
 
 
@@ -97,7 +97,7 @@ def test_whatever_json_comes_there_is_an_answer_that_can_be_sent(
     """No report, however odd, raises or yields what JSON cannot carry."""
     for reported in (junk, {**LAP, "type": type, "lap": junk}, {**REPORT, "type": type, "x": junk}):
         answer = _entry(reported, text=text)
-        if isinstance(answer, SetAside):
+        if isinstance(answer, Rejection):
             orjson.dumps([answer.uid, answer.field, answer.got, answer.want])
         else:
             assert orjson.loads(orjson.dumps(answer.data)) == answer.data
@@ -108,8 +108,8 @@ def test_a_deep_report_is_refused() -> None:
     deep: dict[str, Any] = {}
     for _ in range(900):
         deep = {"a": deep}
-    assert isinstance(_entry({**LAP, "note": deep}), SetAside)
-    assert isinstance(_entry({**LAP, "lap": deep}), SetAside)
+    assert isinstance(_entry({**LAP, "note": deep}), Rejection)
+    assert isinstance(_entry({**LAP, "lap": deep}), Rejection)
 
 
 def test_other_fields_are_kept() -> None:
@@ -168,12 +168,12 @@ def test_csv_text_is_read_as_numbers_and_empty_cells_are_absent() -> None:
 @pytest.mark.parametrize("cell", ["NaN", "x", "-1", "1e3", "0"])
 def test_csv_text_that_is_no_such_number_is_refused(cell: str) -> None:
     """Leniency ends where a number would have to be guessed."""
-    assert isinstance(_entry({**LAP, "lap": cell, "at_ms": "5"}, text=True), SetAside)
+    assert isinstance(_entry({**LAP, "lap": cell, "at_ms": "5"}, text=True), Rejection)
 
 
 def test_a_row_longer_than_its_header_is_refused() -> None:
     """`csv.DictReader` puts the cells left over under None."""
-    assert isinstance(_entry({**LAP, None: ["5"]}, text=True), SetAside)
+    assert isinstance(_entry({**LAP, None: ["5"]}, text=True), Rejection)
 
 
 def test_every_type_is_in_the_schema() -> None:
@@ -205,7 +205,7 @@ def test_a_declaration_may_hold_any_name() -> None:
     """Names of people and races are theirs to choose."""
     name = 'O\'Ward "Pato"\n\u2028🏁'
     spec = kind.spec({"name": name, "cars": [{"car": "5", "driver": name}]})
-    rows = kind.fold(spec).apply([]).rows
+    rows = kind.fold(spec).outcome([]).rows
     assert rows["race"]["name"] == rows["standings"]["5"]["driver"] == name
 
 
@@ -231,5 +231,5 @@ def test_nothing_takes_the_place_of_a_decision(reported: dict[str, Any]) -> None
     """A decision stands: its uid is not to be had, amended or retracted."""
     refused = kind.entry(reported, {}, seen_ms=0)
 
-    assert isinstance(refused, SetAside)
+    assert isinstance(refused, Rejection)
     assert refused.got == "decision/24/57"

@@ -25,8 +25,8 @@ def races(
     rate, random = np.full(LAPS, 0.04), np.random.default_rng(seed)
     x, expected = late[:, None] * 1.0, rate * np.where(late, factor, 1.0)
     return [
-        factors.Case(levels(series, type, f"Track {n % 3}"), x, came * 1.0, rate)
-        for n, came in enumerate(random.poisson(expected, (many, LAPS)))
+        factors.Case(levels(series, type, f"Track {n % 3}"), x, observed * 1.0, rate)
+        for n, observed in enumerate(random.poisson(expected, (many, LAPS)))
     ]
 
 

@@ -18,7 +18,7 @@ from pitlive.race.forecasting.artefact import dump, load, shipped
 from pitlive.race.forecasting.protocol import Forecast
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.kind import RACE as kind
-from pitlive.race.registry import EVERY
+from pitlive.race.registry import EVERY, learnt
 from pitlive.race.simulation import simulate
 from tests import races
 
@@ -30,7 +30,7 @@ DOCS = (Path(__file__).parents[2] / "docs" / "forecasts.md").read_text()
 def folded(entries: list[Entry], spec: Mapping[str, Any]) -> View:
     """What is known after some entries."""
     race = kind.fold(kind.spec(spec))
-    race.apply(entries)
+    race.outcome(entries)
     return view(race)
 
 
@@ -41,9 +41,9 @@ def simulated() -> tuple[list[Entry], View]:
     return entries, folded(entries, SPEC)
 
 
-def said(name: str, now: View) -> Forecast:
-    """The forecast of a figure by the priors that are shipped."""
-    artefact = shipped()
+def predicted(name: str, now: View) -> Forecast:
+    """The forecast of a figure by what all have learnt."""
+    artefact = learnt()
     return EVERY[name].forecast(artefact.placed(now), artefact.figures[name])
 
 
@@ -77,15 +77,15 @@ def test_a_forecast_depends_on_the_past_only(name: str) -> None:
         now = int(whole.lead_at[lap])
         cut = folded([entry for entry in entries if entry.at_ms <= now], SPEC)
         assert cut.lap == lap
-        assert same(said(name, whole.until(lap)), said(name, cut))
-    assert any(len(said(name, whole.until(lap)).rows) for lap in (20, 40))
+        assert same(predicted(name, whole.until(lap)), predicted(name, cut))
+    assert any(len(predicted(name, whole.until(lap)).rows) for lap in (20, 40))
 
 
 def test_the_leader_is_no_certain_winner_when_nobody_else_has_come_round() -> None:
     """Who wins is said from lap 2 on."""
     _, whole = simulated()
-    assert not len(said("win", whole.until(1)).rows)
-    assert said("win", whole.until(2)).value.max() < 0.9
+    assert not len(predicted("win", whole.until(1)).rows)
+    assert predicted("win", whole.until(2)).value.max() < 0.9
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -96,7 +96,7 @@ def test_the_same_log_gives_the_same_forecast(name: str) -> None:
     Random(1).shuffle(shuffled)
     again = folded(shuffled, SPEC)
     rows = [again.cars.index(car) for car in whole.cars]
-    one, other = said(name, whole.until(40)), said(name, again.until(40))
+    one, other = predicted(name, whole.until(40)), predicted(name, again.until(40))
     if len(one.rows) and one.rows[0] >= 0:  # rows are numbered as cars appear
         find = [other.rows.tolist().index(rows[row]) for row in one.rows]
         np.testing.assert_allclose(other.value[find], one.value, rtol=1e-9)
@@ -142,7 +142,7 @@ def test_a_strange_race_gives_what_is_possible_or_nothing(name: str, strange: st
     """Chances lie in [0, 1], bands are in order, and nothing is infinite."""
     entries = races.checked(STRANGE[strange], {"laps": 60})
     now = folded(entries, {"laps": 60})
-    found = said(name, now)
+    found = predicted(name, now)
     assert np.isfinite(found.value).all()
     assert np.isfinite(found.weight).all()
     if found.quantiles is not None:
@@ -161,7 +161,7 @@ def test_a_track_and_a_series_never_seen_are_forecast_all_the_same(name: str) ->
     spec = {k: v for k, v in SPEC.items() if k not in ("series", "track", "track_type")}
     entries, _ = simulated()
     unknown = folded([e for e in entries if e.at_ms <= int(whole.lead_at[40])], spec)
-    assert len(said(name, unknown).rows) == len(said(name, whole.until(40)).rows) > 0
+    assert len(predicted(name, unknown).rows) == len(predicted(name, whole.until(40)).rows) > 0
 
 
 def test_what_is_shipped_is_small_and_says_where_it_comes_from() -> None:

@@ -93,7 +93,7 @@ def test_after_every_entry_the_state_is_that_of_a_fresh_fold(seed: int) -> None:
     entries = _reported(_corrected(SMALL, random), random)
     random.shuffle(entries)
     race, n = kind.fold(kind.spec({})), random.randrange(1, len(entries))
-    told = state([race.apply([]), *(race.apply([entry]) for entry in entries[:n])])
+    told = state([race.outcome([]), *(race.outcome([entry]) for entry in entries[:n])])
     assert canonical(told) == folded(entries[:n])
 
 
@@ -113,12 +113,12 @@ def test_incremental_equals_fresh_at_any_moment_of_the_real_race(bristol: Bristo
     random = Random(54)
     start = random.randrange(6_000, 9_000)
     race = kind.fold(bristol.spec)
-    outcomes = [race.apply([]), race.apply(bristol.entries[:start])]
+    outcomes = [race.outcome([]), race.outcome(bristol.entries[:start])]
     late = [replace(e, at_ms=e.at_ms + 40, revision=1) for e in bristol.entries[:start:97]]
     stretch = [*bristol.entries[start : start + 1_200], *late]
     random.shuffle(stretch)
     for n, entry in enumerate(stretch, 1):
-        outcomes.append(race.apply([entry]))
+        outcomes.append(race.outcome([entry]))
         if n % 400 == 0 or n == len(stretch):
             seen = [*bristol.entries[:start], *stretch[:n]]
             assert canonical(state(outcomes)) == folded(seen, bristol.spec)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from random import Random
@@ -17,12 +17,13 @@ import pytest
 from pitlive.messages import Entry
 from pitlive.race import live_forecasts
 from pitlive.race.forecasting.artefact import shipped
+from pitlive.race.forecasting.protocol import Forecast, Prior
 from pitlive.race.forecasting.scoring import MAIN, scores
-from pitlive.race.forecasting.view import view
+from pitlive.race.forecasting.view import View, view
 from pitlive.race.kind import RACE as kind
 from pitlive.race.live import LiveRace
 from pitlive.race.live_forecasts import SLACK
-from pitlive.race.registry import EVERY, FIGURES
+from pitlive.race.registry import EVERY, FIGURES, learnt
 from pitlive.race.simulation import simulate
 from tests import races
 from tests.race.told import State, canonical
@@ -49,11 +50,11 @@ class Reader:
         self.state: State = {}
         self.laps: dict[str, bytes] = {}
 
-    def hear(self, entries: Sequence[Entry] = (), ponder: int = 0) -> None:
-        """Fold a batch and ponder some steps."""
-        self.race.take(entries)
-        for _ in range(ponder):
-            self.race.ponder()
+    def hear(self, entries: Sequence[Entry] = (), work: int = 0) -> None:
+        """Fold a batch and work off some steps."""
+        self.race.apply(entries)
+        for _ in range(work):
+            self.race.work_off()
         for channel, rows in self.race.rows().items():
             known = self.state.setdefault(channel, {})
             for name, row in rows.items():
@@ -63,11 +64,11 @@ class Reader:
             self.laps[piece.name] = piece.data
 
     def settle(self) -> Reader:
-        """Ponder until there is nothing left."""
+        """Work until there is nothing left."""
         while not self.race.is_settled:
-            self.race.ponder()
+            self.race.work_off()
         self.hear()
-        assert not self.race.ponder()
+        assert not self.race.work_off()
         return self
 
     @property
@@ -99,7 +100,7 @@ def test_every_figure_is_told_and_scored() -> None:
 
 
 def test_any_order_of_arrival_ends_in_the_same_forecasts_scores_and_laps() -> None:
-    """Late, repeated and corrected entries, with whatever was pondered in between."""
+    """Late, repeated and corrected entries, with whatever was worked off in between."""
     random = Random(11)
     late = [
         replace(e, at_ms=e.at_ms + random.randrange(900), revision=1)
@@ -129,7 +130,7 @@ def test_a_car_whose_clock_is_ahead_stops_after_its_in_lap_and_all_ends_the_same
     straight, live = Reader(), Reader()
     straight.hear(ahead)
     for start in range(0, len(ahead), 5):
-        live.hear(ahead[start : start + 5], ponder=2)
+        live.hear(ahead[start : start + 5], work=2)
     assert live.settle().all == straight.settle().all
 
 
@@ -147,7 +148,7 @@ def test_a_lap_of_the_leader_that_is_taken_back_is_no_more() -> None:
     """Its forecasts go with it, and nobody can look back at it."""
     reader = Reader({})
     entries = races.checked(races.small(3, 12))
-    reader.hear(entries, ponder=100)
+    reader.hear(entries, work=100)
     gone = [{"type": "retract", "amends": e.uid} for e in entries if e.data.get("lap") == 12]
     reader.hear(races.checked(gone))
     reader.settle()
@@ -187,19 +188,110 @@ def test_a_figure_that_has_not_been_fitted_is_silent_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The others go on; it is listed among the scores, from the beginning."""
-    monkeypatch.delitem(shipped().figures, "clumpiness")
+    monkeypatch.delitem(learnt().figures, "clumpiness")  # type: ignore[arg-type] # a dict
     race = LiveRace(kind.spec(SPEC))
     listed = {"figure": "clumpiness", "unfitted": True}
     assert race.rows()["scores"] == {"clumpiness": listed}
 
-    race.apply(given())
-    while race.ponder():
+    race.outcome(given())
+    while race.work_off():
         pass
     rows = race.rows()
     assert "clumpiness" not in rows["forecasts"]
     assert {"stint", "win"} <= rows["forecasts"].keys()
     assert "clumpiness/1" not in rows["scores"]
     assert len(rows["scores"]) > 20
+
+
+@pytest.fixture
+def two_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a whole race takes a moment."""
+    two = {name: EVERY[name] for name in ("stint", "win")}
+    for names in ("EVERY", "FIGURES"):
+        monkeypatch.setattr(live_forecasts, names, two)
+
+
+def fails_after(lap: int, does: Callable[..., Any]) -> Callable[..., Any]:
+    """What a figure does, which fails as of a lap and later ones."""
+
+    def done(*given: Any) -> Any:
+        if given[-2 if len(given) == 2 else 1].lap > lap:
+            raise KeyError("tires")
+        return does(*given)
+
+    return done
+
+
+@pytest.mark.usefixtures("two_figures")
+@pytest.mark.parametrize("part", ["forecast", "baseline", "outcome"])
+def test_a_figure_that_fails_costs_itself_alone_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """All other figures say and score what they would; it is listed among the scores."""
+    sound = Reader()
+    sound.hear(given())
+    expected = sound.settle().state
+    monkeypatch.setattr(EVERY["stint"], part, fails_after(20, getattr(EVERY["stint"], part)))
+    reader = Reader()
+    reader.hear(given())
+    reader.settle()
+    assert reader.state["scores"].pop("stint") == {"figure": "stint", "failed": "KeyError: 'tires'"}
+
+    for state in (expected, reader.state):
+        stint = state["forecasts"].pop("stint", None)
+        assert (stint is None) == (part == "forecast" and state is reader.state)
+        for key in [key for key in state["scores"] if key.startswith("stint/")]:
+            del state["scores"][key]
+    assert canonical(reader.state) == canonical(expected)
+
+
+@pytest.mark.usefixtures("two_figures")
+def test_what_a_figure_failed_at_is_a_function_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the order: a failure at laps that turn out not to have been is forgotten."""
+    monkeypatch.setattr(EVERY["win"], "forecast", fails_after(30, EVERY["win"].forecast))
+    entries, reader = given(), Reader()
+    shuffled = Random(4).sample(entries, len(entries))
+    reader.hear(shuffled[:300], ponder=20)
+    reader.hear(shuffled[300:], ponder=20)
+    reader.settle()
+    once = Reader()
+    once.hear(entries)
+    assert canonical(reader.state) == canonical(once.settle().state)
+    assert reader.state["scores"]["win"]["failed"] == "KeyError: 'tires'"
+
+    late = [e.uid for e in entries if e.type == "lap" and e.data["lap"] > 30]
+    reader.hear(races.checked([{"type": "retract", "amends": uid} for uid in late]))
+    reader.settle()
+    assert "win" not in reader.state["scores"]
+
+
+@pytest.mark.usefixtures("two_figures")
+@pytest.mark.parametrize(
+    ("forecast", "reason"),
+    [
+        (None, "TypeError: got NoneType, want a Forecast"),
+        ({"lap": 3}, "ValueError: lap: got 3, want 40"),
+        ({"value": np.zeros(2)}, "ValueError: value: got shape (2,), want (1, 1)"),
+        ({"rows": np.array([99])}, "IndexError: "),
+    ],
+)
+def test_a_forecast_that_cannot_be_published_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch, forecast: Any, reason: str
+) -> None:
+    """Of the figure that made it, named with what is wrong with it."""
+
+    def made(now: View, _: Prior) -> Forecast | None:
+        one = np.array([1.0])
+        whole = Forecast(now.lap, np.array([0]), np.array([1]), one[:, None], one, one)
+        return None if forecast is None else replace(whole, **forecast)
+
+    monkeypatch.setattr(EVERY["win"], "forecast", made)
+    reader = Reader()
+    reader.hear(given())
+    reader.settle()
+    assert reader.state["scores"]["win"]["failed"].startswith(reason)
+    assert "win" not in reader.state["forecasts"]
+    assert "stint" in reader.state["forecasts"]
 
 
 def test_the_running_scorecard_equals_scoring_every_forecast_by_itself() -> None:
@@ -246,7 +338,7 @@ def test_news_of_long_ago_is_scored_as_if_it_had_been_in_time(
 
 
 def test_a_race_may_want_no_forecasts() -> None:
-    """Declared so, its fold has nothing to ponder."""
+    """Declared so, its fold has nothing deferred."""
     race = kind.fold(kind.spec({"forecasts": False}))
-    race.apply(races.checked(races.small(3, 10)))
+    race.outcome(races.checked(races.small(3, 10)))
     assert not isinstance(race, LiveRace)

@@ -42,7 +42,7 @@ def past(series: str, seed: int) -> View:
         for one in simulate.entries(plan)
     ]
     race = kind.fold(kind.spec(spec))
-    race.apply(races.checked(told, spec))
+    race.outcome(races.checked(told, spec))
     return view(race)
 
 
@@ -108,7 +108,7 @@ def test_a_series_is_told_its_own_lane_time_with_another_beside_it(series: str) 
     off = []
     for lap in range(1, race.lap):
         now = race.until(lap)
-        said = figure.forecast(now, prior)
-        off += (said.value / figure.outcome(race, now, said) - 1).ravel().tolist()
+        predicted = figure.forecast(now, prior)
+        off += (predicted.value / figure.outcome(race, now, predicted) - 1).ravel().tolist()
     assert np.isfinite(off).sum() > 20
     assert abs(np.nanmedian(off)) < 0.1

@@ -10,7 +10,7 @@ import pytest
 from pitlive.race.forecasting import green_stops, poisson_binomial
 from pitlive.race.forecasts import rejoin
 from tests.race.long_run import LAST_GREEN, green, race
-from tests.race.test_forecasts import said
+from tests.race.test_forecasts import predicted
 
 
 def test_green_stops_are_those_that_no_caution_touches() -> None:
@@ -40,8 +40,8 @@ def test_counts_are_those_of_every_way_they_can_come_about() -> None:
     chance = np.array([[0.1, 0.5, 0.9, 0.0, 0.3], [1.0, 1.0, 0.2, 0.2, 0.6]])
     want = np.zeros((2, 6))
     for ways in product((0, 1), repeat=5):
-        came = np.array(ways)
-        want[:, came.sum()] += np.where(came, chance, 1 - chance).prod(axis=1)
+        observed = np.array(ways)
+        want[:, observed.sum()] += np.where(observed, chance, 1 - chance).prod(axis=1)
     np.testing.assert_allclose(poisson_binomial.counts(chance), want, atol=1e-15)
 
 
@@ -49,7 +49,7 @@ def test_a_car_that_rejoins_has_others_as_neighbours_and_a_place_among_them() ->
     """Never itself; nobody only ahead of the first or behind the last."""
     whole = race()
     for lap in (20, 60, 90):
-        now = said("rejoin", whole.until(lap))
+        now = predicted("rejoin", whole.until(lap))
         assert len(now.rows)
         assert now.others is not None
         for row, place, (ahead, behind) in zip(now.rows, now.value[:, 0], now.others, strict=True):
@@ -64,9 +64,9 @@ def test_a_rejoin_is_scored_where_the_car_does_come_in() -> None:
     scored = set()
     for lap in range(LAST_GREEN, whole.lap):
         view = whole.until(lap)
-        now = said("rejoin", view)
-        came = rejoin.outcome(whole, view, now)[:, 0]
-        for row, place in zip(now.rows.tolist(), came.tolist(), strict=True):
+        now = predicted("rejoin", view)
+        observed = rejoin.outcome(whole, view, now)[:, 0]
+        for row, place in zip(now.rows.tolist(), observed.tolist(), strict=True):
             if place == place:
                 into = int(view.last[row]) + 1
                 assert place == whole.place[row, into + 1]

@@ -95,8 +95,8 @@ def test_a_corrected_report_replaces_the_claim() -> None:
 def test_retracted_reports_are_gone() -> None:
     """When the last claim is taken back, nothing was ever said."""
     race = RaceState({})
-    race.apply(races.checked([*LAPS, *STOP, _says("anna", 4, 11_000)]))
-    gone = race.apply(races.checked([{"type": "retract", "amends": "report/anna/24/3"}])).rows
+    race.outcome(races.checked([*LAPS, *STOP, _says("anna", 4, 11_000)]))
+    gone = race.outcome(races.checked([{"type": "retract", "amends": "report/anna/24/3"}])).rows
     assert gone["reports"] == {"24/3": None}
     assert "service_ms" not in gone["stops/24"]["1"]
 

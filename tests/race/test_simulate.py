@@ -12,7 +12,7 @@ import pytest
 
 from pitlive.errors import BadSpec
 from pitlive.kind import kind_of
-from pitlive.messages import Entry, Json, SetAside
+from pitlive.messages import Entry, Json, Rejection
 from pitlive.race.simulation.plan import TANK_LAPS, YELLOW_BURN
 from pitlive.race.simulation.simulate import Plan, entries, spec
 
@@ -195,7 +195,7 @@ def test_the_server_takes_every_entry_and_the_declaration(size: tuple[int, int])
     kind = kind_of(spec(plan))
     declared = kind.spec(spec(plan))
     taken = [kind.entry(fact, declared, seen_ms=0) for fact in race(*size, seed=3)]
-    assert not [one for one in taken if isinstance(one, SetAside)]
+    assert not [one for one in taken if isinstance(one, Rejection)]
     uids = [one.uid for one in taken if isinstance(one, Entry)]
     assert len(uids) == len(set(uids))
 
@@ -207,12 +207,12 @@ def test_the_fold_ends_in_the_order_of_laps_and_crossings() -> None:
     declared = kind.spec(spec(plan))
     facts = list(entries(plan))
     checked = [kind.entry(fact, declared, seen_ms=0) for fact in facts]
-    outcome = kind.fold(declared).apply([e for e in checked if isinstance(e, Entry)])
+    outcome = kind.fold(declared).outcome([e for e in checked if isinstance(e, Entry)])
     last = {lap["car"]: (-lap["lap"], lap["at_ms"]) for lap in of(facts, "lap")}
     standings = outcome.rows["standings"]
     places = {car: row["place"] for car, row in standings.items() if row and car in last}
     assert sorted(last, key=last.__getitem__) == sorted(places, key=places.__getitem__)
-    assert not outcome.aside
+    assert not outcome.rejected
 
 
 @pytest.mark.parametrize(("cars", "laps", "seed"), [(0, 1, 1), (1, 0, 1), (257, 1, 1), (1, 1, -1)])

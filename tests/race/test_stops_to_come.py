@@ -92,8 +92,8 @@ def test_laps_to_the_next_stop_come_out_as_they_were() -> None:
     whole, figure = race(), EVERY["stint"]
     for lap, stops in ((30, [40, 40, 45]), (50, [np.nan] * 3)):
         view = whole.until(lap)
-        said = figure.forecast(view, shipped().figures["stint"])
-        found = figure.outcome(whole, view, said)
+        predicted = figure.forecast(view, shipped().figures["stint"])
+        found = figure.outcome(whole, view, predicted)
         np.testing.assert_array_equal(found[:, 0], stops - view.last)
         assert np.isnan(found[:, 1]).all()
 
@@ -106,11 +106,11 @@ def test_a_stint_is_told_halfway_between_what_the_series_taught_and_its_family()
     )
     prior = shipped().figures["stint"] | {"families": {"": shared}}
 
-    def said(families: dict[str, Any]) -> Any:
+    def predicted(families: dict[str, Any]) -> Any:
         return figure.forecast(view, prior | {"families": families}).value[:, 0]
 
-    family, series = said({"": shared}), said({"": own})
-    np.testing.assert_allclose(said({"": shared, "nascar-cup": own}), (family + series) / 2)
+    family, series = predicted({"": shared}), predicted({"": own})
+    np.testing.assert_allclose(predicted({"": shared, "nascar-cup": own}), (family + series) / 2)
     assert (series > family).all()
 
 
@@ -132,7 +132,7 @@ def test_who_comes_in_under_a_caution_is_told_from_who_stays() -> None:
     whole = race(flag("yellow", 19, int(at[18]) + 9_000), flag("green", 22, int(at[22])))
     rows = np.arange(3)
     for lap in (16, 19):
-        hit, tires = caution_stops.came(whole, whole.until(lap), rows, 5)
+        hit, tires = caution_stops.observed(whole, whole.until(lap), rows, 5)
         assert hit.tolist() == [1, 1, 0]
         assert tires.tolist() == [2, 2, -1]
-    assert np.isnan(caution_stops.came(whole, whole.until(10), rows, 5)[0]).all()
+    assert np.isnan(caution_stops.observed(whole, whole.until(10), rows, 5)[0]).all()

@@ -100,21 +100,21 @@ def past(name: str) -> View:
     return shipped().placed(folded(races.checked(strange.facts, dict(strange.spec)), strange.spec))
 
 
-def check(said: Forecast, kind: str) -> None:
+def check(predicted: Forecast, kind: str) -> None:
     """Numbers that are there can be shown: chances are chances, and bands are in order."""
-    assert not np.isinf(said.value).any()
-    assert np.isfinite(said.weight).all()
-    assert np.isfinite(said.n).all()
-    assert ((said.weight >= 0) & (said.weight <= 1)).all()
+    assert not np.isinf(predicted.value).any()
+    assert np.isfinite(predicted.weight).all()
+    assert np.isfinite(predicted.n).all()
+    assert ((predicted.weight >= 0) & (predicted.weight <= 1)).all()
     if kind in ("chance", "winner"):
-        known = said.value[~np.isnan(said.value)]
+        known = predicted.value[~np.isnan(predicted.value)]
         assert ((known >= 0) & (known <= 1)).all()
-    if said.quantiles is not None:
-        known = said.quantiles[~np.isnan(said.quantiles).any(axis=-1)]
+    if predicted.quantiles is not None:
+        known = predicted.quantiles[~np.isnan(predicted.quantiles).any(axis=-1)]
         assert np.isfinite(known).all()
         assert (np.diff(known, axis=-1) >= 0).all()
-    if said.chances is not None:
-        assert ((said.chances >= 0) & (said.chances <= 1)).all()
+    if predicted.chances is not None:
+        assert ((predicted.chances >= 0) & (predicted.chances <= 1)).all()
 
 
 @pytest.mark.parametrize("figure", EVERY)
@@ -132,9 +132,9 @@ def test_a_figure_stands_a_strange_race(name: str, figure: str) -> None:
         check(both[1], of.kind)
         assert both[0].value.shape == both[1].value.shape
         if len(both[0].rows):
-            came = of.outcome(race, now, both[0])
-            assert came.shape == both[0].value.shape
-            tally.add(of, now.fraction, both, came, of.groups(race, now, both[0]))
+            observed = of.outcome(race, now, both[0])
+            assert observed.shape == both[0].value.shape
+            tally.add(of, now.fraction, both, observed, of.groups(race, now, both[0]))
     assert np.isfinite(tally.rows()[["ours", "base"]].to_numpy(float)).all()
 
 

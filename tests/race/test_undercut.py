@@ -11,7 +11,7 @@ from pitlive.race.forecasting import exchanges
 from pitlive.race.forecasting.view import CAR, FIRST, LAP, LAST
 from pitlive.race.forecasts import undercut
 from tests.race.long_run import LAST_GREEN, green, race
-from tests.race.test_forecasts import said
+from tests.race.test_forecasts import predicted
 
 
 def test_exchanges_are_the_pairs_of_stops_that_plain_python_finds() -> None:
@@ -47,7 +47,7 @@ def test_an_undercut_is_of_the_car_that_is_followed() -> None:
     seen = 0
     for lap in range(50, whole.lap, 7):
         view = whole.until(lap)
-        now = said("undercut", view)
+        now = predicted("undercut", view)
         order = [row for row in view.order.tolist() if view.running[row]]
         if len(now.rows):
             assert now.options == ("undercut", "overcut")
@@ -66,13 +66,13 @@ def test_an_exchange_is_scored_once_by_who_is_ahead_after_it() -> None:
     scored = []
     for lap in range(LAST_GREEN, whole.lap):
         view = whole.until(lap)
-        now = said("undercut", view)
-        came = undercut.outcome(whole, view, now)
-        for n, option in np.argwhere(~np.isnan(came)).tolist():
+        now = predicted("undercut", view)
+        observed = undercut.outcome(whole, view, now)
+        for n, option in np.argwhere(~np.isnan(observed)).tolist():
             me, rival = int(now.rows[n]), int(cast(Any, now.others)[n, 0])
             first, later = (me, rival) if option == 0 else (rival, me)
             begin = int(view.last[me]) + 1
             end = ends[first, later, begin]
-            assert came[n, option] == (whole.at[me, end] < whole.at[rival, end])
+            assert observed[n, option] == (whole.at[me, end] < whole.at[rival, end])
             scored.append((first, later, begin))
     assert len(scored) == len(set(scored)) > 0

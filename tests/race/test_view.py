@@ -19,7 +19,7 @@ from tests import races
 def seen(entries: list[Entry], declared: dict[str, object]) -> View:
     """The view of a fold of these entries alone."""
     race = RaceState(declared)
-    race.apply(entries)
+    race.outcome(entries)
     return view(race)
 
 

@@ -11,7 +11,7 @@ from pitlive.race.forecasting.draws import draw
 from pitlive.race.forecasting.field import field
 from pitlive.race.forecasts import what_if
 from tests.race.long_run import race
-from tests.race.test_forecasts import said
+from tests.race.test_forecasts import predicted
 
 
 def test_to_stop_on_the_last_laps_only_costs() -> None:
@@ -19,7 +19,7 @@ def test_to_stop_on_the_last_laps_only_costs() -> None:
     whole = race()
     view = whole.until(whole.scheduled - 2)
     assert not view.yellow
-    now, of = said("what_if", view), field(view)
+    now, of = predicted("what_if", view), field(view)
     column = {option: n for n, option in enumerate(now.options)}
     first = int(np.argmin(of.standing[np.isin(of.rows, now.rows)]))
     assert now.value[first, column["stay"]] + 1 < now.value[first, column["four"]]
@@ -28,10 +28,10 @@ def test_to_stop_on_the_last_laps_only_costs() -> None:
 def test_options_are_those_that_the_series_knows() -> None:
     """Two tyres are NASCAR's; a Formula 1 car changes four, and nobody fuels one."""
     view = race().until(60)
-    now = said("what_if", view)
+    now = predicted("what_if", view)
     assert now.options == what_if.OPTIONS
     assert now.value.shape == (len(now.rows), len(now.options))
-    assert said("what_if", replace(view, series="f1")).options == (
+    assert predicted("what_if", replace(view, series="f1")).options == (
         *what_if.OPTIONS[:2],
         *what_if.OPTIONS[4:],
     )
@@ -41,7 +41,9 @@ def test_under_caution_a_stop_is_now_or_not_at_all() -> None:
     """What comes after the restart is another race."""
     view = race().until(37)
     assert view.yellow
-    assert said("what_if", view).options == what_if.OPTIONS[:4] == ("stay", "four", "two", "fuel")
+    assert (
+        predicted("what_if", view).options == what_if.OPTIONS[:4] == ("stay", "four", "two", "fuel")
+    )
 
 
 def test_what_a_car_did_is_one_option_or_several_that_agree() -> None:
@@ -50,7 +52,7 @@ def test_what_a_car_did_is_one_option_or_several_that_agree() -> None:
     seen: set[str] = set()
     for lap in range(50, whole.lap, 9):
         view = whole.until(lap)
-        now = said("what_if", view)
+        now = predicted("what_if", view)
         took = ~np.isnan(what_if.outcome(whole, view, now))
         column = {option: n for n, option in enumerate(now.options)}
         assert (

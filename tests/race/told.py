@@ -38,7 +38,7 @@ def folded(
     race = kind.fold(kind.spec({}) if spec is None else spec)
     bounds = [0, *sorted(cuts), len(entries)]
     batches = [entries[a:b] for a, b in pairwise(bounds)]
-    return canonical(state([race.apply([]), *map(race.apply, batches)]))
+    return canonical(state([race.outcome([]), *map(race.outcome, batches)]))
 
 
 def table(channels: State, columns: Sequence[str]) -> pd.DataFrame:

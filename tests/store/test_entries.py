@@ -12,7 +12,7 @@ import pytest
 from pitlive.batch import Batch
 from pitlive.errors import OtherPast, UnknownSource
 from pitlive.messages import Entry
-from pitlive.store import entries
+from pitlive.store import append, entries
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key, keys
 
@@ -152,7 +152,7 @@ def test_records_end_where_entries_are_large(client: Redis, source: str) -> None
     records = client.xrange(key(source, "entries"))
 
     assert (appended.accepted, again.accepted, again.repeats) == (500, 0, 500)
-    assert max(len(fields[b"d"]) for _, fields in records) <= entries.MOST_BYTES
+    assert max(len(fields[b"d"]) for _, fields in records) <= append.RECORD_BYTES
     assert [e.uid for e in entries.read(client, source, "0-0", 1000)] == [e.uid for e in given]
     assert appended.last == entries.newest(client, source)
 
@@ -195,19 +195,19 @@ def test_what_takes_several_steps_is_of_one_past(
 ) -> None:
     """An older folder is put back between two of them, and somebody else writes: neither more."""
     old = {name: client.dump(name) for name in keys(source, "meta")}
-    append = entries._append
+    append_record = append._append
 
     def go_back(*given: Any) -> Any:
-        done = append(*given)
-        if len(given[2]) == entries.BATCH:
+        done = append_record(*given)
+        if len(given[2]) == entries.RECORD_ENTRIES:
             client.delete(*keys(source, "meta", "entries", "uids", "facts"))
             for name, text in old.items():
                 client.restore(name, 0, text)
-            append(client, source, Batch.of([lap("other")]), b"[]", 0, "0-0", ())
+            append_record(client, source, Batch.of([lap("other")]), b"[]", 0, "0-0", ())
         return done
 
-    monkeypatch.setattr(entries, "_append", go_back)
+    monkeypatch.setattr(append, "_append", go_back)
     with pytest.raises(OtherPast):
-        entries.append(client, source, [lap(f"u{n}") for n in range(entries.BATCH + 1)], 0)
+        entries.append(client, source, [lap(f"u{n}") for n in range(entries.RECORD_ENTRIES + 1)], 0)
 
     assert list(map(bytes, client.hkeys(key(source, "uids")))) == [b"other"]

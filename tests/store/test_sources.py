@@ -9,7 +9,7 @@ import pytest
 
 from pitlive.errors import LeaseLost, UnknownSource
 from pitlive.messages import Entry
-from pitlive.store import channel, entries, keys, lease, sources
+from pitlive.store import channel, deletion, entries, keys, lease, sources
 from pitlive.store.channel import Change, Publication
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import PARTS, SOURCES, key
@@ -101,9 +101,9 @@ def test_a_source_that_is_declared_again_at_once_keeps_its_name(
     sources.declare(client, source, SPEC)
     if forgets:
         client.delete(key(source, "meta"))
-        sources.forget_gone(client, [source])
+        deletion.forget_gone(client, [source])
     else:
-        sources.delete(client, source)
+        deletion.delete(client, source)
 
     assert source in sources.names(client)
     assert sources.meta(client, source).spec == SPEC
@@ -123,7 +123,7 @@ def test_a_source_is_deleted_with_what_came_while_its_keys_were_looked_for(
         entries.append(client, source, [Entry("a", "lap", 5, lap, amends="b")], 7)
 
     monkeypatch.setattr(client, "scan_iter", late)
-    sources.delete(client, source)
+    deletion.delete(client, source)
 
     assert list(look(key(source, "*"))) == [key(source, "gone").encode()]
 
@@ -132,18 +132,18 @@ def test_nothing_of_an_engine_brings_a_deleted_source_back(redis_url: str, sourc
     """Nor may a part of it that somebody left behind pass for a source."""
     client = connect(redis_url)
     sources.declare(client, source, SPEC)
-    sources.delete(client, source)
+    deletion.delete(client, source)
     lease.may_have_lost(client, source)
     assert not client.exists(key(source, "meta"))
 
     client.hset(key(source, "meta"), "run", "left behind")
     assert lease.hold(client, source, "engine") is None
     with pytest.raises(UnknownSource):
-        sources.delete(client, source)
+        deletion.delete(client, source)
     with pytest.raises(UnknownSource):
         entries.append(client, source, [Entry("a", "note", 5, {"text": "x"})], 7)
     client.sadd(SOURCES, source)
-    sources.forget_gone(client, [source])
+    deletion.forget_gone(client, [source])
     assert source not in sources.names(client)
 
 
@@ -154,10 +154,10 @@ def test_a_source_that_was_deleted_meanwhile_is_unknown(
     client, other = connect(redis_url), connect(redis_url)
     sources.declare(client, source, SPEC)
     monkeypatch.setattr(
-        client, "scan_iter", lambda *_, **__: sources.delete(other, source) or iter(())
+        client, "scan_iter", lambda *_, **__: deletion.delete(other, source) or iter(())
     )
     with pytest.raises(UnknownSource):
-        sources.delete(client, source)
+        deletion.delete(client, source)
 
 
 def test_who_was_overtaken_begins_no_new_epoch(redis_url: str, source: str) -> None:

@@ -224,7 +224,7 @@ def test_a_repair_of_many_uids_takes_several_steps(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of them are free after it, and engines hear that the source can be tried."""
-    monkeypatch.setattr(broken, "AT_ONCE", 2)
+    monkeypatch.setattr(broken, "MEND_UIDS", 2)
     ids = fill(client, source)
     rewrite(client, source, lambda id, f: None if ids.index(id) in (1, 2) else f)
     (problem,) = verify.log(client, source)

@@ -47,6 +47,6 @@ def test_the_examples_are_taken() -> None:
     (entry,) = re.findall(r"^```json\n(.*?)^```", SECTIONS["Operations"], re.MULTILINE | re.DOTALL)
     spec = kind.spec(tomllib.loads(declared))
     state = TableState(known(spec))
-    assert state.apply(checked([json.loads(entry)], spec)).aside == []
+    assert state.outcome(checked([json.loads(entry)], spec)).rejected == []
     assert state.columns[0].values.tolist() == [1, 11, 21, 31, 41]
     assert all(100 <= units <= 999 for units in state.columns[1].values)

@@ -74,14 +74,14 @@ def test_a_batch_does_what_its_entries_do_one_by_one(
     spec = declared()
     given = checked(storm(seed, 300), spec)
     whole, single = TableState(known(spec)), TableState(known(spec))
-    at_once, one_by_one = [whole.apply([]), whole.apply(given)], [single.apply([])]
+    at_once, one_by_one = [whole.outcome([]), whole.outcome(given)], [single.outcome([])]
     bytes_of: dict[str, bytearray] = {}
     for entry in given:
-        one_by_one.append(single.apply([entry]))
+        one_by_one.append(single.outcome([entry]))
         packed(single, bytes_of)
 
     assert merged(at_once) == merged(one_by_one)
-    assert at_once[1].aside == [aside for outcome in one_by_one for aside in outcome.aside]
+    assert at_once[1].rejected == [aside for outcome in one_by_one for aside in outcome.rejected]
     assert packed(whole, {}) == bytes_of
     for n, column in enumerate(whole.columns):
         assert np.frombuffer(bytes_of[str(n)], PACKED).tolist() == column.values.tolist()
@@ -98,7 +98,7 @@ def test_many_cells_are_handed_over_as_whole_columns(monkeypatch: pytest.MonkeyP
     kept = packed(state, {})
     places = [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1)]
     changes = [{"type": "cell", "column": c, "row": r, "value": 9} for c, r in places]
-    state.apply(checked(changes, spec))
+    state.outcome(checked(changes, spec))
     pieces = state.pieces()
     for piece in pieces:
         kept[piece.name][piece.offset or 0 : (piece.offset or 0) + len(piece.data)] = piece.data
@@ -117,7 +117,7 @@ def test_who_comes_second_to_a_cell_is_told_what_is_there() -> None:
     cell = {"type": "cell", "column": 0, "row": 2, "row_version": 0}
     first = cell | {"value": 8, "origin": "ann"}
     state = TableState(known(spec))
-    (lost,) = state.apply(checked([first, cell | {"value": 9, "origin": "bob"}], spec)).aside
+    (lost,) = state.outcome(checked([first, cell | {"value": 9, "origin": "bob"}], spec)).rejected
 
     assert (lost.field, lost.got) == ("row_version", 0)
     assert lost.stands == {
@@ -133,22 +133,22 @@ def test_an_operation_on_a_whole_column_changes_every_row() -> None:
     add = {"type": "add", "column": 0, "k": 1}
     cell = {"type": "cell", "column": 2, "row": 5, "value": 0.5, "row_version": 0}
     state = TableState(known(spec))
-    (lost,) = state.apply(checked([add, cell], spec)).aside
+    (lost,) = state.outcome(checked([add, cell], spec)).rejected
 
     assert lost.want == "1, for the row has changed since"
-    assert state.apply(checked([cell | {"row_version": 1, "uid": "c"}], spec)).aside == []
+    assert state.outcome(checked([cell | {"row_version": 1, "uid": "c"}], spec)).rejected == []
 
 
 def test_an_operation_that_one_row_cannot_take_changes_none() -> None:
     """All or nothing: the version stays, and nothing is announced."""
     spec = declared()
     state = TableState(known(spec))
-    state.apply(checked([{"type": "cell", "column": 1, "row": 5, "value": 100}], spec))
+    state.outcome(checked([{"type": "cell", "column": 1, "row": 5, "value": 100}], spec))
     before = state.columns[1].values.copy()
-    outcome = state.apply(checked([{"type": "add", "column": 1, "k": 1, "uid": "b"}], spec))
+    outcome = state.outcome(checked([{"type": "add", "column": 1, "k": 1, "uid": "b"}], spec))
 
     assert outcome.rows == {}
-    assert outcome.aside[0].want == (
+    assert outcome.rejected[0].want == (
         "one that leaves a whole number from -100 to 100 in every row; nothing was changed"
     )
     assert state.columns[1].values.tolist() == before.tolist()
@@ -159,7 +159,7 @@ def test_a_change_says_who_made_it_and_its_version() -> None:
     spec = declared()
     add = {"type": "add", "column": 0, "k": 2, "origin": "ann"}
     cell = {"type": "cell", "column": 0, "row": 1, "value": 7, "origin": "bob"}
-    rows = TableState(known(spec)).apply(checked([add, cell], spec)).rows
+    rows = TableState(known(spec)).outcome(checked([add, cell], spec)).rows
 
     by_ann = {"version": 1, "by": "ann", "seen_ms": 1}
     by_bob = {"version": 2, "row_version": 2, "by": "bob", "seen_ms": 2}
@@ -182,8 +182,8 @@ def test_a_table_that_became_smaller_sets_aside_what_no_longer_fits() -> None:
         spec,
     )
     narrow = declared(rows=5, columns=[{"name": "n", "max": 50}])
-    outcome = TableState(known(narrow)).apply(given)
-    assert [one.field for one in outcome.aside] == ["column", "row", "v"]
+    outcome = TableState(known(narrow)).outcome(given)
+    assert [one.field for one in outcome.rejected] == ["column", "row", "v"]
 
 
 def test_a_file_with_a_declaration_is_checked_by_line_and_column() -> None:

@@ -14,12 +14,12 @@ import numpy as np
 import orjson
 import pytest
 
+from pitlive.hub.patterns import user_of
 from pitlive.settings import load
 from pitlive.store import channel
 from pitlive.store.client import connect
 from pitlive.web.app import create_app
 from pitlive.web.awaited import USUAL_S
-from pitlive.web.wanted import user_of
 from tests.checker import Checker
 from tests.stack import Stack, wait_for
 

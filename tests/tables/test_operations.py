@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
 from pitlive.tables.fold import TableState
 from pitlive.tables.kind import TABLE as kind
 from pitlive.tables.reading import known
@@ -55,13 +55,13 @@ def test_a_column_is_what_exact_arithmetic_says_or_it_is_as_it_was(
     state = TableState(known(spec))
     for n, reported in enumerate(operations):
         entry = kind.entry({**reported, "uid": f"u{n}"}, spec, seen_ms=1)
-        if isinstance(entry, SetAside):
+        if isinstance(entry, Rejection):
             assert entry.field in {*reported, "k", "a", "b", "v", "seed"}
             assert entry.want
             continue
         number = entry.data["column"]
         before, version = cells(state, number), state.columns[number].version
-        outcome = state.apply([entry])
+        outcome = state.outcome([entry])
         column = state.columns[number].declared
         low = -LIMIT if column.min is None else Fraction(column.min)
         high = LIMIT if column.max is None else Fraction(column.max)
@@ -71,7 +71,7 @@ def test_a_column_is_what_exact_arithmetic_says_or_it_is_as_it_was(
             want = oracle(before, {"type": entry.type, **entry.data})
         scaled = [x * state.columns[number].scale for x in want]
         fits = all(low <= x <= high and abs(s) <= LIMIT for x, s in zip(want, scaled, strict=True))
-        assert bool(outcome.aside) is not fits
+        assert bool(outcome.rejected) is not fits
         assert cells(state, number) == (want if fits else before)
         assert state.columns[number].version == version + fits
 
@@ -85,7 +85,7 @@ def test_a_random_column_is_the_same_for_the_same_seed(seed: int, low: int, more
     made = []
     for _ in range(2):
         state = TableState(known(spec))
-        assert state.apply(checked([said], spec)).aside == []
+        assert state.outcome(checked([said], spec)).rejected == []
         made.append(state.columns[1].values.tolist())
 
     assert made[0] == made[1]
@@ -96,7 +96,7 @@ def test_a_random_column_does_not_depend_on_the_version_of_numpy() -> None:
     """The bits of PCG64 are promised, what a Generator makes of them is not."""
     spec = declared(rows=4)
     state = TableState(known(spec))
-    state.apply(checked([{"type": "random", "column": 0, "seed": 1}], spec))
+    state.outcome(checked([{"type": "random", "column": 0, "seed": 1}], spec))
 
     assert state.columns[0].values.tolist() == [127, 86, 885, 778]
 

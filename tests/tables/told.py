@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
 from pitlive.tables.kind import TABLE as kind
 
 SPEC: dict[str, Any] = {
@@ -34,8 +34,8 @@ def checked(reported: Sequence[Mapping[str, Any]], spec: Mapping[str, Any]) -> l
     return found
 
 
-def refused(reported: Any, spec: Mapping[str, Any] | None = None) -> SetAside:
+def refused(reported: Any, spec: Mapping[str, Any] | None = None) -> Rejection:
     """Why the door does not let an entry in."""
     made = kind.entry(reported, spec or declared(), seen_ms=1)
-    assert isinstance(made, SetAside), made
+    assert isinstance(made, Rejection), made
     return made

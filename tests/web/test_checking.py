@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pitlive.declaration.fields import EXACT
 from pitlive.kind import kind_of
-from pitlive.messages import Entry, SetAside
+from pitlive.messages import Entry, Rejection
 from pitlive.web import checking
 
 DECLARED: dict[str, Any] = {
@@ -76,10 +76,10 @@ one_wrong = st.builds(
 mixed = st.builds(lambda a, b, c: a[:9] + b[:9] + c[:9], one_wrong, alike, alike)
 
 
-def one_by_one(things: list[Any], text: bool) -> list[Entry | SetAside]:
+def one_by_one(things: list[Any], text: bool) -> list[Entry | Rejection]:
     """What each thing is, looked at alone."""
     check = kind_of(SPEC).entry
-    return [t if isinstance(t, SetAside) else check(t, SPEC, seen_ms=7, text=text) for t in things]
+    return [t if isinstance(t, Rejection) else check(t, SPEC, seen_ms=7, text=text) for t in things]
 
 
 def written(entries: Iterable[Entry]) -> list[str]:
@@ -92,7 +92,7 @@ def same(things: list[Any], *, text: bool) -> None:
     """Compare both ways to look at things."""
     checked = checking.check(things, SPEC, seen_ms=7, text=text)
     want = one_by_one(things, text)
-    why = {n: made for n, made in enumerate(want) if isinstance(made, SetAside)}
+    why = {n: made for n, made in enumerate(want) if isinstance(made, Rejection)}
 
     assert written(checked.batch) == written(made for made in want if isinstance(made, Entry))
     assert repr(checked.refused) == repr(why)
@@ -123,7 +123,7 @@ def test_many_at_once_are_what_each_is_alone(things: list[Any]) -> None:
 )
 def test_rows_of_a_table_are_too(rows: list[Any]) -> None:
     """The same with every value as text, and with what could not be read among them."""
-    same([*rows, SetAside("", "entry", "x", "a row"), *rows], text=True)
+    same([*rows, Rejection("", "entry", "x", "a row"), *rows], text=True)
 
 
 @pytest.mark.parametrize("size", [9, 1000])

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from pitlive.store import entries
+from pitlive.store import append as of_append
 from pitlive.store.client import connect
 from pitlive.store.keys import key, keys
 from pitlive.web import declared
@@ -97,7 +97,7 @@ def test_what_takes_several_steps_is_acknowledged_as_it_was_taken(
 ) -> None:
     """By the declaration of the first of them, though it is changed before the last."""
     here, there = make_app().test_client(), make_app().test_client()
-    append, takes = entries._append, list[int]()
+    append, takes = of_append._append, list[int]()
 
     def declare(least: int) -> None:
         field = {"type": "integer", "min": least}
@@ -113,7 +113,7 @@ def test_what_takes_several_steps_is_acknowledged_as_it_was_taken(
         return done
 
     declare(0)
-    monkeypatch.setattr(entries, "_append", slow)
+    monkeypatch.setattr(of_append, "_append", slow)
     votes = [{"uid": f"u{n}", "n": 3, "why": "x" * 15_000} for n in range(100)]
     told = here.post(entries_of(source), json=votes).json
 

@@ -12,6 +12,7 @@ from pitlive.cli.main import main
 from pitlive.store import outbox
 from pitlive.store.client import connect
 from pitlive.store.keys import key
+from pitlive.store.notice import Attempts
 from tests.courier.conftest import Outbox
 from tests.stack import Stack
 
@@ -28,9 +29,9 @@ def filled(box: Outbox) -> Outbox:
     """Tell of three rows, and note what became of two."""
     box.declare("http://127.0.0.1:9/")
     sent, given_up, _ = box.tell({"a": ON, "b": ON, "c": ON})
-    done = outbox.Attempts(attempts=1, status=204, done_ms=7, took_ms=3)
+    done = Attempts(attempts=1, status=204, done_ms=7, took_ms=3)
     outbox.settle(box.client, box.source, sent.id, "delivered", done)
-    failed = outbox.Attempts(attempts=9, status=500, reason="answered 500", done_ms=8)
+    failed = Attempts(attempts=9, status=500, reason="answered 500", done_ms=8)
     outbox.settle(box.client, box.source, given_up.id, "dead", failed)
     return box
 

@@ -7,13 +7,12 @@ as a stream: `/v1/stream/sources/<source>/entries`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from pitlive.errors import BadSpec
 from pitlive.kind import Kind, Schemas
-from pitlive.messages import Entry, Fold, Json, Rows, SetAside
-from pitlive.reported import ENVELOPE, aside, is_text, showable, sound, wrong_in_envelope
-from pitlive.reported import LOG as WRITTEN
+from pitlive.messages import Entry, Fold, Json, Rejection, Rows
+from pitlive.reported import Misreported, is_text, showable, sound
+from pitlive.reported.report import Report
 
 CHANNEL, ROW = "log", "log"
 
@@ -42,7 +41,7 @@ class LogState(Fold):
         self._entries, self._newest_ms = 0, 0
         self._is_told = False
 
-    def take(self, batch: Sequence[Entry]) -> list[SetAside]:
+    def apply(self, batch: Sequence[Entry]) -> list[Rejection]:
         """Count entries; every one can be taken."""
         self._entries += len(batch)
         self._newest_ms = max(self._newest_ms, *(entry.at_ms for entry in batch), 0)
@@ -83,30 +82,18 @@ class LogKind(Kind):
             raise BadSpec(f"name: got {showable(declared['name'])!r}, want a text")
         return {**declared, "kind": self.name}
 
-    def entry(
-        self, reported: Json, spec: Mapping[str, Json], *, seen_ms: int, text: bool = False
-    ) -> Entry | SetAside:
-        """Check what every entry has; all else is kept as it is.
+    def stated(self, report: Report) -> Entry:
+        """Return the entry that a report states; what it says besides is kept as it is.
 
         >>> LOG.entry({"uid": "a", "text": "ü"}, {}, seen_ms=5).data
         {'text': 'ü'}
         """
-        if not isinstance(reported, dict):
-            return aside({}, "entry", reported, "an object")
-        given: dict[str, Any] = {k: v for k, v in reported.items() if v is not None}
-        if not sound(given):
-            return aside(given, "entry", given, "finite numbers and valid Unicode")
-        at_ms, revision = given.get("at_ms", seen_ms), given.get("revision", 0)
-        uid, amends, origin = given.get("uid"), given.get("amends"), given.get("origin")
-        type = given.get("type", "entry")
-        for field, got, want in wrong_in_envelope(at_ms, revision, amends, uid, origin):
-            return aside(given, field, got, want)
+        data, type = report.fields(), report.given.get("type", "entry")
+        if not sound(data):
+            raise Misreported("entry", showable(data), "finite numbers and valid Unicode")
         if not is_text(type):
-            return aside(given, "type", type, "a text")
-        data = {k: v for k, v in given.items() if k not in ENVELOPE and k not in WRITTEN}
-        return Entry(
-            given["uid"], type, at_ms, data, revision, amends, origin=origin, seen_ms=seen_ms
-        )
+            raise Misreported("type", type, "a text")
+        return report.entry(type, data)
 
     def fold(self, spec: Mapping[str, Json]) -> Fold:
         """Begin to count."""

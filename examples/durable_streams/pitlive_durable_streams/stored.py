@@ -15,7 +15,7 @@ from pitlive.store.client import Redis, script
 from pitlive.store.keys import key
 from pitlive_durable_streams.offset import Offset
 
-ROOM = "pitlive_durable_streams"
+PACKAGE = "pitlive_durable_streams"
 
 TEMPLATE = key("%s", "%s")
 """How the script makes keys of streams whose names it has read: forks, and their sources."""
@@ -210,7 +210,7 @@ def page(
     for one in segments:
         while aim > 0 and (first := _next_number(after, one)) <= one.upto.number:
             args = [after.id, one.upto.id, aim]
-            found = script(client, "page", [key(one.stream, "log")], args, room=ROOM)
+            found = script(client, "page", [key(one.stream, "log")], args, package=PACKAGE)
             records += _sound(one, first, found)
             after = Offset.of_id(found[-3])
             aim -= sum(map(len, found[1::3]))
@@ -241,7 +241,9 @@ def _sound(segment: Segment, first: int, found: Sequence[bytes]) -> list[bytes]:
 
 def _run(client: Redis, operation: str, name: str, args: Sequence[Any]) -> Answer:
     keys = [key(name, "stream")]
-    said, *fields = script(client, "stream", keys, [operation, TEMPLATE, name, *args], room=ROOM)
+    said, *fields = script(
+        client, "stream", keys, [operation, TEMPLATE, name, *args], package=PACKAGE
+    )
     if len(fields) < 7:
         return Answer(said.decode(), None)
     return Answer(said.decode(), _stream(name, fields), "".join(f.decode() for f in fields[7:]))

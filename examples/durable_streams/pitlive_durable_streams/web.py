@@ -49,7 +49,7 @@ class StreamEdge(Edge):
 
     def blueprints(self, services: Services) -> Sequence[Blueprint]:
         """Return the routes."""
-        waker = Waker(services.redis, services.ending)
+        waker = Waker(services.redis, services.hub.ending)
         settings = services.settings
         readers = Readers(waker, settings.max_streams, _wait_s(), private=settings.private)
 

@@ -1,5 +1,5 @@
 import type uPlot from 'uplot'
-import { colour } from '../theme/theme'
+import { colour, font } from '../theme/theme'
 
 /** How every chart's axes look, and what is its own. */
 export function axisOf(own: uPlot.Axis): uPlot.Axis {
@@ -7,7 +7,7 @@ export function axisOf(own: uPlot.Axis): uPlot.Axis {
     stroke: colour('--faint'),
     grid: { stroke: colour('--grid'), width: 1 },
     ticks: { show: false },
-    font: '11px system-ui, sans-serif',
+    font: font('--font-11'),
     ...own,
   }
 }

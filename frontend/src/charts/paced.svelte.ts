@@ -11,13 +11,20 @@ export function paced<T>(get: () => T, ms: number): { readonly value: T } {
 
   $effect(() => {
     get()
-    timer ??= setTimeout(() => {
-      timer = undefined
-      last = performance.now()
-      value = untrack(get)
-    }, Math.max(0, ms - (performance.now() - last)))
+    timer ??= setTimeout(
+      () => {
+        timer = undefined
+        last = performance.now()
+        value = untrack(get)
+      },
+      Math.max(0, ms - (performance.now() - last)),
+    )
   })
   $effect(() => () => clearTimeout(timer))
 
-  return { get value() { return value } }
+  return {
+    get value() {
+      return value
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import type uPlot from 'uplot'
 import type { Caution } from '../figures/race'
-import { colour } from '../theme/theme'
+import { colour, font } from '../theme/theme'
 import { spread } from './series'
 
 /** Shade laps under caution behind the lines: yellow, or red where the race was stopped. */
@@ -35,9 +35,13 @@ export function endLabels(labels: () => Label[]): uPlot.Plugin {
     const scale = devicePixelRatio
     const ends = labels().flatMap((label) => endOf(u, label))
     const bottom = u.bbox.top + u.bbox.height
-    const placed = spread(ends.map((end) => end.y), 12 * scale, bottom)
+    const placed = spread(
+      ends.map((end) => end.y),
+      12 * scale,
+      bottom,
+    )
     u.ctx.save()
-    u.ctx.font = `650 ${11 * scale}px system-ui, sans-serif`
+    u.ctx.font = font('--font-11', '--bold', scale)
     u.ctx.textBaseline = 'middle'
     u.ctx.textAlign = 'left'
     ends.forEach(({ label }, i) => {

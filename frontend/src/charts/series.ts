@@ -13,8 +13,7 @@ export const toLeaderS: Pick = ([, , place, toLeader]) =>
   toLeader === null ? (place === 1 ? 0 : null) : toLeader / 1000
 
 /** Lap time [s]; in-laps and out-laps are left out, they say nothing about pace. */
-export const lapTimeS: Pick = ([, lapMs, , , mark]) =>
-  lapMs === null || /[io]/.test(mark ?? '') ? null : lapMs / 1000
+export const lapTimeS: Pick = ([, lapMs, , , mark]) => (lapMs === null || /[io]/.test(mark ?? '') ? null : lapMs / 1000)
 
 /** The same of green laps alone: what a chart of lap times has to show well. */
 export const greenLapS: Pick = (lap) => (lap[4]?.includes('g') ? lapTimeS(lap) : null)
@@ -56,7 +55,11 @@ export class Columns {
  * caution speed or a car an hour behind must not flatten everything else.
  */
 export function rangeOf(
-  columns: readonly Column[], from: number, low: number, high: number, least: number,
+  columns: readonly Column[],
+  from: number,
+  low: number,
+  high: number,
+  least: number,
 ): [number, number] {
   const values = columns
     .flatMap((column) => column.slice(Math.max(0, from - 1)))

@@ -10,7 +10,10 @@ export const ALL: readonly string[] = ['*']
 
 /** Read `race,laps/*`; none means all. */
 export function patternsOf(text = ''): readonly string[] {
-  const named = text.split(',').map((name) => name.trim()).filter(Boolean)
+  const named = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
   return named.length ? union([named]) : ALL
 }
 
@@ -19,7 +22,10 @@ const compiled = new Map<string, RegExp>()
 function regexOf(pattern: string): RegExp {
   const known = compiled.get(pattern)
   if (known) return known
-  const text = pattern.split('*').map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&')).join('.*')
+  const text = pattern
+    .split('*')
+    .map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'))
+    .join('.*')
   const regex = new RegExp(`^${text}$`, 's')
   compiled.set(pattern, regex)
   return regex
@@ -35,6 +41,11 @@ export function matches(channel: string, patterns: readonly string[]): boolean {
     return patterns.some((pattern) => withoutSecret(pattern) === withoutSecret(channel))
   }
   return patterns.some((pattern) => pattern === '*' || regexOf(pattern).test(channel))
+}
+
+/** Those channels that a reader of these patterns wants. */
+export function only<T>(channels: Record<string, T>, patterns: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(channels).filter(([name]) => matches(name, patterns)))
 }
 
 /** Is everything that `narrow` wants also in `wide`? A star is text that only a star matches. */

@@ -86,7 +86,7 @@ export class Connection implements Connected {
 
   /** There is no reason to wait any longer: the network is back, or somebody looks. */
   hurry(): void {
-    if (this.retryAt !== undefined || this.#es?.readyState === EventSource.CONNECTING && this.lost) this.open()
+    if (this.retryAt !== undefined || (this.#es?.readyState === EventSource.CONNECTING && this.lost)) this.open()
   }
 
   /** What came was what it should be: the next failure is a first one again. */

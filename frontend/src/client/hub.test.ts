@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { matches } from './channels'
-import { Browser, seeded, Server } from './model'
+import { Browser } from './testing/browser'
+import { seeded } from './testing/random'
+import { Server } from './testing/server'
 
 const CHANNELS = ['race', 'standings', 'laps/1', 'laps/2', 'notes']
 const WANTED = ['', 'race', 'race,standings', 'laps/*', 'laps/2,notes', '*a*']
@@ -24,14 +26,16 @@ class Story {
     return Math.floor(this.#random() * n)
   }
 
-  publish = () => this.server.publish(this.#one(['a', 'b']), this.#one(CHANNELS), {
-    [this.#below(4)]: this.#random() < 0.2 ? null : { n: this.#below(1000), [this.#below(3)]: this.#below(9) },
-  })
+  publish = () =>
+    this.server.publish(this.#one(['a', 'b']), this.#one(CHANNELS), {
+      [this.#below(4)]: this.#random() < 0.2 ? null : { n: this.#below(1000), [this.#below(3)]: this.#below(9) },
+    })
   read = () => this.server.wires.forEach((wire) => wire.read())
   hear = () => this.browser.readers.forEach((_, i) => this.#random() < 0.7 && this.browser.read(i))
   answer = () => this.server.answers[this.#below(this.server.answers.length)]?.()
   wait = () => vi.advanceTimersByTime(this.#one([1, 10, 40, 6000]))
-  follow = () => this.browser.readers.length < 7 &&
+  follow = () =>
+    this.browser.readers.length < 7 &&
     this.browser.follow(`r${this.#names++}`, this.#one(['a', 'b']), this.#one(WANTED))
   stop = () => this.browser.stop(this.#below(7))
   cut = () => this.server.wires.at(-1)!.cut()
@@ -87,7 +91,14 @@ describe('whatever comes and goes', () => {
   test.each(Array.from({ length: 150 }, (_, seed) => seed))('every reader ends in the state (%i)', async (seed) => {
     const story = new Story(1000 + seed)
     await story.tell(400, [
-      story.follow, story.follow, story.stop, story.cut, story.rejoin, story.handOver, story.overrun, story.reset,
+      story.follow,
+      story.follow,
+      story.stop,
+      story.cut,
+      story.rejoin,
+      story.handOver,
+      story.overrun,
+      story.reset,
     ])
     await story.end()
     for (const { reader, had } of story.browser.readers) {

@@ -1,8 +1,6 @@
-import type { Json } from './protocol'
+import type { Json, Rows } from './protocol'
 
-type Obj = { [key: string]: Json }
-
-function isObject(value: Json | undefined): value is Obj {
+function isObject(value: Json | undefined): value is Rows {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
@@ -14,13 +12,13 @@ function isObject(value: Json | undefined): value is Obj {
  */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return patch
-  const merged: Obj = isObject(target) ? { ...target } : {}
+  const merged: Rows = isObject(target) ? { ...target } : {}
   patchInto(merged, patch)
   return merged
 }
 
 /** The same, into an object that is the caller's own; only its rows are copied. */
-export function patchInto(own: Obj, patch: Obj): void {
+export function patchInto(own: Rows, patch: Rows): void {
   for (const key of Object.keys(patch)) {
     const value = patch[key]!
     if (value === null) delete own[key]

@@ -1,4 +1,4 @@
-import { matches } from './channels'
+import { matches, only } from './channels'
 import { formatCursor, parseCursor, type Cursor } from './cursor'
 import type { Join, Told } from './messages'
 import type { Change, Rows, Snapshot } from './protocol'
@@ -80,7 +80,11 @@ export class Wants {
   forget(source: string, which: (at: Cursor) => boolean = () => true): boolean {
     const forgotten = this.of(source).filter((want) => want.at && which(want.at))
     for (const want of forgotten) want.at = undefined
-    if (forgotten.length) this.deliver(forgotten.map((want) => want.reader), { type: 'forgotten' })
+    if (forgotten.length)
+      this.deliver(
+        forgotten.map((want) => want.reader),
+        { type: 'forgotten' },
+      )
     return forgotten.length > 0
   }
 
@@ -103,8 +107,4 @@ export class Wants {
     const to = lacking.map((want) => want.reader)
     if (to.length) this.deliver(to, { type: 'change', cursor: formatCursor(cursor), change })
   }
-}
-
-function only(channels: Record<string, Rows>, patterns: readonly string[]): Record<string, Rows> {
-  return Object.fromEntries(Object.entries(channels).filter(([name]) => matches(name, patterns)))
 }

@@ -1,4 +1,7 @@
-/** The rows of the channels `forecasts` and `scores`, and how a number is taken from them. Unknown is null or absent. */
+/**
+ * The rows of the channels `forecasts` and `scores`, and how a number is taken from them.
+ * Unknown is null or absent.
+ */
 
 type Known = number | null
 type Line = readonly Known[]
@@ -42,7 +45,19 @@ export interface Score {
   shadow?: boolean
 }
 
-export type Scores = Readonly<Record<string, Score>>
+/** A figure that says nothing: it has not been fitted, or it failed. */
+export interface Silent {
+  figure: string
+  unfitted?: boolean
+  failed?: string
+}
+
+export type Scores = Readonly<Record<string, Score | Silent>>
+
+/** Whether a row of the scorecard is a score, and not about a figure that says nothing. */
+export function isScore(row: Score | Silent): row is Score {
+  return 'n' in row
+}
 
 /** One number of a forecast with all that belongs to it. */
 export interface Said {
@@ -91,8 +106,17 @@ export function said(all: Forecasts, name: string, car?: string, which?: number 
   if (line === undefined || value == null) return undefined
   const part = (name: 'low' | 'mid' | 'high') => known(row[name]?.[line]?.[column])
   return {
-    name, row, line, column, value, low: part('low'), mid: part('mid'), high: part('high'),
-    ...(car !== undefined && { car }), n: known(row.n?.[line]), weight: known(row.weight?.[line]),
+    name,
+    row,
+    line,
+    column,
+    value,
+    low: part('low'),
+    mid: part('mid'),
+    high: part('high'),
+    ...(car !== undefined && { car }),
+    n: known(row.n?.[line]),
+    weight: known(row.weight?.[line]),
     others: row.others?.[line] ?? [],
   }
 }
@@ -113,7 +137,13 @@ export function chancesOf(row: Forecast | undefined, car?: string): readonly num
 
 /** The chance to be among the first `places`; undefined without chances. */
 export function among(chances: readonly number[] | undefined, places: number): number | undefined {
-  return chances && Math.min(1, chances.slice(0, places).reduce((sum, one) => sum + one, 0))
+  return (
+    chances &&
+    Math.min(
+      1,
+      chances.slice(0, places).reduce((sum, one) => sum + one, 0),
+    )
+  )
 }
 
 /** The mean place: what is expected, where the median hides the tails. */
@@ -124,7 +154,11 @@ export function expectedPlace(chances: readonly number[] | undefined): number | 
 }
 
 /** The places between which it will be with a chance of `high` − `low`. */
-export function bandOf(chances: readonly number[] | undefined, low: number, high: number): [number, number] | undefined {
+export function bandOf(
+  chances: readonly number[] | undefined,
+  low: number,
+  high: number,
+): [number, number] | undefined {
   const sum = chances?.reduce((all, one) => all + one, 0)
   if (!chances || !sum) return undefined
   const at = (level: number) => {
@@ -137,5 +171,5 @@ export function bandOf(chances: readonly number[] | undefined, low: number, high
 /** The score of a forecast over its horizon; published ones only. */
 export function scoreOf(scores: Scores, one: Pick<Said, 'name' | 'row' | 'column'>): Score | undefined {
   const found = scores[`${one.name}/${one.row.ahead[one.column]}`]
-  return found?.shadow ? undefined : found
+  return found && isScore(found) && !found.shadow ? found : undefined
 }

@@ -9,7 +9,9 @@ const UNIX_MS = 1e11
 export function lapTime(ms: number | null | undefined, digits = 3): string {
   if (ms == null) return UNKNOWN
   const whole = Math.floor(Math.abs(ms) / 1000)
-  const part = String(Math.floor(Math.abs(ms) % 1000)).padStart(3, '0').slice(0, digits)
+  const part = String(Math.floor(Math.abs(ms) % 1000))
+    .padStart(3, '0')
+    .slice(0, digits)
   const seconds = whole < 60 ? `${whole}` : `${Math.floor(whole / 60)}:${two(whole % 60)}`
   return `${ms < 0 ? MINUS : ''}${seconds}${digits ? `.${part}` : ''}`
 }
@@ -60,7 +62,10 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 
 /** A driver's name without the marks that some feeds put around it, first names apart. */
 export function driverName(text: string | undefined): { first: string; last: string } {
-  const words = (text ?? '').replace(/^[*#]\s*|(?:\s*(?:#|\([A-Za-z]\)))+$/g, '').trim().split(/\s+/)
+  const words = (text ?? '')
+    .replace(/^[*#]\s*|(?:\s*(?:#|\([A-Za-z]\)))+$/g, '')
+    .trim()
+    .split(/\s+/)
   const suffix = /^(jr|sr|i{1,3}|iv)\.?$/i.test(words.at(-1) ?? '') && words.length > 2
   const last = words.splice(suffix ? -2 : -1).join(' ')
   return { first: words.join(' '), last }

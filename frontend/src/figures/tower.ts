@@ -10,9 +10,7 @@ export const RECENT_LAPS = 10
 export function towerOrder(rows: Rows<Standing>, favourites: ReadonlySet<string>): Standing[] {
   const place = (row: Standing) => row.place ?? Infinity
   const pinned = (row: Standing) => (favourites.has(row.car) ? 0 : 1)
-  return Object.values(rows).sort(
-    (a, b) => pinned(a) - pinned(b) || place(a) - place(b) || (a.car < b.car ? -1 : 1),
-  )
+  return Object.values(rows).sort((a, b) => pinned(a) - pinned(b) || place(a) - place(b) || (a.car < b.car ? -1 : 1))
 }
 
 /** Has the car stopped moving: no crossing for several laps while the leader went on? */

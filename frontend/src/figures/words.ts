@@ -35,11 +35,23 @@ export function isKnown(name: string): boolean {
 }
 
 const OPTIONS: Record<string, string> = {
-  stay: 'Stay out', fuel: 'Fuel only', two: '2 tyres', four: '4 tyres',
-  '0': 'No tyres', '2': '2 tyres', '4': '4 tyres',
-  now: 'Pits now', at_caution: 'Stops at a caution', none: 'No tyres',
-  share: 'Close together', share_in_10: 'Close together in 10 laps', packs: 'Packs', largest: 'Largest pack',
-  typical: 'To the typical stop', stop: 'To the typical stop', dry: 'To dry',
+  stay: 'Stay out',
+  fuel: 'Fuel only',
+  two: '2 tyres',
+  four: '4 tyres',
+  '0': 'No tyres',
+  '2': '2 tyres',
+  '4': '4 tyres',
+  now: 'Pits now',
+  at_caution: 'Stops at a caution',
+  none: 'No tyres',
+  share: 'Close together',
+  share_in_10: 'Close together in 10 laps',
+  packs: 'Packs',
+  largest: 'Largest pack',
+  typical: 'To the typical stop',
+  stop: 'To the typical stop',
+  dry: 'To dry',
 }
 
 /** What a person calls an option; "+5" is to stop five laps later, "after_2" is two laps after something. */
@@ -76,7 +88,8 @@ export const isChance = (unit: string | undefined) => unit === 'probability' || 
 export function valueText(value: number | null | undefined, unit: string | undefined): string {
   if (value == null) return UNKNOWN
   if (isChance(unit)) return percent(value)
-  if (unit === 'ms') return Math.abs(value) < 60_000 ? `${lapTime(Math.round(value), 2)} s` : lapTime(Math.round(value), 2)
+  if (unit === 'ms')
+    return Math.abs(value) < 60_000 ? `${lapTime(Math.round(value), 2)} s` : lapTime(Math.round(value), 2)
   if (unit === 's/lap') return `${signed(value, 3)} s/lap`
   if (unit === 's') return `${value.toFixed(2)} s`
   if (unit === 'place') return placeText(value)
@@ -177,7 +190,9 @@ export function saidLines(one: Said, score: Score | undefined, head = headOf(one
   return [
     `${head}: ${valueText(one.value, one.row.unit)}`,
     bandText(one),
-    [blendText(one), `as of lap ${one.row.lap}${one.row.revision ? `, revision ${one.row.revision}` : ''}`].filter(Boolean).join(' · '),
+    [blendText(one), `as of lap ${one.row.lap}${one.row.revision ? `, revision ${one.row.revision}` : ''}`]
+      .filter(Boolean)
+      .join(' · '),
     scoreLine(score, one.row.unit),
     cover,
   ].filter(Boolean)

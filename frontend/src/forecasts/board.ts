@@ -8,7 +8,13 @@ import type { Row } from './rows'
 const SURE = 0.3
 
 /** When each car is likely to stop, laps from now to the right. */
-export function drawWindow(to: CanvasRenderingContext2D, width: number, row: number, rows: readonly Row[], reach: number): void {
+export function drawWindow(
+  to: CanvasRenderingContext2D,
+  width: number,
+  row: number,
+  rows: readonly Row[],
+  reach: number,
+): void {
   const x = (laps: number) => (width * laps) / reach
   rows.forEach((one, i) => {
     const y = i * row
@@ -31,7 +37,13 @@ export function drawWindow(to: CanvasRenderingContext2D, width: number, row: num
 }
 
 /** How likely each place at the end is, first place on the left. */
-export function drawFinish(to: CanvasRenderingContext2D, width: number, row: number, rows: readonly Row[], places: number): void {
+export function drawFinish(
+  to: CanvasRenderingContext2D,
+  width: number,
+  row: number,
+  rows: readonly Row[],
+  places: number,
+): void {
   const cell = width / places
   rows.forEach((one, i) => {
     const y = i * row
@@ -45,7 +57,8 @@ export function drawFinish(to: CanvasRenderingContext2D, width: number, row: num
     })
     to.globalAlpha = 1
     if (one.expected !== undefined) tick(to, (one.expected - 0.5) * cell, y, row, '--text', width)
-    if (one.place !== undefined && one.place <= places) ring(to, (one.place - 0.5) * cell, y + row / 2, Math.min(3, row / 4))
+    if (one.place !== undefined && one.place <= places)
+      ring(to, (one.place - 0.5) * cell, y + row / 2, Math.min(3, row / 4))
   })
 }
 

@@ -8,14 +8,18 @@ const SAME = 0.05
  * Which is better is told by expected finish; lower is better.
  */
 export function compared(
-  one: Said | undefined, other: Said | undefined, first: string, second: string,
+  one: Said | undefined,
+  other: Said | undefined,
+  first: string,
+  second: string,
 ): { text: string; better?: 'first' | 'second' | 'same' } {
   if (!one || !other) return { text: 'One of the two is not known now.' }
   const gain = one.value - other.value
   if (Math.abs(gain) < SAME) return { text: `${second} is expected to end where ${first} does.`, better: 'same' }
   const places = Math.abs(gain).toFixed(1)
   const word = places === '1.0' ? 'place' : 'places'
-  const text = `${second} is expected to end ${places} ${word} ${gain > 0 ? 'ahead of' : 'behind'} ${first}${overlap(one, other)}.`
+  const where = `${places} ${word} ${gain > 0 ? 'ahead of' : 'behind'} ${first}`
+  const text = `${second} is expected to end ${where}${overlap(one, other)}.`
   return { text, better: gain > 0 ? 'second' : 'first' }
 }
 

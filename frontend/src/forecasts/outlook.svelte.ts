@@ -45,7 +45,11 @@ export class Outlook {
   /** @returns How to stop it. */
   #fill(): () => void {
     let stopped = false
-    void this.history.fill(this.replay, untrack(() => this.live.race.lap ?? 0), () => stopped)
+    void this.history.fill(
+      this.replay,
+      untrack(() => this.live.race.lap ?? 0),
+      () => stopped,
+    )
     return () => (stopped = true)
   }
 }

@@ -4,7 +4,9 @@ import type { Attachment } from 'svelte/attachments'
  * Keep a canvas as large as its box, sharp on its screen, and painted again whenever what
  * `paint` reads changes, or its size, or the theme.
  */
-export function painted(paint: (to: CanvasRenderingContext2D, width: number, height: number) => void): Attachment<HTMLCanvasElement> {
+export function painted(
+  paint: (to: CanvasRenderingContext2D, width: number, height: number) => void,
+): Attachment<HTMLCanvasElement> {
   return (canvas) => {
     const again = () => {
       const { clientWidth: width, clientHeight: height } = canvas

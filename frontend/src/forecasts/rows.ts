@@ -24,12 +24,17 @@ export function boardRows(all: Forecasts, order: readonly Standing[]): Row[] {
     const chances = chancesOf(all.finish, car)
     const finish = said(all, 'finish', car)
     return {
-      car, place, finish, chances, ...stintOf(all, car),
+      car,
+      place,
+      finish,
+      chances,
+      ...stintOf(all, car),
       steps: hazardSteps(all, car),
       expected: expectedPlace(chances) ?? finish?.value,
       band: bandOf(chances, 0.1, 0.9) ?? pair(finish),
       win: said(all, 'win', car),
-      topFive: among(chances, 5), topTen: among(chances, 10),
+      topFive: among(chances, 5),
+      topTen: among(chances, 10),
     }
   })
 }

@@ -11,7 +11,10 @@ import type { Replay } from './replay.svelte'
 export class Shown implements RaceView {
   readonly source: string
 
-  constructor(private readonly live: LiveRace, private readonly replay: Replay) {
+  constructor(
+    private readonly live: LiveRace,
+    private readonly replay: Replay,
+  ) {
     this.source = live.source
   }
 
@@ -20,15 +23,35 @@ export class Shown implements RaceView {
     return past && untrack(() => cut(past, this.live))
   })
 
-  get race() { return (this.#cut ?? this.live).race }
-  get standings() { return (this.#cut ?? this.live).standings }
-  get cautions() { return (this.#cut ?? this.live).cautions }
-  get notes() { return (this.#cut ?? this.live).notes }
-  get laps() { return (this.#cut ?? this.live).laps }
-  get stops() { return (this.#cut ?? this.live).stops }
-  get stints() { return (this.#cut ?? this.live).stints }
-  get reports() { return this.live.reports }
+  get race() {
+    return (this.#cut ?? this.live).race
+  }
+  get standings() {
+    return (this.#cut ?? this.live).standings
+  }
+  get cautions() {
+    return (this.#cut ?? this.live).cautions
+  }
+  get notes() {
+    return (this.#cut ?? this.live).notes
+  }
+  get laps() {
+    return (this.#cut ?? this.live).laps
+  }
+  get stops() {
+    return (this.#cut ?? this.live).stops
+  }
+  get stints() {
+    return (this.#cut ?? this.live).stints
+  }
+  get reports() {
+    return this.live.reports
+  }
   /** Scores are as of now: how right the forecasts were that have an outcome. */
-  get scores() { return this.live.scores }
-  get forecasts() { return this.replay.past?.forecasts ?? this.live.forecasts }
+  get scores() {
+    return this.live.scores
+  }
+  get forecasts() {
+    return this.replay.past?.forecasts ?? this.live.forecasts
+  }
 }

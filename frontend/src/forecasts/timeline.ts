@@ -26,7 +26,11 @@ export class Timeline {
     const before = this.#laps.get(lap)
     if (before && before.revision >= revision && (before.caution || !caution) && (before.win || !win)) return false
     if (caution) this.#ahead = caution.ahead
-    this.#laps.set(lap, { revision, caution: caution?.value[0] ?? before?.caution, win: win ? winsOf(forecasts) : before?.win })
+    this.#laps.set(lap, {
+      revision,
+      caution: caution?.value[0] ?? before?.caution,
+      win: win ? winsOf(forecasts) : before?.win,
+    })
     return true
   }
 
@@ -58,10 +62,12 @@ export class Timeline {
 
 function winsOf(forecasts: Forecasts): ReadonlyMap<string, number> {
   const cars = forecasts.win?.cars ?? []
-  return new Map(cars.flatMap((car) => {
-    const chance = said(forecasts, 'win', car)?.value ?? chancesOf(forecasts.win, car)?.[0]
-    return chance === undefined ? [] : [[car, chance]]
-  }))
+  return new Map(
+    cars.flatMap((car) => {
+      const chance = said(forecasts, 'win', car)?.value ?? chancesOf(forecasts.win, car)?.[0]
+      return chance === undefined ? [] : [[car, chance]]
+    }),
+  )
 }
 
 /** Laps to ask for so that lines over laps 1 to `last` have no long holes: coarse ones first, `most` in all. */

@@ -23,7 +23,7 @@ export class Races {
   }
 
   #begin(source: string): void {
-    const onFlush = () => (this.known = { ...this.known, [source]: reader.store.rows('race') as Race })
+    const onFlush = () => (this.known = { ...this.known, [source]: reader.store.rows('race') })
     const reader = this.#tab.follow(source, { channels: 'race', onFlush })
     this.#readers.set(source, reader)
   }

@@ -63,8 +63,14 @@ export function uidOf(operator: string, car: string, lap: number | string): stri
 export function reportOf(draft: Draft, revision: number): Body {
   const [operator, car, lap] = [draft.operator.trim(), draft.car.trim(), Number(draft.lap)]
   return {
-    type: 'pit_report', uid: uidOf(operator, car, lap), revision, operator, car, lap,
-    tires: Number(draft.tires), service_ms: parseSeconds(draft.service)!,
+    type: 'pit_report',
+    uid: uidOf(operator, car, lap),
+    revision,
+    operator,
+    car,
+    lap,
+    tires: Number(draft.tires),
+    service_ms: parseSeconds(draft.service)!,
   }
 }
 
@@ -74,9 +80,7 @@ export function retractOf(uid: string, revision: number, operator: string): Body
 }
 
 /** Above every revision of the fact that this browser sent or sees, so that it will count. */
-export function nextRevision(
-  uid: string, items: readonly Item[], reports: Record<string, Report>,
-): number {
+export function nextRevision(uid: string, items: readonly Item[], reports: Record<string, Report>): number {
   const sent = items
     .filter((item) => item.state !== 'refused' && factOf(item.body) === uid)
     .map((item) => Number(item.body.revision))
@@ -96,9 +100,7 @@ export function factOf(body: Body): string {
  * The entry that undoes an item: what was said before it, or a retraction if it was the
  * first. Undefined where there is nothing to undo: it was not the last word on its fact.
  */
-export function undoOf(
-  item: Item, items: readonly Item[], reports: Record<string, Report>,
-): Body | undefined {
+export function undoOf(item: Item, items: readonly Item[], reports: Record<string, Report>): Body | undefined {
   if (item.door !== 'entries' || item.state === 'refused') return undefined
   const fact = factOf(item.body)
   const words = items.filter((i) => i.state !== 'refused' && factOf(i.body) === fact)

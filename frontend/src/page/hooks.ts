@@ -23,16 +23,38 @@ export interface Hooks {
 
 export function exposeHooks(tab: Tab, reader: Reader): void {
   window.pitlive = {
-    get state() { return reader.store.channels },
-    get cursor() { return reader.ledger.cursor },
-    get missed() { return reader.ledger.missed },
-    get proven() { return reader.ledger.proven },
-    get pasts() { return reader.ledger.pasts },
-    get seen() { return reader.ledger.seen },
-    get repeats() { return reader.ledger.repeats },
-    get holes() { return reader.ledger.holes },
-    get reconnects() { return reader.reconnects },
-    get link() { return reader.link },
-    get way() { return tab.way },
+    get state() {
+      return reader.store.channels
+    },
+    get cursor() {
+      return reader.ledger.cursor
+    },
+    get missed() {
+      return reader.ledger.missed
+    },
+    get proven() {
+      return reader.ledger.proven
+    },
+    get pasts() {
+      return reader.ledger.pasts
+    },
+    get seen() {
+      return reader.ledger.seen
+    },
+    get repeats() {
+      return reader.ledger.repeats
+    },
+    get holes() {
+      return reader.ledger.holes
+    },
+    get reconnects() {
+      return reader.reconnects
+    },
+    get link() {
+      return reader.link
+    },
+    get way() {
+      return tab.way
+    },
   }
 }

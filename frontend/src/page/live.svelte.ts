@@ -23,8 +23,17 @@ export interface Connection {
 }
 
 export const UNCONNECTED: Connection = {
-  link: 'catching-up', cursor: '', missed: 0, proven: '', pasts: 0, seen: 0, reconnects: 0,
-  retryAt: undefined, newestAt: undefined, unknown: false, deleted: false,
+  link: 'catching-up',
+  cursor: '',
+  missed: 0,
+  proven: '',
+  pasts: 0,
+  seen: 0,
+  reconnects: 0,
+  retryAt: undefined,
+  newestAt: undefined,
+  unknown: false,
+  deleted: false,
 }
 
 export function connectionOf(reader: Reader): Connection {
@@ -62,7 +71,10 @@ export class LiveRace implements RaceView {
   connection = $state.raw<Connection>(UNCONNECTED)
   readonly reader: Reader
 
-  constructor(readonly source: string, channels?: string) {
+  constructor(
+    readonly source: string,
+    channels?: string,
+  ) {
     const tab = newTab()
     this.reader = tab.follow(source, {
       ...(channels && { channels }),

@@ -7,7 +7,10 @@ import { keep, kept } from './kept'
 export class Part<T extends string> {
   value: T = $state()!
 
-  constructor(private readonly name: string, private readonly parts: readonly [T, ...T[]]) {
+  constructor(
+    private readonly name: string,
+    private readonly parts: readonly [T, ...T[]],
+  ) {
     const last = kept<T>(name, parts[0])
     this.value = this.#asked() ?? (parts.includes(last) ? last : parts[0])
   }

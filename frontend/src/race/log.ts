@@ -24,12 +24,21 @@ function cautionLines(key: string, caution: Caution): Line[] {
   const why = [caution.reason, caution.comment].filter(Boolean).join(': ')
   const name = kind === 'red' ? 'Red flag' : `Caution ${key}`
   const out: Line = {
-    key: `c${key}`, at: caution.start_ms ?? 0, lap: caution.first_lap, kind,
+    key: `c${key}`,
+    at: caution.start_ms ?? 0,
+    lap: caution.first_lap,
+    kind,
     text: why ? `${name}. ${why}` : name,
   }
   if (caution.end_ms === undefined) return [out]
   const laps = caution.laps === undefined ? '' : ` after ${caution.laps} laps`
-  const green: Line = { key: `g${key}`, at: caution.end_ms, lap: caution.last_lap, kind: 'green', text: `Caution ${key} ends${laps}` }
+  const green: Line = {
+    key: `g${key}`,
+    at: caution.end_ms,
+    lap: caution.last_lap,
+    kind: 'green',
+    text: `Caution ${key} ends${laps}`,
+  }
   return [out, green]
 }
 

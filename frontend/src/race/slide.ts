@@ -1,3 +1,5 @@
+import { duration } from '../theme/theme'
+
 const CALM = matchMedia('(prefers-reduced-motion: reduce)')
 
 /**
@@ -9,7 +11,7 @@ const CALM = matchMedia('(prefers-reduced-motion: reduce)')
 export function slide(row: HTMLElement, rows: number): void {
   if (!rows || CALM.matches || document.hidden) return
   row.animate([{ transform: `translateY(${rows * 100}%)` }, { transform: 'translateY(0)' }], {
-    duration: 420,
+    duration: duration('--move'),
     easing: 'cubic-bezier(0.2, 0, 0.1, 1)',
     composite: 'add',
   })

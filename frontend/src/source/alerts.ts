@@ -33,8 +33,13 @@ function alertOf(key: string, row: Record<string, Json>): Alert {
   const number = (name: string) => (typeof row[name] === 'number' ? row[name] : undefined)
   const label = pathOf(key, 1).join(' / ')
   return {
-    key, label, isOn: row.is_on === true, times: number('times') ?? 0,
-    beganMs: number('began_ms'), endedMs: number('ended_ms'), value: number('value'),
+    key,
+    label,
+    isOn: row.is_on === true,
+    times: number('times') ?? 0,
+    beganMs: number('began_ms'),
+    endedMs: number('ended_ms'),
+    value: number('value'),
     message: typeof row.message === 'string' ? row.message : '',
   }
 }

@@ -16,7 +16,9 @@ export function newestIn(spec: Spec, channels: Readonly<Record<string, Rows>>): 
   for (const { name, kind, by } of spec.kind === 'declared' ? spec.stats : []) {
     if (kind !== 'timed') continue
     for (const key of Object.keys(channels[name] ?? {})) {
-      const [length, bucket] = pathOf(key, by.length + 2).slice(-2).map(Number) as [number, number]
+      const [length, bucket] = pathOf(key, by.length + 2)
+        .slice(-2)
+        .map(Number) as [number, number]
       newest = Math.max(newest ?? 0, length * bucket * 1000)
     }
   }
@@ -26,5 +28,10 @@ export function newestIn(spec: Spec, channels: Readonly<Record<string, Rows>>): 
 /** The parts of a time that is left: 2 d 3 h 4 min 5 s. */
 export function parts(ms: number): { days: number; hours: number; minutes: number; seconds: number } {
   const s = Math.max(0, Math.ceil(ms / 1000))
-  return { days: Math.floor(s / 86400), hours: Math.floor(s / 3600) % 24, minutes: Math.floor(s / 60) % 60, seconds: s % 60 }
+  return {
+    days: Math.floor(s / 86400),
+    hours: Math.floor(s / 3600) % 24,
+    minutes: Math.floor(s / 60) % 60,
+    seconds: s % 60,
+  }
 }

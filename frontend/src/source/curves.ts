@@ -13,7 +13,12 @@ export interface Point {
 
 /** A stat from the beginning of the page to now: each bucket at its end, the newest at now. */
 export function curve(
-  stat: Stat, rows: Rows, choice: Choice, { running, total }: Pick<Shown, 'running' | 'total'>, startS: number, nowS: number,
+  stat: Stat,
+  rows: Rows,
+  choice: Choice,
+  { running, total }: Pick<Shown, 'running' | 'total'>,
+  startS: number,
+  nowS: number,
 ): Point[] {
   const length = lengths(stat).at(-1)! // the longest, of which the oldest buckets are kept longest
   const scale = total ? 100 / total : 1

@@ -97,22 +97,37 @@ export function titleOf(stat: Stat): string {
 }
 
 const KINDS: Record<string, string> = {
-  count: 'Number of entries', mean: 'Mean', extreme: 'Lowest and highest', quantile: 'Quantiles',
-  distinct: 'Different values', proportion: 'Share', timed: 'Entries over time', spike: 'More at once than usual', peak: 'More in a window than usual', low_water: 'Below a level', milestone: 'Milestone', reconcile: 'What was ordered, and what came', window: 'Closed windows',
+  count: 'Number of entries',
+  mean: 'Mean',
+  extreme: 'Lowest and highest',
+  quantile: 'Quantiles',
+  distinct: 'Different values',
+  proportion: 'Share',
+  timed: 'Entries over time',
+  spike: 'More at once than usual',
+  peak: 'More in a window than usual',
+  low_water: 'Below a level',
+  milestone: 'Milestone',
+  reconcile: 'What was ordered, and what came',
+  window: 'Closed windows',
 }
 
 /** What a stat is, in a line: Mean of score by school. */
 export function about(stat: Stat): string {
   const by = stat.by.length ? ` by ${words(stat.by.at(-1)!)}` : ''
-  if (stat.kind === 'mean' && stat.drawn && stat.drawn !== 'mean') return `${words(stat.drawn)} of ${words(stat.of!)}${by}`
-  if (stat.kind === 'ranking') return `Best ${words(stat.by.at(-1)!)} by ${stat.figure}${stat.of ? ` of ${words(stat.of)}` : ''}`
-  if (stat.kind === 'rolling') return `${words(stat.figure!)}${stat.of ? ` of ${words(stat.of)}` : ''} of the last ${duration(stat.over_s!)}${by}`
+  if (stat.kind === 'mean' && stat.drawn && stat.drawn !== 'mean')
+    return `${words(stat.drawn)} of ${words(stat.of!)}${by}`
+  if (stat.kind === 'ranking')
+    return `Best ${words(stat.by.at(-1)!)} by ${stat.figure}${stat.of ? ` of ${words(stat.of)}` : ''}`
+  if (stat.kind === 'rolling')
+    return `${words(stat.figure!)}${stat.of ? ` of ${words(stat.of)}` : ''} of the last ${duration(stat.over_s!)}${by}`
   return `${KINDS[stat.kind] ?? words(stat.kind)}${stat.of ? ` of ${words(stat.of)}` : ''}${by}`
 }
 
 /** A length of time in its largest unit: 5 min. */
 export function duration(s: number): string {
-  const [unit, name] = s % 86400 === 0 ? [86400, 'd'] : s % 3600 === 0 ? [3600, 'h'] : s % 60 === 0 ? [60, 'min'] : [1, 's']
+  const [unit, name] =
+    s % 86400 === 0 ? [86400, 'd'] : s % 3600 === 0 ? [3600, 'h'] : s % 60 === 0 ? [60, 'min'] : [1, 's']
   return `${s / Number(unit)} ${name}`
 }
 

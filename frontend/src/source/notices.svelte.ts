@@ -42,7 +42,9 @@ export class Notices {
 
   /** Send a dead notice again. */
   async resend(id: string): Promise<void> {
-    const response = await fetch(`${this.#url}/${encodeURIComponent(id)}/resend`, { method: 'POST' }).catch(() => undefined)
+    const response = await fetch(`${this.#url}/${encodeURIComponent(id)}/resend`, { method: 'POST' }).catch(
+      () => undefined,
+    )
     this.trouble = response?.ok ? '' : `not sent again: ${response ? response.statusText : 'no connection'}`
     if (response?.ok) await this.#ask()
   }

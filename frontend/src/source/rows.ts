@@ -84,9 +84,19 @@ export function items(stat: Stat, rows: Rows, choice: Choice, signs?: ReadonlyMa
     const path = pathOf(key, stat.by.length)
     if (!isBelow(stat, path, choice)) continue
     const figures = numbers(row)
-    const within = path.slice(0, -1).filter((_, i) => choice[stat.by[i]!] === undefined).join(' / ')
+    const within = path
+      .slice(0, -1)
+      .filter((_, i) => choice[stat.by[i]!] === undefined)
+      .join(' / ')
     const said = signs?.get(key)
-    found.push({ key, label: path.at(-1) ?? '', within, figures, ...shown(stat, figures), ...(said && { signs: said }) })
+    found.push({
+      key,
+      label: path.at(-1) ?? '',
+      within,
+      figures,
+      ...shown(stat, figures),
+      ...(said && { signs: said }),
+    })
   }
   return found
 }
@@ -112,14 +122,16 @@ function isBelow(stat: Stat, path: readonly string[], choice: Choice): boolean {
 /** The lists of a ranking under each other, each under its name if there are several. */
 function lists(stat: Stat, rows: Rows, choice: Choice): Item[] {
   const depth = stat.by.length - 1
-  const keys = Object.keys(rows).filter((key) => isAt(stat, key, depth) && isBelow(stat, pathOf(key, depth), choice)).sort(NAMES.compare)
+  const keys = Object.keys(rows)
+    .filter((key) => isAt(stat, key, depth) && isBelow(stat, pathOf(key, depth), choice))
+    .sort(NAMES.compare)
   return keys.flatMap((list) => {
     const path = pathOf(list, depth)
     const named = path.map((value, i) => (/^\d/.test(value) ? `${words(stat.by[i]!)} ${value}` : value))
     const name = named.filter((_, i) => choice[stat.by[i]!] === undefined).join(' / ')
     const ranked = (rows[list] as Row[]).map((row) => {
-      const { place, value } = row as { place: number; value: number }
-      return { key: `${list}/${row.key}`, label: String(row.key), within: '', value, place, figures: numbers(row) }
+      const { key, place, value } = row as { key: string | number; place: number; value: number }
+      return { key: `${list}/${key}`, label: String(key), within: '', value, place, figures: numbers(row) }
     })
     return name && keys.length > 1 ? [heading(list, name), ...ranked] : ranked
   })
@@ -132,7 +144,10 @@ function heading(list: string, label: string): Item {
 /** Names in the order of their field, where it has one: K before 1. */
 export function byName(field: Field | undefined): (a: Item, b: Item) => number {
   const places = new Map(field?.one_of?.map((name, i) => [name, i]))
-  return (a, b) => (places.get(a.label) ?? 0) - (places.get(b.label) ?? 0) || NAMES.compare(a.label, b.label) || NAMES.compare(a.within, b.within)
+  return (a, b) =>
+    (places.get(a.label) ?? 0) - (places.get(b.label) ?? 0) ||
+    NAMES.compare(a.label, b.label) ||
+    NAMES.compare(a.within, b.within)
 }
 
 /** In an order, or by a figure, the largest first; what has no number comes last. Level ones stand by their names. */
@@ -140,7 +155,10 @@ export function ordered(given: readonly Item[], order: string, field: Field | un
   const names = byName(field)
   if (order === 'name') return [...given].sort(names)
   const sign = order === 'lowest' ? -1 : 1
-  const of = order === 'largest' || order === 'lowest' ? (item: Item) => sign * item.value : (item: Item) => item.figures[order] ?? NaN
+  const of =
+    order === 'largest' || order === 'lowest'
+      ? (item: Item) => sign * item.value
+      : (item: Item) => item.figures[order] ?? NaN
   const number = (item: Item) => (Number.isNaN(of(item)) ? -Infinity : of(item))
   return [...given].sort((a, b) => number(b) - number(a) || names(a, b))
 }
@@ -168,7 +186,10 @@ export function valuesOf(spec: Spec, stat: Stat, name: string, rows: Rows, choic
     if (fits) found.add(path[by.indexOf(name)]!)
   }
   const one = (label: string): Item => ({ key: label, label, within: '', value: 0, figures: {} })
-  return [...found].map(one).sort(byName(fieldOf(spec, stat, name))).map((item) => item.label)
+  return [...found]
+    .map(one)
+    .sort(byName(fieldOf(spec, stat, name)))
+    .map((item) => item.label)
 }
 
 /** The fields whose values are in row keys: who is ranked stands in the row. */

@@ -31,14 +31,23 @@ export function spreadOf(stat: Stat, rows: Rows, choice: Choice): Spread {
   const all = counted(stat, rows, {})
   const isWhole = stat.by.slice(0, -1).every((field) => choice[field] === undefined)
   const some = isWhole ? all : counted(stat, rows, choice)
-  const scale = scaleLinear().domain([all[0]?.[0] ?? 0, all.at(-1)?.[0] ?? 1]).nice(BINS)
+  const scale = scaleLinear()
+    .domain([all[0]?.[0] ?? 0, all.at(-1)?.[0] ?? 1])
+    .nice(BINS)
   const [low, high] = scale.domain() as [number, number]
   const inner = scale.ticks(BINS).filter((value) => value < high) // the last bin has its upper end
-  const make = bin<Counted, number>().value(([value]) => value).domain([low, high]).thresholds(inner)
+  const make = bin<Counted, number>()
+    .value(([value]) => value)
+    .domain([low, high])
+    .thresholds(inner)
   const [total, count] = [sum(all), sum(some)]
   const whole = make(all)
   const bins = make(some).map((part, n) => ({
-    from: part.x0!, to: part.x1!, count: sum(part), share: count ? sum(part) / count : 0, ofAll: total ? sum(whole[n]!) / total : 0,
+    from: part.x0!,
+    to: part.x1!,
+    count: sum(part),
+    share: count ? sum(part) / count : 0,
+    ofAll: total ? sum(whole[n]!) / total : 0,
   }))
   return { bins, count, median: median(some, count), isPart: count !== total }
 }
@@ -50,7 +59,11 @@ function counted(stat: Stat, rows: Rows, choice: Choice): Counted[] {
     if (!isAt(stat, key, stat.by.length)) continue
     const path = pathOf(key, stat.by.length)
     const value = Number(path.at(-1))
-    if (Number.isNaN(value) || stat.by.slice(0, -1).some((field, i) => choice[field] !== undefined && choice[field] !== path[i])) continue
+    if (
+      Number.isNaN(value) ||
+      stat.by.slice(0, -1).some((field, i) => choice[field] !== undefined && choice[field] !== path[i])
+    )
+      continue
     counts.set(value, (counts.get(value) ?? 0) + (row as { count: number }).count)
   }
   return [...counts].sort(([a], [b]) => a - b)

@@ -16,10 +16,12 @@ export interface Matched {
 
 /** Those of one status, or all; of each the newest names first. */
 export function matchedOf(rows: Rows, status: Status | 'all'): Matched[] {
-  const all = Object.entries(rows).filter(([key]) => key !== '').map(([key, row]) => {
-    const { status: is, ordered, delivered } = row as { status: Status; ordered: number; delivered: number }
-    return { key, label: pathOf(key, 1).join(' / '), status: is, ordered, delivered }
-  })
+  const all = Object.entries(rows)
+    .filter(([key]) => key !== '')
+    .map(([key, row]) => {
+      const { status: is, ordered, delivered } = row as { status: Status; ordered: number; delivered: number }
+      return { key, label: pathOf(key, 1).join(' / '), status: is, ordered, delivered }
+    })
   const wanted = all.filter((one) => status === 'all' || one.status === status)
   return wanted.sort((a, b) => STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status) || (a.label < b.label ? 1 : -1))
 }

@@ -4,7 +4,8 @@ import { isOverTime } from './buckets'
 import { titleOf, type Declaration, type Order, type Series, type Spec, type Stat } from './declared'
 import type { Choice } from './rows'
 
-export type Look = 'number' | 'graph' | 'table' | 'spread' | 'columns' | 'line' | 'alerts' | 'banner' | 'statuses' | 'notices'
+export type Look =
+  'number' | 'graph' | 'table' | 'spread' | 'columns' | 'line' | 'alerts' | 'banner' | 'statuses' | 'notices'
 
 export interface Shown {
   key: string
@@ -43,7 +44,10 @@ function levelsOf(stat: Stat): Stat[] {
 function usual(stats: readonly Stat[]): Declaration[] {
   const first = ['banner', 'number']
   const rest = stats.filter((stat) => !first.includes(lookOf(stat)))
-  return [...first.flatMap((look) => stats.filter((stat) => lookOf(stat) === look)), ...rest].map((stat) => ({ ...USUAL, stats: [stat.name] }))
+  return [...first.flatMap((look) => stats.filter((stat) => lookOf(stat) === look)), ...rest].map((stat) => ({
+    ...USUAL,
+    stats: [stat.name],
+  }))
 }
 
 /** What webhooks told stands last. */
@@ -84,10 +88,13 @@ export function blocks(widgets: readonly Shown[]): Block[] {
 
 /** Do the groups of each stat stand in those of the one before? */
 export function isNested(stats: readonly Stat[]): boolean {
-  return stats.length > 1 && stats.slice(1).every((stat, i) => {
-    const above = stats[i]!.by
-    return stat.by.length > above.length && above.every((field, n) => stat.by[n] === field)
-  })
+  return (
+    stats.length > 1 &&
+    stats.slice(1).every((stat, i) => {
+      const above = stats[i]!.by
+      return stat.by.length > above.length && above.every((field, n) => stat.by[n] === field)
+    })
+  )
 }
 
 /** Which of nested stats is shown: the deepest of which all that it stands in is chosen. */

@@ -51,7 +51,10 @@ export function perSecond(span: Span, name: string, labels?: Labels): number | u
 export function quantile(span: Span, name: string, share: number, labels?: Labels): number | undefined {
   if (!grown(span, name, labels)) return undefined
   const to = summed(span.now, name, labels)
-  const from = total(span.now, name, labels) < total(span.then, name, labels) ? new Map<number, number>() : summed(span.then, name, labels)
+  const from =
+    total(span.now, name, labels) < total(span.then, name, labels)
+      ? new Map<number, number>()
+      : summed(span.then, name, labels)
   const rank = share * grown(span, name, labels)!
   let below = 0
   let lower = 0
@@ -66,7 +69,13 @@ export function quantile(span: Span, name: string, share: number, labels?: Label
 
 /** The values a label has, in the order in which they come. */
 export function values(status: Status | undefined, name: string, label: string): string[] {
-  return [...new Set(series(status, name).map((one) => one.labels[label]).filter((v) => v !== undefined))]
+  return [
+    ...new Set(
+      series(status, name)
+        .map((one) => one.labels[label])
+        .filter((v) => v !== undefined),
+    ),
+  ]
 }
 
 function summed(status: Status | undefined, name: string, labels?: Labels): Map<number, number> {

@@ -30,10 +30,7 @@ export interface Stands {
   by?: string
 }
 
-export type Outcome =
-  | { kind: 'done' }
-  | { kind: 'lost'; stands: Stands }
-  | { kind: 'refused'; why: string }
+export type Outcome = { kind: 'done' } | { kind: 'lost'; stands: Stands } | { kind: 'refused'; why: string }
 
 export type Entry = Readonly<Record<string, string | number>>
 

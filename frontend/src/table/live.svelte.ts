@@ -38,7 +38,10 @@ export class LiveTable {
   #asking = false
   #again = false
 
-  constructor(readonly source: string, readonly user: User) {
+  constructor(
+    readonly source: string,
+    readonly user: User,
+  ) {
     const tab = newTab()
     const channels = `columns,changes,announcements,${user.channel}`
     this.#reader = tab.follow(source, { channels, onFlush: (flushed) => this.#show(flushed) })

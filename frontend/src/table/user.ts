@@ -21,7 +21,9 @@ export async function nameOf(secret: string): Promise<string> {
 
 function newSecret(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(18))
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_')
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
 }
 
 /** What a person is called on the page: a tab by the beginning of its name. */

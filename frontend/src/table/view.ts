@@ -23,7 +23,9 @@ export interface Numbered extends Change {
 
 /** Changes after a number, in their order. */
 export function after(rows: Rows, last: number): Numbered[] {
-  const numbers = Object.keys(rows).map(Number).filter((n) => n > last)
+  const numbers = Object.keys(rows)
+    .map(Number)
+    .filter((n) => n > last)
   return numbers.sort((a, b) => a - b).map((n) => ({ n, ...(rows[n] as unknown as Change) }))
 }
 
@@ -67,7 +69,9 @@ function operation({ type, k, v }: Change, isWhole: boolean): ((value: number, r
 
 /** Do the rows lack a version that readers were told of? */
 export function isBehind(page: Page, told: Rows): boolean {
-  return Object.entries(page.columns).some(([n, { version }]) => ((told[n] as { version?: number } | undefined)?.version ?? 0) > version)
+  return Object.entries(page.columns).some(
+    ([n, { version }]) => ((told[n] as { version?: number } | undefined)?.version ?? 0) > version,
+  )
 }
 
 /** A change in a few words: add 1, row 17 = 8. */
@@ -77,7 +81,7 @@ export function words(change: Change & Record<string, Json>): string {
   if (type === 'add') return k! < 0 ? `minus ${-k!}` : `plus ${k}`
   if (type === 'fill') return `all are now ${v}`
   if (type === 'row_index') return k === 1 ? 'numbered by row' : `${k} times the row`
-  if (type === 'random') return `drawn at random (seed ${String(change.seed)})`
-  const { a, b, m } = change as unknown as Record<string, number>
+  const { a, b, m, seed } = change as unknown as Record<string, number>
+  if (type === 'random') return `drawn at random (seed ${seed})`
   return `times ${a} plus ${b}${m === undefined ? '' : ` modulo ${m}`}`
 }

@@ -21,13 +21,30 @@ const resolved = new Map<string, string>()
 
 /** The colour a token stands for right now, as a canvas understands it. */
 export function colour(token: string): string {
+  return computed('color', token)
+}
+
+/** A font of the page as a canvas understands it, `scale` times as large. */
+export function font(size: string, weight = '--normal', scale = 1): string {
+  const px = parseFloat(computed('fontSize', size)) * scale
+  return `${computed('fontWeight', weight)} ${px}px ${computed('fontFamily', '--sans')}`
+}
+
+/** How long something takes [ms]. */
+export function duration(token: string): number {
+  return parseFloat(computed('transitionDuration', token)) * 1000
+}
+
+type Property = 'color' | 'fontSize' | 'fontWeight' | 'fontFamily' | 'transitionDuration'
+
+function computed(property: Property, token: string): string {
   const known = resolved.get(token)
   if (known) return known
-  // Only a computed colour has light-dark() worked out; asking lays out the page, so once is enough.
+  // Only what is computed has light-dark() and calc() worked out; asking lays out the page, so once is enough.
   const probe = document.createElement('i')
-  probe.style.color = `var(${token})`
+  probe.style[property] = `var(${token})`
   document.body.append(probe)
-  const found = getComputedStyle(probe).color
+  const found = getComputedStyle(probe)[property]
   probe.remove()
   resolved.set(token, found)
   return found

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pitlive.arithmospora.feed.configuration import Programme
 
 
-@click.command()
+@click.command(short_help="Follow an Arithmospora programme of live figures.")
 @click.argument("config", type=click.Path(path_type=Path))
 @click.option("--source", "only", multiple=True, help="Only this source of it; may be repeated.")
 @options.url

@@ -16,10 +16,10 @@ from pitlive.arithmospora.edge.reached import milestones
 from pitlive.arithmospora.edge.view import View
 from pitlive.datapoints.names import Called
 from pitlive.hub import sse
+from pitlive.hub.ports import State
 from pitlive.hub.position import Position
 from pitlive.messages import Event, Json
 from pitlive.patch import SAME, difference
-from pitlive.store.channel import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,15 @@ class Envelope:
 
     def __init__(self, view: View, choice: Choice) -> None:
         self._view, self._choice = view, choice
-        self._told: dict[str, Json] = {}
+        self._sent: dict[str, Json] = {}
 
     @property
     def name(self) -> object:
         """Readers of one view who have made the same choice are told the same."""
         return self._view, self._choice
 
-    def states(self, states: Mapping[str, Snapshot], cursor: str) -> bytes:
-        """Say every stat once; only with the last does the reader have all."""
+    def states(self, states: Mapping[str, State], cursor: str) -> bytes:
+        """Put every stat once; only with the last does the reader have all."""
         if not states:
             return b""
         self._view.advance()
@@ -79,20 +79,20 @@ class Envelope:
         return b"".join(self._whole(name, id) for name, id in zip(wanted, ids, strict=False))
 
     def missed(self, position: Position, source: str, events: Iterable[Event]) -> bytes:
-        """Say every stat that has changed as a whole, and the milestones one by one."""
-        return self._say(position, source, events, self._whole)
+        """Put every stat that has changed as a whole, and the milestones one by one."""
+        return self._put(position, source, events, self._whole)
 
     def news(self, position: Position, source: str, events: Iterable[Event]) -> bytes:
-        """Say the same, as patches where they are wanted."""
-        told = self._patch if self._choice.patches else self._whole
-        return self._say(position, source, events, told)
+        """Put the same, as patches where they are wanted."""
+        put = self._patch if self._choice.patches else self._whole
+        return self._put(position, source, events, put)
 
-    def _say(
+    def _put(
         self,
         position: Position,
         source: str,
         events: Iterable[Event],
-        told: Callable[[str, str], bytes],
+        put: Callable[[str, str], bytes],
     ) -> bytes:
         self._view.advance()
         latest: dict[object, tuple[str, Callable[[Any, str], bytes], Any]] = {}
@@ -101,19 +101,19 @@ class Envelope:
             stat = self._view.stats.get(event.channel)
             if stat is not None and self._choice.wants(stat):
                 latest.pop(event.channel, None)
-                latest[event.channel] = position.cursor, told, event.channel
+                latest[event.channel] = position.cursor, put, event.channel
             elif event.channel in self._view.milestones:
                 found = list(milestones(event.message, self._view.milestones[event.channel]))
                 latest[reached] = position.cursor, _milestones, found
-        return b"".join(say(what, id) for id, say, what in latest.values())
+        return b"".join(put(what, id) for id, put, what in latest.values())
 
     def _whole(self, name: str, id: str) -> bytes:
         return message(f"stats:{self._view.stats[name].full}", self._view.stat(name), id)
 
     def _patch(self, name: str, id: str) -> bytes:
         """A group has been told what its first readers were given, or what was told last."""
-        now, before = self._view.stat(name), self._told.get(name)
-        self._told[name] = now
+        now, before = self._view.stat(name), self._sent.get(name)
+        self._sent[name] = now
         if before is None:
             return self._whole(name, id)
         patch = difference(before, now)
@@ -122,6 +122,6 @@ class Envelope:
 
 
 def _milestones(found: Sequence[Json], id: str) -> bytes:
-    """Say what was reached; only the last has the id, if there are several."""
+    """Put what was reached; only the last has the id, if there are several."""
     ids = [*[""] * (len(found) - 1), id]
     return b"".join(message("milestone", one, id) for one, id in zip(found, ids, strict=False))

@@ -15,16 +15,16 @@ from flask import Blueprint, Response, abort, request
 from pitlive.arithmospora.edge.envelope import Choice, Envelope, message
 from pitlive.arithmospora.edge.view import view_of
 from pitlive.errors import DamagedSource, StoreUnavailable, UnknownSource
-from pitlive.hub import coding, stream
+from pitlive.hub import coding, patterns
+from pitlive.hub import routes as streams
 from pitlive.hub.coding import Coding
 from pitlive.hub.hub import Hub
-from pitlive.hub.stream_request import Wish
+from pitlive.hub.stream_request import StreamRequest
 from pitlive.hub.takeover import Takeover
 from pitlive.messages import SOURCE_NAME
 from pitlive.settings import Settings
 from pitlive.store import sources
 from pitlive.store.client import Redis
-from pitlive.web import wanted
 
 EVENT_STREAM = "text/event-stream"
 
@@ -39,24 +39,24 @@ def routes(hub: Hub, client: Redis, settings: Settings) -> Blueprint:
     def stats(source: str) -> Response:
         if not re.fullmatch(SOURCE_NAME, source) or not _is_meant(client, source):
             abort(404, f"source: {source[:80]!r} is neither a page nor declared")
-        asked = request.args
-        choice = Choice(_names("only"), _names("except"), asked.get("changes") == "patch")
-        cursor = request.headers.get("Last-Event-ID") or asked.get("last_event_id", "")
-        wish = Wish.read([source], ["*"], cursor)
+        query = request.args
+        choice = Choice(_names("only"), _names("except"), query.get("changes") == "patch")
+        cursor = request.headers.get("Last-Event-ID") or query.get("last_event_id", "")
+        asked = StreamRequest.read([source], ["*"], cursor)
         coded = coding.accepted(request.headers.get("Accept-Encoding", ""))
 
-        def take(sock: socket.socket, head: bytes) -> None:
+        def begin(sock: socket.socket, head: bytes) -> None:
             before = head + coded.opening
             try:
-                served = _begin(hub, client, wish, choice, coded, sock, before)
+                worded = _begin(hub, client, asked, choice, coded, sock, before)
             except (StoreUnavailable, DamagedSource, UnknownSource):
-                stream.refuse("unavailable", wish.cursor, coded, sock, before)
+                streams.refuse("unavailable", asked.cursor, coded, sock, before)
                 return
-            if served is not None:
+            if worded is not None:
                 gevent.sleep(settings.available_lead_ms / 1000)
-                stream.serve(hub, client, served, coded, sock, b"")
+                streams.serve(hub, worded, coded, sock, b"")
 
-        return Takeover(take, headers=stream.headers(coded) | own)
+        return Takeover(begin, headers=streams.headers(coded) | own)
 
     return blueprint
 
@@ -74,9 +74,9 @@ def _is_meant(client: Redis, source: str) -> bool:
 def _names(argument: str) -> frozenset[str]:
     """The stats that an argument of the query names, separated by commas."""
     text = ",".join(request.args.getlist(argument))
-    if len(text) > wanted.LONGEST:
-        raise wanted.BadChannels(
-            f"{argument}: got {len(text)} characters, want at most {wanted.LONGEST}"
+    if len(text) > patterns.LONGEST:
+        raise patterns.BadChannels(
+            f"{argument}: got {len(text)} characters, want at most {patterns.LONGEST}"
         )
     return frozenset(filter(None, text.split(",")))
 
@@ -84,26 +84,26 @@ def _names(argument: str) -> frozenset[str]:
 def _begin(
     hub: Hub,
     client: Redis,
-    wish: Wish,
+    asked: StreamRequest,
     choice: Choice,
     coded: Coding,
     sock: socket.socket,
     before: bytes,
-) -> Wish | None:
-    """Say which stats there are; return how the reader is to be told of them, None if it left.
+) -> StreamRequest | None:
+    """Say which stats there are; return what the reader asks for, in its dialect, None if it left.
 
     Raises:
         StoreUnavailable: Redis did not answer in time.
         UnknownSource: There is no such source.
     """
-    (source,) = wish.sources
+    (source,) = asked.sources
     if hub.refusal:
-        stream.refuse(hub.refusal, wish.cursor, coded, sock, before)
+        streams.refuse(hub.refusal, asked.cursor, coded, sock, before)
         return None
     view = view_of(hub, source, sources.meta(client, source).spec)
-    said = coded.alone(message("available", view.available))
+    available = coded.alone(message("available", view.available))
     try:
-        sock.sendall(before + said)
+        sock.sendall(before + available)
     except OSError:
         return None
-    return replace(wish, dialect=Envelope(view, choice))
+    return replace(asked, dialect=Envelope(view, choice))

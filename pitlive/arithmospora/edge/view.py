@@ -7,14 +7,15 @@ changed is put together once, when the first group wants it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 import orjson
 
 from pitlive.datapoints.names import MILESTONES, channel, declared
 from pitlive.datapoints.points import nested
-from pitlive.hub.audience import Overrun
 from pitlive.hub.feed import Feed
 from pitlive.hub.hub import Hub
+from pitlive.hub.ports import Overrun
 from pitlive.messages import Event, Json
 from pitlive.patch import merged
 from pitlive.store.channel import Snapshot
@@ -54,7 +55,7 @@ class View:
         return found
 
     def advance(self) -> None:
-        """Take in what the feed has heard.
+        """Apply what the feed has heard.
 
         Raises:
             Overrun: It no longer holds all of it, or there is a stat that was not declared
@@ -63,7 +64,7 @@ class View:
         if (events := self._ahead()) is None:
             raise Overrun
         for event in events:
-            self._take(event)
+            self._apply(event)
             self._at = self._at.at(event)
 
     def stat(self, name: str) -> Json:
@@ -79,7 +80,7 @@ class View:
             return None
         return self._feed.after(at) if now.seq > at.seq else []
 
-    def _take(self, event: Event) -> None:
+    def _apply(self, event: Event) -> None:
         if event.channel in self._others or not self.stats:
             return
         if event.channel not in self.stats:
@@ -102,5 +103,6 @@ def view_of(hub: Hub, source: str, spec: Mapping[str, Json]) -> View:
     feed = hub.follow(source)
     kept: View | None = feed.derived.get(DIALECT)
     if kept is None or kept.spec != spec or not kept.is_current:
-        kept = feed.derived[DIALECT] = View(feed, hub.states.read(feed, ["*"]), spec)
+        state = cast(Snapshot, hub.state(feed, ["*"]))  # as our log has them (`web.hub_ports`)
+        kept = feed.derived[DIALECT] = View(feed, state, spec)
     return kept

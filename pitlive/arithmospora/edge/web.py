@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint
 
-from pitlive.arithmospora.edge import routes
+from pitlive.arithmospora.edge import described, routes
+from pitlive.messages import Json
 from pitlive.web.edge import Edge, Services
 
 
 class ArithmosporaEdge(Edge):
     """Serves any source that has stats, at `/<source>`."""
+
+    answers = (described.StatMessage,)
+
+    def paths(self) -> Mapping[str, Json]:
+        """Describe the streams."""
+        return described.paths()
 
     def blueprints(self, services: Services) -> Sequence[Blueprint]:
         """Return the route of the streams."""

@@ -24,10 +24,14 @@ class DeclaredRows:
     Args:
         spec: The declaration of the source.
         file: What the file is called, which becomes a part of names.
+
+    Attributes:
+        key: The declaration as text: under another one the same rows are other entries.
     """
 
     def __init__(self, spec: SourceSpec, file: str) -> None:
         self._spec, self._file = spec, file
+        self.key = str(spec)
 
     def of_table(
         self, lines: Iterable[str], reading: table.Reading | None
@@ -38,7 +42,11 @@ class DeclaredRows:
         )
         return self._named(rows)
 
-    def of_objects(self, lines: Iterable[bytes | str]) -> Iterator[Reported | Refused]:
+    def of_objects(
+        self,
+        lines: Iterable[bytes | str],
+        reading: table.Reading | None,  # noqa: ARG002 - a protocol's; objects have no columns
+    ) -> Iterator[Reported | Refused]:
         """Read one JSON object a line."""
         return self._named(self._timed(row) for row in objects(lines))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pitlive.numerics import Floats
 
 
-def absolute_error(said: Floats, came: Floats) -> Floats:
+def absolute_error(predicted: Floats, observed: Floats) -> Floats:
     """Return how far what was said is from what came, NaN where that is unknown.
 
     >>> import numpy as np
     >>> absolute_error(np.array([3.0]), np.array([5.0])).tolist()
     [2.0]
     """
-    return abs(said - came)
+    return abs(predicted - observed)

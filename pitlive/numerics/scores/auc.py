@@ -7,14 +7,14 @@ import numpy as np
 from pitlive.numerics import Floats
 
 
-def auc(chance: Floats, came: Floats) -> float:
+def auc(chance: Floats, observed: Floats) -> float:
     """Return how often what came true was given a higher chance than what did not; ties half.
 
     Higher is better, 0.5 is no skill; it says nothing of calibration.
 
     Args:
         chance: Forecast chances, shape (n,).
-        came: 1 where it came true, 0 where not, NaN unknown, shape (n,).
+        observed: 1 where it came true, 0 where not, NaN unknown, shape (n,).
 
     Returns:
         The area, NaN unless some came true and some did not.
@@ -25,8 +25,8 @@ def auc(chance: Floats, came: Floats) -> float:
     >>> auc(np.array([0.9, 0.1, 0.4, 0.4]), np.array([1.0, 0, 0, 1]))
     0.875
     """
-    known = ~np.isnan(came) & ~np.isnan(chance)
-    chance, hit = chance[known], came[known] > 0
+    known = ~np.isnan(observed) & ~np.isnan(chance)
+    chance, hit = chance[known], observed[known] > 0
     yes, no = int(hit.sum()), int((~hit).sum())
     if not yes or not no:
         return float("nan")

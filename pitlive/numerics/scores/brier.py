@@ -10,12 +10,12 @@ from pitlive.numerics import Floats
 from pitlive.numerics.scores.reliability import reliability
 
 
-def brier(chance: Floats, came: Floats) -> Floats:
+def brier(chance: Floats, observed: Floats) -> Floats:
     """Return the squared error of each chance.
 
     Args:
         chance: Forecast chances, any shape.
-        came: 1 where it came true, 0 where not, NaN unknown, same shape.
+        observed: 1 where it came true, 0 where not, NaN unknown, same shape.
 
     Source:
         Brier (1950), Verification of forecasts expressed in terms of probability.
@@ -23,7 +23,7 @@ def brier(chance: Floats, came: Floats) -> Floats:
     >>> brier(np.array([0.8, 0.8]), np.array([1.0, 0.0])).round(2).tolist()
     [0.04, 0.64]
     """
-    return (chance - came) ** 2
+    return (chance - observed) ** 2
 
 
 class Parts(NamedTuple):
@@ -42,7 +42,7 @@ class Parts(NamedTuple):
     within: float
 
 
-def parts(chance: Floats, came: Floats, bins: int = 10) -> Parts:
+def parts(chance: Floats, observed: Floats, bins: int = 10) -> Parts:
     """Return Murphy's parts over bins of equal count.
 
     Source:
@@ -53,11 +53,11 @@ def parts(chance: Floats, came: Floats, bins: int = 10) -> Parts:
     >>> round(found.reliability, 3), found.resolution, found.uncertainty
     (0.065, 0.25, 0.25)
     """
-    of = reliability(chance, came, bins)
-    share, rate = of.n / of.n.sum(), float(np.nanmean(came))
-    scored = float(np.nanmean(brier(chance, came)))
-    calibration = float((share * (of.said - of.came) ** 2).sum())
-    resolution = float((share * (of.came - rate) ** 2).sum())
+    of = reliability(chance, observed, bins)
+    share, rate = of.n / of.n.sum(), float(np.nanmean(observed))
+    scored = float(np.nanmean(brier(chance, observed)))
+    calibration = float((share * (of.predicted - of.observed) ** 2).sum())
+    resolution = float((share * (of.observed - rate) ** 2).sum())
     uncertainty = rate * (1 - rate)
     return Parts(
         calibration, resolution, uncertainty, scored - calibration + resolution - uncertainty

@@ -9,7 +9,7 @@ from pitlive.numerics.scores import LEVELS
 from pitlive.numerics.scores.pinball import pinball
 
 
-def crps(quantiles: Floats, came: Floats, levels: Floats = LEVELS) -> Floats:
+def crps(quantiles: Floats, observed: Floats, levels: Floats = LEVELS) -> Floats:
     """Return twice the mean pinball loss over the levels, which tends to the CRPS.
 
     A point forecast has all quantiles equal and scores its absolute error, if the levels
@@ -17,7 +17,7 @@ def crps(quantiles: Floats, came: Floats, levels: Floats = LEVELS) -> Floats:
 
     Args:
         quantiles: Shape (..., levels).
-        came: What came, NaN unknown, shape (...).
+        observed: What came, NaN unknown, shape (...).
         levels: Level of each quantile, shape (levels,).
 
     Source:
@@ -26,15 +26,15 @@ def crps(quantiles: Floats, came: Floats, levels: Floats = LEVELS) -> Floats:
     >>> crps(np.full((1, 19), 3.0), np.array([5.0])).round(6).tolist()
     [2.0]
     """
-    return np.asarray(2 * pinball(quantiles, came, levels).mean(axis=-1))
+    return np.asarray(2 * pinball(quantiles, observed, levels).mean(axis=-1))
 
 
-def crps_samples(samples: Floats, came: Floats) -> Floats:
+def crps_samples(samples: Floats, observed: Floats) -> Floats:
     """Return the CRPS of an ensemble: E|X − y| − E|X − X'| / 2.
 
     Args:
         samples: Shape (..., n).
-        came: What came, shape (...).
+        observed: What came, shape (...).
 
     Source:
         Gneiting and Raftery (2007), Strictly proper scoring rules, equation 21.
@@ -43,7 +43,7 @@ def crps_samples(samples: Floats, came: Floats) -> Floats:
     [0.5]
     """
     n = samples.shape[-1]
-    miss = abs(samples - np.asarray(came)[..., None]).mean(axis=-1)
+    miss = abs(samples - np.asarray(observed)[..., None]).mean(axis=-1)
     inside = np.sort(samples, axis=-1)
     weight = 2 * np.arange(1, n + 1) - n - 1
     return np.asarray(miss - (inside * weight).sum(axis=-1) / n**2)

@@ -10,12 +10,12 @@ CLIP = 1e-6
 """A forecast that was certain and wrong costs 13.8, not infinity."""
 
 
-def log_loss(chance: Floats, came: Floats) -> Floats:
+def log_loss(chance: Floats, observed: Floats) -> Floats:
     """Return −log of the chance that was given to what came.
 
     Args:
         chance: Forecast chances, clipped to [1e-6, 1 − 1e-6], any shape.
-        came: 1 where it came true, 0 where not, NaN unknown, same shape.
+        observed: 1 where it came true, 0 where not, NaN unknown, same shape.
 
     Source:
         Good (1952), Rational decisions.
@@ -24,4 +24,4 @@ def log_loss(chance: Floats, came: Floats) -> Floats:
     [0.6931, 13.8155]
     """
     p = np.clip(chance, CLIP, 1 - CLIP)
-    return -(came * np.log(p) + (1 - came) * np.log1p(-p))
+    return -(observed * np.log(p) + (1 - observed) * np.log1p(-p))

@@ -7,12 +7,12 @@ import numpy as np
 from pitlive.numerics import Floats
 
 
-def pinball(quantiles: Floats, came: Floats, levels: Floats) -> Floats:
+def pinball(quantiles: Floats, observed: Floats, levels: Floats) -> Floats:
     """Return the loss of each quantile.
 
     Args:
         quantiles: What was forecast, shape (..., levels).
-        came: What came, NaN unknown, shape (...).
+        observed: What came, NaN unknown, shape (...).
         levels: Level of each quantile, shape (levels,).
 
     Source:
@@ -21,5 +21,5 @@ def pinball(quantiles: Floats, came: Floats, levels: Floats) -> Floats:
     >>> pinball(np.array([[10.0, 12.0]]), np.array([11.0]), np.array([0.1, 0.9])).round(3).tolist()
     [[0.1, 0.1]]
     """
-    short = np.asarray(came)[..., None] - quantiles
+    short = np.asarray(observed)[..., None] - quantiles
     return np.maximum(levels * short, (levels - 1) * short)

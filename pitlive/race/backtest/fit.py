@@ -1,4 +1,4 @@
-"""All priors from all of history, as the artefact that is shipped."""
+"""Priors from all of history, as the artefact that is shipped, or that a package brings."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from pitlive.race.forecasting.artefact import Artefact
 from pitlive.race.forecasts import lane_time
 from pitlive.race.history.archive import Archive
 from pitlive.race.history.session import Race
-from pitlive.race.registry import EVERY
 
 
-def artefact(pool: Executor, folder: Path, glob: str, day: str, tell: Progress) -> Artefact:
-    """Fit every figure on the races with laps whose key fits.
+def artefact(
+    pool: Executor, folder: Path, glob: str, figures: tuple[str, ...], day: str, tell: Progress
+) -> Artefact:
+    """Fit figures on the races with laps whose key fits.
 
     Raises:
         BadFile: There are none.
@@ -26,9 +27,10 @@ def artefact(pool: Executor, folder: Path, glob: str, day: str, tell: Progress) 
     if not found:
         raise BadFile(f"races: got {glob}, want a pattern of keys, see `pitlive history list`")
     known = [race for race, _ in found]
-    taught = learn(pool, folder, known, tuple(EVERY), tell)
-    priors = fit(list(EVERY), [taught[race.key] for race in known])
-    priors[lane_time.name] = lane_time.tabled(priors[lane_time.name])
+    taught = learn(pool, folder, known, figures, tell)
+    priors = fit(figures, [taught[race.key] for race in known])
+    if lane_time.name in priors:
+        priors[lane_time.name] = lane_time.tabled(priors[lane_time.name])
     data = sha256("".join(f"{race.key}{digest}" for race, digest in found).encode()).hexdigest()
     return Artefact(
         {"day": day, "data": data[:16], "series": _counted(known)},

@@ -102,11 +102,13 @@ def _by_tenth(axes: Any, rows: pd.DataFrame, name: str) -> None:
 
 def _reliability(axes: Any, result: Result, name: str) -> None:
     """What came against what was said, in ten bins of equal count."""
-    for (figure, ahead), said in result.chances.items():
+    for (figure, ahead), predicted in result.chances.items():
         if figure == name:
-            ours, _, came = np.array(said).T
-            found = reliability(ours, came)
-            axes.plot(found.said, found.came, "o-", markersize=4, label=horizon(name, ahead))
+            ours, _, observed = np.array(predicted).T
+            found = reliability(ours, observed)
+            axes.plot(
+                found.predicted, found.observed, "o-", markersize=4, label=horizon(name, ahead)
+            )
     axes.plot([0, 1], [0, 1], color="grey", linewidth=1)
     axes.set(title="reliability", xlabel="said", ylabel="came true")
     axes.legend(fontsize="small")

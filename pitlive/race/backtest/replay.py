@@ -36,7 +36,7 @@ def past(folder: Path, key: str) -> View:
     """Fold a race of the archive whole."""
     session = Archive(folder).session(key)
     race = kind.fold(spec(session))
-    race.apply(entries(session))
+    race.outcome(entries(session))
     return view(race)
 
 
@@ -79,12 +79,12 @@ def scored(
     for now in _views(race, every):
         for name, prior in priors.items():
             figure = EVERY[name]
-            said = figure.forecast(now, prior)
+            predicted = figure.forecast(now, prior)
             base = figure.forecast(now, against[name]) if against else figure.baseline(now, prior)
-            if len(said.rows) and len(base.rows) == len(said.rows):
-                said, base = _shared(said, base.ahead), _shared(base, said.ahead)
-                came, both = figure.outcome(race, now, said), (said, base)
-                tally.add(figure, now.fraction, both, came, figure.groups(race, now, said))
+            if len(predicted.rows) and len(base.rows) == len(predicted.rows):
+                predicted, base = _shared(predicted, base.ahead), _shared(base, predicted.ahead)
+                observed, both = figure.outcome(race, now, predicted), (predicted, base)
+                tally.add(figure, now.fraction, both, observed, figure.groups(race, now, predicted))
     return tally
 
 

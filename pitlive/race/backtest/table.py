@@ -71,9 +71,12 @@ def thirds(rows: pd.DataFrame) -> pd.DataFrame:
 def errors(chances: Mapping[tuple[str, int], Sequence[tuple[float, float, float]]]) -> pd.DataFrame:
     """Return reliability error and AUC of each chance, ours and the baseline's."""
     found = []
-    for (figure, ahead), said in chances.items():
-        ours, base, came = np.array(said).T
-        error = {"ours": reliability(ours, came).error, "base": reliability(base, came).error}
-        told = {"auc": auc(ours, came), "auc_base": auc(base, came)}
-        found.append({"figure": figure, "ahead": ahead, "n": len(said), **error, **told})
+    for (figure, ahead), predicted in chances.items():
+        ours, base, observed = np.array(predicted).T
+        error = {
+            "ours": reliability(ours, observed).error,
+            "base": reliability(base, observed).error,
+        }
+        told = {"auc": auc(ours, observed), "auc_base": auc(base, observed)}
+        found.append({"figure": figure, "ahead": ahead, "n": len(predicted), **error, **told})
     return pd.DataFrame(found)

@@ -38,29 +38,29 @@ class Tally:
         self,
         figure: Figure,
         fraction: float,
-        said: tuple[Forecast, Forecast],
-        came: Floats,
+        predicted: tuple[Forecast, Forecast],
+        observed: Floats,
         groups: Mapping[str, Bools],
     ) -> None:
         """Score what was said, ours and the baseline's, against what came, shape (m, h)."""
-        ours, base = (scores(figure.kind, one, came) for one in said)
+        ours, base = (scores(figure.kind, one, observed) for one in predicted)
         tenth = min(int(fraction * TENTHS), TENTHS - 1) if fraction == fraction else -1
-        every = {"all": np.ones(came.shape, bool), **groups}
+        every = {"all": np.ones(observed.shape, bool), **groups}
         for score in ours:
             both = ~np.isnan(ours[score]) & ~np.isnan(base[score])
             for group, inside in every.items():
-                for column, ahead in enumerate(said[0].ahead.tolist()):
+                for column, ahead in enumerate(predicted[0].ahead.tolist()):
                     there = (both & inside)[:, column]
                     sums = (a[there, column].sum() for a in (ours[score], base[score]))
                     key = Key(figure.name, ahead, score, group, tenth)
                     self._sums[key] += [there.sum(), *sums]
         if figure.kind == "chance":
-            self._keep(figure.name, said, came)
+            self._keep(figure.name, predicted, observed)
 
-    def _keep(self, name: str, said: tuple[Forecast, Forecast], came: Floats) -> None:
+    def _keep(self, name: str, predicted: tuple[Forecast, Forecast], observed: Floats) -> None:
         """Keep the chances themselves: reliability is of all races together."""
-        for column, ahead in enumerate(said[0].ahead.tolist()):
-            of = (said[0].value[:, column], said[1].value[:, column], came[:, column])
+        for column, ahead in enumerate(predicted[0].ahead.tolist()):
+            of = (predicted[0].value[:, column], predicted[1].value[:, column], observed[:, column])
             self.chances[name, ahead] += zip(*(one.tolist() for one in of), strict=True)
 
     def rows(self) -> pd.DataFrame:

@@ -41,10 +41,10 @@ def two_laps(past: View, predict: Predict) -> Found:
     named = []
     for lap in range(FIRST_LAP, past.lap - ON + 1):
         there = np.flatnonzero((past.place[:, lap] > 0) & (past.place[:, lap + ON] > 0))
-        said = _ranked(predict(past.through(lap))[there], past.place[there, lap])
-        came = past.place[there, lap + ON]
-        errors[_stops(past, lap)] += abs(said - came).tolist()
-        named.append(bool(came[said == 1][0] == 1))
+        predicted = _ranked(predict(past.through(lap))[there], past.place[there, lap])
+        observed = past.place[there, lap + ON]
+        errors[_stops(past, lap)] += abs(predicted - observed).tolist()
+        named.append(bool(observed[predicted == 1][0] == 1))
     normal, pit = errors[False], errors[True]
     every = normal + pit
     mae, quiet, busy, top1 = (float(np.mean(of)) for of in (every, normal, pit, named))
@@ -56,9 +56,9 @@ def current(view: View) -> Floats:
     return view.place[:, view.lap].astype(np.float64)
 
 
-def _ranked(said: Floats, now: Ints) -> Ints:
+def _ranked(predicted: Floats, now: Ints) -> Ints:
     """Ranks of what was said; of equals, and where nothing was said, the one ahead now."""
-    keys = np.where(np.isnan(said), now, said)
+    keys = np.where(np.isnan(predicted), now, predicted)
     ranks = np.empty(len(keys), np.int64)
     ranks[np.lexsort((now, keys))] = np.arange(1, len(keys) + 1)
     return ranks

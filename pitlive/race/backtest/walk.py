@@ -152,6 +152,6 @@ def _gather(
 def _together(scored: Sequence[Scored]) -> Result:
     chances: dict[tuple[str, int], list[tuple[float, float, float]]] = {}
     for one in scored:
-        for key, said in one.chances.items():
-            chances.setdefault(key, []).extend(said)
+        for key, predicted in one.chances.items():
+            chances.setdefault(key, []).extend(predicted)
     return Result(pd.concat([one.rows for one in scored], ignore_index=True), chances)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pitlive.race.edge.figures import Figures
 from pitlive.race.edge.history import data_dir, folder
 
 if TYPE_CHECKING:
@@ -22,28 +23,7 @@ WIDTH = 150
 BY = {"track": "track_type", "part": "part"}
 
 
-class Figures(click.ParamType[tuple[str, ...]]):
-    """Names of figures with commas between them; each must be one."""
-
-    name = "names"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        """Read the names; empty is all.
-
-        >>> Figures().convert("caution", None, None)
-        ('caution',)
-        """
-        from pitlive.race.registry import EVERY
-
-        names = tuple(str(value).split(",")) if value else tuple(EVERY)
-        if unknown := [name for name in names if name not in EVERY]:
-            self.fail(f"got {unknown[0]!r}, want some of {', '.join(EVERY)}", param, ctx)
-        return names
-
-
-@click.command()
+@click.command(short_help="Score forecasts on past races.")
 @click.option(
     "--races", default="*", show_default=True, metavar="GLOB", help="Races to forecast, by key."
 )

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
-from pitlive.messages import Entry, Json, SetAside
+from pitlive.messages import Entry, Json, Rejection
 from pitlive.race.edge import schemas
 from pitlive.store import entries
 from pitlive.store.client import Redis
@@ -76,7 +76,7 @@ class Decisions:
     def decide(self, source: str, decision: dict[str, Json]) -> Response:
         """Answer 201 with the decision that now stands, or 409 with the one before."""
         own = {name: decision[name] for name in DECISION if name in decision}
-        decided: list[Json | SetAside] = [{"type": "pit_decision", **own}]
+        decided: list[Json | Rejection] = [{"type": "pit_decision", **own}]
         check = partial(self._ingest.check, decided, text=False, by=operator())
         with self._durable.writes():
             (made, refused), appended = self._ingest.append(source, check)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pitlive.cli import options
+from pitlive.race.edge.figures import Figures
 
 if TYPE_CHECKING:
     from pitlive.race.history.session import Session
@@ -28,7 +29,7 @@ SCORED = ("run", "stops", "lane", "service", "cautions")
 """What is counted of a race, as `Archive.counts` has it."""
 
 
-@click.group()
+@click.group(short_help="Keep past seasons, and learn from them.")
 def history() -> None:
     """Keep past seasons, and learn from them.
 
@@ -139,15 +140,24 @@ def _print(names: tuple[str, ...], rows: list[dict[str, object]]) -> None:
 @click.option(
     "--races", default="*", show_default=True, metavar="GLOB", help="Races to learn from."
 )
+@click.option(
+    "--figures", type=Figures(), default="", help="Figures to fit, with commas; default: all."
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
 @click.option("--jobs", type=int, help="Processes; default: the cores of this machine.")
 @data_dir
-def fit(races: str, out: Path, jobs: int | None, data_dir: Path | None) -> None:
+def fit(
+    races: str, figures: tuple[str, ...], out: Path, jobs: int | None, data_dir: Path | None
+) -> None:
     """Learn from all races kept, and write what was learnt as one small file.
+
+    What the figure of another package has learnt stands in a file of that package, which it
+    names as its `PRIOR` (docs/extending.md).
 
     \b
     Examples
       pitlive history fit --out pitlive/race/priors/v1.json
+      pitlive history fit --figures lead_change --out lead_change/prior.json
     """
     import os
     from datetime import UTC, datetime
@@ -159,7 +169,7 @@ def fit(races: str, out: Path, jobs: int | None, data_dir: Path | None) -> None:
 
     with workers(jobs or os.cpu_count() or 1) as pool, progress() as tell:
         day = datetime.now(UTC).date().isoformat()
-        learnt = artefact(pool, folder(data_dir), races, day, tell)
+        learnt = artefact(pool, folder(data_dir), races, figures, day, tell)
     written = dump(learnt)
     out.write_bytes(written)
     click.echo(f"{out}: {len(written):,} bytes, {', '.join(learnt.figures)}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pitlive.race.simulation.simulate import Plan
 
 
-@click.command()
+@click.command(short_help="Make up a race: to a file, or live.")
 @click.option("--cars", default=40, show_default=True, help="How many start (1-256).")
 @click.option("--laps", default=200, show_default=True, help="How long the race is (1-2000).")
 @click.option("--seed", default=1, show_default=True, help="The same seed, the same race.")
@@ -80,8 +80,8 @@ def simulate(
 
 def _feed(plan: Plan, source: str, speed: float | None, stay: bool, to: Target) -> None:
     from pitlive.cli.pacing import Pacing
-    from pitlive.cli.recording import Tape
-    from pitlive.cli.target import run
+    from pitlive.cli.recording import Recording
+    from pitlive.cli.sending import send
     from pitlive.feeds.lines import Reported
     from pitlive.race.simulation.simulate import entries, spec
 
@@ -94,10 +94,10 @@ def _feed(plan: Plan, source: str, speed: float | None, stay: bool, to: Target) 
                 led = max(led, entry["lap"])
             yield Reported(number, entry)
 
-    def play() -> AbstractContextManager[Tape]:
-        return nullcontext(Tape(rows(), lambda: led / plan.laps, repr(plan)))
+    def play() -> AbstractContextManager[Recording]:
+        return nullcontext(Recording(rows(), lambda: led / plan.laps, repr(plan), counted="lap"))
 
-    run(to, source, spec(plan), play, Pacing(speed), alone=True, stay=stay)
+    send(to, source, spec(plan), play, Pacing(speed), alone=True, stay=stay)
 
 
 def _write(plan: Plan, out: str) -> None:

@@ -16,10 +16,10 @@ from collections.abc import Iterator, Mapping
 
 import orjson
 
+from pitlive.feeds.facts import Facts
 from pitlive.messages import Json
 from pitlive.race.feeds.parts import clock_ms, fields, objects, part, text, unix_ms, whole
 from pitlive.race.feeds.patches import merged, unpacked
-from pitlive.race.feeds.told import Told
 
 DOCUMENTS = ()
 
@@ -35,15 +35,15 @@ class Feed:
     >>> feed = Feed()
     >>> line = {"NumberOfLaps": 3, "Position": "1", "LastLapTime": {"Value": "1:17.284"}}
     >>> message = ["TimingData", {"Lines": {"10": line}}, "2024-05-18T14:02:57.426Z"]
-    >>> [(e["uid"], e["lap_ms"]) for e in feed.take("", {"M": "feed", "A": message})]
+    >>> [(e["uid"], e["lap_ms"]) for e in feed.accept("", {"M": "feed", "A": message})]
     [('lap/10/3', 77284)]
     """
 
     def __init__(self) -> None:
-        self.told = Told()
+        self.facts = Facts()
         self._state: dict[str, Json] = {}
 
-    def take(self, name: str, document: Json, /) -> Iterator[dict[str, Json]]:
+    def accept(self, name: str, document: Json, /) -> Iterator[dict[str, Json]]:
         """Yield what is new; a line of a `.jsonStream` is of the topic that its file names."""
         if isinstance(document, str):
             clock, brace, rest = document.strip().lstrip("\ufeff").partition("{")
@@ -105,15 +105,15 @@ class Feed:
         if lap and "NumberOfLaps" in line and lap != before.get("NumberOfLaps"):
             body = {"type": "lap", "car": car, "lap": lap, "at_ms": at, "lap_ms": lap_ms}
             place = whole(now.get("Position"))
-            yield from self.told.tell(f"lap/{car}/{lap}", body | {"place": place})
-        elif lap_ms and (said := self.told.of(f"lap/{car}/{lap}")) and "lap_ms" not in said:
-            yield from self.told.tell(f"lap/{car}/{lap}", {**said, "lap_ms": lap_ms})
+            yield from self.facts.report(f"lap/{car}/{lap}", body | {"place": place})
+        elif lap_ms and (known := self.facts.body(f"lap/{car}/{lap}")) and "lap_ms" not in known:
+            yield from self.facts.report(f"lap/{car}/{lap}", {**known, "lap_ms": lap_ms})
         if line.get("InPit") is True and before.get("InPit") is not True:
             body = {"type": "pit_in", "car": car, "lap": lap, "at_ms": at}
-            yield from self.told.tell(f"pit_in/{car}/{at}", body)
+            yield from self.facts.report(f"pit_in/{car}/{at}", body)
         if line.get("InPit") is False and before.get("InPit") is True:
             body = {"type": "pit_out", "car": car, "at_ms": at, "compound": self._compound(car)}
-            yield from self.told.tell(f"pit_out/{car}/{at}", body)
+            yield from self.facts.report(f"pit_out/{car}/{at}", body)
 
     def _compound(self, car: str) -> str | None:
         stints = part(self._state, "TimingAppData", "Lines", car, "Stints")
@@ -122,22 +122,22 @@ class Feed:
 
     def _track(self, status: str, at: int) -> Iterator[dict[str, Json]]:
         flag, reason = TRACK.get(status), REASONS.get(status)
-        was = self.told.newest("flag")
+        was = self.facts.newest("flag")
         if flag and (flag, reason) != (was.get("flag"), was.get("reason")):
-            said = {"type": "flag", "flag": flag, "at_ms": at, "reason": reason}
-            yield from self.told.tell(f"flag/{at}", said)
+            body = {"type": "flag", "flag": flag, "at_ms": at, "reason": reason}
+            yield from self.facts.report(f"flag/{at}", body)
 
     def _control(self, patch: Json, at: int) -> Iterator[dict[str, Json]]:
         """What race control says: notes, and the end of the race among them."""
-        said = part(patch, "Messages")
-        for one in objects(list(said.values()) if isinstance(said, dict) else said):
+        messages = part(patch, "Messages")
+        for one in objects(list(messages.values()) if isinstance(messages, dict) else messages):
             if words := text(one.get("Message")):
                 uid = f"control/{text(one.get('Utc')) or at}/{words}"[:200]
                 note = {"type": "note", "text": words, "at_ms": at, "lap": whole(one.get("Lap"))}
-                yield from self.told.tell(uid, note)
+                yield from self.facts.report(uid, note)
             if one.get("Flag") == "CHEQUERED":
                 over = {"type": "flag", "flag": "checkered", "at_ms": at}
-                yield from self.told.tell(f"flag/{at}", over)
+                yield from self.facts.report(f"flag/{at}", over)
 
 
 def _car(number: str, driver: Json, grid: Json) -> dict[str, Json]:

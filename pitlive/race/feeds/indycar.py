@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from pitlive.feeds.facts import Facts
 from pitlive.messages import Json
 from pitlive.race.feeds.parts import clock_ms, fields, objects, part, text, whole
-from pitlive.race.feeds.told import Told
 
 DOCUMENTS = ()
 
@@ -25,15 +25,15 @@ class Feed:
 
     >>> car = {"no": "12", "laps": "5", "totalTime": "6:36.3170", "lastLapTime": "1:08.9244"}
     >>> document = {"timing_results": {"heartbeat": {"currentFlag": "GREEN"}, "Item": [car]}}
-    >>> [(e["uid"], e["at_ms"]) for e in Feed().take("", document)]
+    >>> [(e["uid"], e["at_ms"]) for e in Feed().accept("", document)]
     [('lap/12/5', 396317), ('flag/396317', 396317)]
     """
 
     def __init__(self) -> None:
-        self.told = Told()
+        self.facts = Facts()
         self._results: Mapping[str, Json] = {}
 
-    def take(self, _name: str, document: Json, /) -> Iterator[dict[str, Json]]:
+    def accept(self, _name: str, document: Json, /) -> Iterator[dict[str, Json]]:
         """Yield what is new."""
         results = part(document, "timing_results")
         if not isinstance(results, dict):
@@ -49,12 +49,12 @@ class Feed:
         """What the heartbeat and the cars say of the race."""
         if not self._results:
             return None
-        said = fields(self._results.get("heartbeat"))
+        heartbeat = fields(self._results.get("heartbeat"))
         known = {
-            "name": text(said.get("eventName")) or text(said.get("SessionName")),
+            "name": text(heartbeat.get("eventName")) or text(heartbeat.get("SessionName")),
             "series": "IndyCar",
-            "track": text(said.get("trackName")),
-            "laps": whole(said.get("totalLaps")) or None,
+            "track": text(heartbeat.get("trackName")),
+            "laps": whole(heartbeat.get("totalLaps")) or None,
             "cars": [
                 _declared(car) for car in sorted(objects(self._results.get("Item")), key=_grid)
             ],
@@ -69,19 +69,19 @@ class Feed:
             return
         body = {"type": "lap", "car": number, "lap": lap, "at_ms": crossed}
         body |= {"lap_ms": clock_ms(car.get("lastLapTime"))}
-        if not self.told.of(f"lap/{number}/{lap}"):  # its place changes after that
+        if not self.facts.body(f"lap/{number}/{lap}"):  # its place changes after that
             body |= {"place": whole(car.get("rank"))}
-            yield from self.told.tell(f"lap/{number}/{lap}", body)
+            yield from self.facts.report(f"lap/{number}/{lap}", body)
         if whole(car.get("lastPitLap")) == lap:
             stop = {"type": "pit_in", "car": number, "lap": lap - 1, "at_ms": crossed}
-            yield from self.told.tell(f"pit_in/{number}/{lap}", stop)
+            yield from self.facts.report(f"pit_in/{number}/{lap}", stop)
 
     def _shown(self, shown: str | None, cars: list[dict[str, Json]]) -> Iterator[dict[str, Json]]:
         """A change of the flag, at the time of the newest crossing: the feed has no other."""
         flag = "checkered" if shown in FINISHED else FLAGS.get(shown or "", "")
         at = max((clock_ms(car.get("totalTime")) or 0 for car in cars), default=0)
-        if flag and flag != self.told.newest("flag").get("flag"):
-            yield from self.told.tell(f"flag/{at}", {"type": "flag", "flag": flag, "at_ms": at})
+        if flag and flag != self.facts.newest("flag").get("flag"):
+            yield from self.facts.report(f"flag/{at}", {"type": "flag", "flag": flag, "at_ms": at})
 
 
 def _declared(car: Mapping[str, Json]) -> dict[str, Json]:

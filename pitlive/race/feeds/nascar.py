@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
+from pitlive.feeds.facts import Facts
 from pitlive.messages import Json
 from pitlive.race.feeds.parts import at_ms, ms, objects, part, text, whole
-from pitlive.race.feeds.told import Told
 
 DOCUMENTS = ("live-feed.json", "live-flag-data.json", "live-pit-data.json", "lap-times.json")
 
@@ -32,20 +32,20 @@ class Feed:
 
     >>> feed = Feed()
     >>> car = {"vehicle_number": "20", "laps_completed": 7, "vehicle_elapsed_time": 250.25}
-    >>> [(e["uid"], e["at_ms"]) for e in feed.take("live-feed", {"vehicles": [car]})]
+    >>> [(e["uid"], e["at_ms"]) for e in feed.accept("live-feed", {"vehicles": [car]})]
     [('lap/20/7', 250250)]
     >>> laps = [{"Lap": 6, "LapTime": 32.0}, {"Lap": 7, "LapTime": 31.5}]
     >>> times = {"laps": [{"Number": "20", "Laps": laps}]}
-    >>> [(e["uid"], e["at_ms"], e["lap_ms"]) for e in feed.take("lap-times", times)]
+    >>> [(e["uid"], e["at_ms"], e["lap_ms"]) for e in feed.accept("lap-times", times)]
     [('lap/20/6', 218750, 32000), ('lap/20/7', 250250, 31500)]
     """
 
     def __init__(self) -> None:
-        self.told = Told()
+        self.facts = Facts()
         self._live: Mapping[str, Json] = {}
         self._weekend: Mapping[str, Json] = {}
 
-    def take(self, _name: str, document: Json, /) -> Iterator[dict[str, Json]]:
+    def accept(self, _name: str, document: Json, /) -> Iterator[dict[str, Json]]:
         """Yield what is new; what a document is, its own fields say."""
         if isinstance(document, list):
             for row in objects(document):
@@ -80,7 +80,7 @@ class Feed:
         """The last lap of a car, the first time it is heard of: its place changes after that."""
         car, lap = text(vehicle.get("vehicle_number")), whole(vehicle.get("laps_completed"))
         crossed_ms = ms(vehicle.get("vehicle_elapsed_time"))
-        if car and lap and crossed_ms and not self.told.of(f"lap/{car}/{lap}"):
+        if car and lap and crossed_ms and not self.facts.body(f"lap/{car}/{lap}"):
             place = whole(vehicle.get("running_position"))
             yield from self._lap(car, lap, crossed_ms, ms(vehicle.get("last_lap_time")), place)
 
@@ -109,15 +109,15 @@ class Feed:
         return crossed
 
     def _seen(self, car: str, lap: int) -> int | None:
-        seen = self.told.of(f"lap/{car}/{lap}").get("at_ms")
+        seen = self.facts.body(f"lap/{car}/{lap}").get("at_ms")
         return seen if isinstance(seen, int) else None
 
     def _lap(
         self, car: str, lap: int, at: int, lap_ms: int | None, place: int | None
     ) -> Iterator[dict[str, Json]]:
-        said = {"type": "lap", "car": car, "lap": lap, "at_ms": at}
-        yield from self.told.tell(
-            f"lap/{car}/{lap}", said | {"lap_ms": lap_ms, "place": place or None}
+        body = {"type": "lap", "car": car, "lap": lap, "at_ms": at}
+        yield from self.facts.report(
+            f"lap/{car}/{lap}", body | {"lap_ms": lap_ms, "place": place or None}
         )
 
     def _stop(self, row: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
@@ -127,13 +127,13 @@ class Feed:
             return
         lap, left = whole(row.get("lap_count")), ms(row.get("pit_out_race_time"))
         key, own = f"{car}/{entered}", {"car": car, "lap": lap}
-        yield from self.told.tell(f"pit_in/{key}", {"type": "pit_in", "at_ms": entered, **own})
+        yield from self.facts.report(f"pit_in/{key}", {"type": "pit_in", "at_ms": entered, **own})
         if left is not None and left > entered:
             service_ms = ms(row.get("pit_stop_duration"))
             body = {"type": "pit_out", "at_ms": left, **own, "service_ms": service_ms}
             body |= {"lane_ms": ms(row.get("total_duration"))}
             body |= {"tires": None if service_ms is None else _tires(row)}
-            yield from self.told.tell(f"pit_out/{key}", body)
+            yield from self.facts.report(f"pit_out/{key}", body)
 
     def _flag(self, row: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
         at, state = at_ms(row.get("elapsed_time")), whole(row.get("flag_state"))
@@ -141,8 +141,8 @@ class Feed:
         if flag and at is not None:
             comment = text(row.get("comment"))
             lap = whole(row.get("lap_number"))
-            said = {"type": "flag", "flag": flag, "at_ms": at, "lap": lap, "comment": comment}
-            yield from self.told.tell(f"flag/{at}", said)
+            body = {"type": "flag", "flag": flag, "at_ms": at, "lap": lap, "comment": comment}
+            yield from self.facts.report(f"flag/{at}", body)
 
     def _finish(self, at: int) -> str:
         """Sources differ: it is the finish if the leader has come home by then, else white."""

@@ -10,9 +10,9 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from pitlive.feeds.facts import Facts
 from pitlive.messages import Json
 from pitlive.race.feeds.parts import ms, objects, text, unix_ms, whole
-from pitlive.race.feeds.told import Told
 
 DOCUMENTS = ("sessions", "drivers", "position", "race_control", "pit", "laps")
 
@@ -25,17 +25,17 @@ class Feed:
 
     >>> row = {"driver_number": 55, "lap_number": 8, "lap_duration": 91.5,
     ...     "date_start": "2024-05-19T13:14:00.500000+00:00"}
-    >>> [(e["uid"], e["at_ms"]) for e in Feed().take("laps", [row])]
+    >>> [(e["uid"], e["at_ms"]) for e in Feed().accept("laps", [row])]
     [('lap/55/8', 1716124532000)]
     """
 
     def __init__(self) -> None:
-        self.told = Told()
+        self.facts = Facts()
         self._session: Mapping[str, Json] = {}
         self._drivers: dict[str, dict[str, Json]] = {}
         self._places: dict[str, list[tuple[int, int]]] = defaultdict(list)
 
-    def take(self, name: str, document: Json, /) -> Iterator[dict[str, Json]]:
+    def accept(self, name: str, document: Json, /) -> Iterator[dict[str, Json]]:
         """Yield what is new; `name` says which list it is."""
         rows = list(objects(document))
         if name == "sessions" and rows:
@@ -84,7 +84,7 @@ class Feed:
         if car and lap and began is not None and took is not None:
             body = {"type": "lap", "car": car, "lap": lap, "at_ms": began + took, "lap_ms": took}
             place = self._place(car, began + took)
-            yield from self.told.tell(f"lap/{car}/{lap}", body | {"place": place})
+            yield from self.facts.report(f"lap/{car}/{lap}", body | {"place": place})
 
     def _stop(self, row: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
         car, lap = text(row.get("driver_number")), whole(row.get("lap_number"))
@@ -92,34 +92,34 @@ class Feed:
         if not car or not lap or at is None:
             return
         own = {"car": car, "lap": lap - 1}
-        yield from self.told.tell(f"pit_in/{car}/{lap}", {"type": "pit_in", "at_ms": at, **own})
+        yield from self.facts.report(f"pit_in/{car}/{lap}", {"type": "pit_in", "at_ms": at, **own})
         if lane_ms := ms(row.get("lane_duration")) or ms(row.get("pit_duration")):
             times = {"lane_ms": lane_ms, "service_ms": ms(row.get("stop_duration"))}
             body = {"type": "pit_out", "at_ms": at + lane_ms, **own, **times}
-            yield from self.told.tell(f"pit_out/{car}/{lap}", body)
+            yield from self.facts.report(f"pit_out/{car}/{lap}", body)
 
     def _control(self, rows: list[dict[str, Json]]) -> Iterator[dict[str, Json]]:
         """Notes, and the flag of the whole track where it changes; the list comes whole."""
         shown: dict[str, Json] = {}
         for row in sorted(rows, key=lambda row: unix_ms(row.get("date")) or 0):
-            at, said = unix_ms(row.get("date")), text(row.get("message"))
+            at, message = unix_ms(row.get("date")), text(row.get("message"))
             if at is None:
                 continue
-            if said:
+            if message:
                 lap = whole(row.get("lap_number"))
-                note = {"type": "note", "text": said, "at_ms": at, "lap": lap}
-                yield from self.told.tell(f"control/{at}/{said}"[:200], note)
+                note = {"type": "note", "text": message, "at_ms": at, "lap": lap}
+                yield from self.facts.report(f"control/{at}/{message}"[:200], note)
             flag = _flag(row)
             if flag and flag != shown:
                 shown = flag
-                yield from self.told.tell(f"flag/{at}", {"type": "flag", "at_ms": at, **flag})
+                yield from self.facts.report(f"flag/{at}", {"type": "flag", "at_ms": at, **flag})
 
 
 def _flag(row: Mapping[str, Json]) -> dict[str, Json]:
     """Return what a message shows to everybody, empty if it does not."""
-    said = text(row.get("message")) or ""
+    message = text(row.get("message")) or ""
     if row.get("category") == "SafetyCar":
-        return {"flag": "yellow", "reason": said.title()} if "DEPLOYED" in said else {}
+        return {"flag": "yellow", "reason": message.title()} if "DEPLOYED" in message else {}
     flag = FLAGS.get(text(row.get("flag")) or "")
     return {"flag": flag} if flag and row.get("scope") in (None, "Track") else {}
 

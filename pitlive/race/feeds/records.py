@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from pitlive.feeds.facts import Facts
 from pitlive.messages import Json
 from pitlive.race.feeds.parts import text, whole
-from pitlive.race.feeds.told import Told
 
 DOCUMENTS = ()
 
@@ -30,15 +30,15 @@ class Feed:
 
     >>> record = {"car_number": "20", "completed_laps": "31", "elapsed_time": "1299.0977",
     ...     "last_laptime": "57.0559", "rank": "8", "lap_status": "P", "track_status": "G"}
-    >>> [e["uid"] for e in Feed().take("", record)]
+    >>> [e["uid"] for e in Feed().accept("", record)]
     ['lap/20/31', 'pit_in/20/31', 'flag/1299098']
     """
 
     def __init__(self) -> None:
-        self.told = Told()
+        self.facts = Facts()
         self._newest_ms = 0
 
-    def take(self, _name: str, document: Json, /) -> Iterator[dict[str, Json]]:
+    def accept(self, _name: str, document: Json, /) -> Iterator[dict[str, Json]]:
         """Yield what is new."""
         if not isinstance(document, dict):
             return
@@ -51,7 +51,7 @@ class Feed:
         yield from self._lap(car, lap, at, _ms(document.get("last_laptime"), unit_ms), document)
         if document.get("lap_status") == PITTED:
             stop = {"type": "pit_in", "car": car, "lap": lap - 1, "at_ms": at}
-            yield from self.told.tell(f"pit_in/{car}/{lap}", stop)
+            yield from self.facts.report(f"pit_in/{car}/{lap}", stop)
         yield from self._shown(FLAGS.get(text(document.get("track_status")) or "", ""), at)
 
     @property
@@ -63,16 +63,16 @@ class Feed:
         self, car: str, lap: int, at: int, lap_ms: int | None, record: Mapping[str, Json]
     ) -> Iterator[dict[str, Json]]:
         uid = f"lap/{car}/{lap}"
-        place = self.told.of(uid).get("place") or whole(record.get("rank"))
-        said = {"type": "lap", "car": car, "lap": lap, "at_ms": at}
-        yield from self.told.tell(uid, said | {"lap_ms": lap_ms, "place": place})
+        place = self.facts.body(uid).get("place") or whole(record.get("rank"))
+        body = {"type": "lap", "car": car, "lap": lap, "at_ms": at}
+        yield from self.facts.report(uid, body | {"lap_ms": lap_ms, "place": place})
 
     def _shown(self, flag: str, at: int) -> Iterator[dict[str, Json]]:
         """A change of the flag; a record that is late says nothing of it."""
         is_late, self._newest_ms = at <= self._newest_ms, max(at, self._newest_ms)
-        if flag and not is_late and flag != self.told.newest("flag").get("flag"):
-            said = {"type": "flag", "flag": flag, "at_ms": at}
-            yield from self.told.tell(f"flag/{at}", said)
+        if flag and not is_late and flag != self.facts.newest("flag").get("flag"):
+            body = {"type": "flag", "flag": flag, "at_ms": at}
+            yield from self.facts.report(f"flag/{at}", body)
 
 
 def _ms(given: Json, unit_ms: int) -> int | None:

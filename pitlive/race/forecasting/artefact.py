@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -21,6 +21,9 @@ from pitlive.race.forecasting.view import View
 VERSION = 1
 """Rises when a file of before cannot be read any more."""
 
+PARTS = ("provenance", "tracks", "figures")
+"""Of a file, besides its version."""
+
 DIGITS = 4
 """Significant digits kept: more than any of this is known to."""
 
@@ -34,11 +37,13 @@ class Artefact:
             `before`: figures that were fitted earlier, and from what.
         tracks: Name of a track → its type.
         figures: Figure → its prior.
+        unread: Figure → why the prior that it brings cannot be read.
     """
 
     provenance: Mapping[str, Json]
     tracks: Mapping[str, str]
     figures: Mapping[str, Prior]
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def placed(self, view: View) -> View:
         """Return a view named as history names it: a feed says "Formula 1", "Sakhir", no type."""
@@ -64,11 +69,20 @@ def load(file: bytes) -> Artefact:
     """Read the file of an artefact.
 
     Raises:
-        BadFile: It is of another version.
+        BadFile: It is none, or of another version.
+
+    >>> load(b"[]")
+    Traceback (most recent call last):
+    pitlive.errors.BadFile: priors: got b'[]', want a file that `pitlive history fit` wrote
     """
-    body = orjson.loads(file)
-    if body.get("version") != VERSION:
-        raise BadFile(f"priors: got version {body.get('version')!r}, want {VERSION}")
+    try:
+        body = orjson.loads(file)
+    except orjson.JSONDecodeError:
+        body = None
+    if not isinstance(body, dict) or not {"version", *PARTS} <= body.keys():
+        raise BadFile(f"priors: got {file[:40]!r}, want a file that `pitlive history fit` wrote")
+    if body["version"] != VERSION:
+        raise BadFile(f"priors: got version {body['version']!r}, want {VERSION}")
     return Artefact(body["provenance"], body["tracks"], arrays(body["figures"]))
 
 

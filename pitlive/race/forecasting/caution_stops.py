@@ -33,14 +33,14 @@ def seen(view: View, of: Field) -> Floats:
     ahead has, of those just ahead, of all; whether it is in its pits; the share of cars with
     younger tyres; the median age; whether the caution is the break after a stage.
     """
-    came = _came_in(view)[of.rows]
-    ahead, close = _shares(of, came > 0)
+    observed = _came_in(view)[of.rows]
+    ahead, close = _shares(of, observed > 0)
     same = np.ones(len(of.rows))
     left = of.left if of.left == of.left else 1e4
     stage = view.stage_end - view.lap if view.stage_end else 1e4
     columns = (
         *(of.age, left * same, stage * same, of.since * same, of.standing, of.place / of.size),
-        *(np.minimum(of.down, 5), came, ahead, close, (came > 0).mean() * same, of.stopped),
+        *(np.minimum(of.down, 5), observed, ahead, close, (observed > 0).mean() * same, of.stopped),
         *((of.age[:, None] > of.age).mean(axis=1), np.median(of.age) * same),
         same * _planned(view),
     )
@@ -57,7 +57,7 @@ def now(view: View) -> str:
     return f"yellow {min(view.lap - int(view.cautions[-1, FIRST]), LATE)}"
 
 
-def came(past: View, view: View, rows: Ints, within: int) -> tuple[Floats, Ints]:
+def observed(past: View, view: View, rows: Ints, within: int) -> tuple[Floats, Ints]:
     """Return who stopped under the caution that is on, or comes out within some laps.
 
     Returns:

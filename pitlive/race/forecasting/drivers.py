@@ -25,7 +25,7 @@ def finishes(past: View) -> dict[str, float]:
     The key has the series: the best of one may be new in another.
     """
     share = past.standing / max(len(past.cars), 1) - 0.5
-    return {key: float(at) for key, at in zip(of(past), share, strict=True) if key}
+    return {key: float(at) for key, at in zip(driver_keys(past), share, strict=True) if key}
 
 
 def fit(races: Sequence[Mapping[str, float]]) -> Prior:
@@ -59,6 +59,6 @@ def ratings(keys: Sequence[str], known: Prior, but: Mapping[str, float] | None =
     return out
 
 
-def of(view: View) -> list[str]:
+def driver_keys(view: View) -> list[str]:
     """Return the driver of each row as history knows him, empty where unknown."""
     return [f"{view.series}/{driver}" if driver else "" for driver in view.drivers]

@@ -48,10 +48,10 @@ def sample(past: View) -> Asked:
             continue
         of = field(past.until(first - 1))
         stops = past.stops[(past.stops[:, LAP] >= first) & (past.stops[:, LAP] <= last)]
-        came = np.isin(of.rows, stops[:, CAR]) * 1.0
+        observed = np.isin(of.rows, stops[:, CAR]) * 1.0
         same = np.ones(len(of.rows))
         planned = float(first not in sudden)
-        found.append(np.stack((of.age, of.left * same, of.down, planned * same, came)))
+        found.append(np.stack((of.age, of.left * same, of.down, planned * same, observed)))
     return Asked(*np.concatenate(found, axis=1))
 
 

@@ -39,13 +39,13 @@ class Case(NamedTuple):
     Attributes:
         keys: The race, as `levels` gives them.
         x: Circumstances, shape (n, wide).
-        came: How often it came true, shape (n,).
+        observed: How often it came true, shape (n,).
         rate: What was expected without them, shape (n,).
     """
 
     keys: Sequence[str]
     x: Floats
-    came: Floats
+    observed: Floats
     rate: Floats
 
 
@@ -113,11 +113,11 @@ def _factors(races: Sequence[Case], others: Floats, ridge: float = RIDGE) -> Flo
     """Return the logarithms of the factors: those of others, and how the races differ."""
     if not races:
         return others
-    x, came, rate = (np.concatenate(of) for of in list(zip(*races, strict=True))[1:])
-    return others + poisson(x, came, np.log(rate) + x @ others, ridge)
+    x, observed, rate = (np.concatenate(of) for of in list(zip(*races, strict=True))[1:])
+    return others + poisson(x, observed, np.log(rate) + x @ others, ridge)
 
 
 def _missed(race: Case, factors: Floats) -> float:
     """Return how unlikely what came of a race was, as a logarithm."""
     expected = race.rate * np.exp(race.x @ factors)
-    return float((expected - race.came * np.log(expected)).sum())
+    return float((expected - race.observed * np.log(expected)).sum())

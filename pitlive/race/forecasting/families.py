@@ -26,10 +26,10 @@ Cases = tuple[Sequence[str], Floats, Floats]
 Value = TypeVar("Value")
 
 
-def of(keys: Sequence[str]) -> tuple[str, ...]:
+def families_of(keys: Sequence[str]) -> tuple[str, ...]:
     """Return the families of a race, the nearest first: by type of track, by series, any.
 
-    >>> of(["nascar-cup/short/Bristol", "nascar-cup/short", "nascar-cup", "*/short", ""])
+    >>> families_of(["nascar-cup/short/Bristol", "nascar-cup/short", "nascar-cup", "*/short", ""])
     ('nascar/short', 'nascar', '')
     """
     family = of_series(keys[2])
@@ -51,7 +51,7 @@ def within(keys: Sequence[str]) -> tuple[str, ...]:
     >>> within(["nascar-cup/short/Bristol", "nascar-cup/short", "nascar-cup", "*/short", ""])
     ('nascar-cup/short', 'nascar/short', 'nascar', '')
     """
-    return tuple(dict.fromkeys((keys[1], *of(keys))))
+    return tuple(dict.fromkeys((keys[1], *families_of(keys))))
 
 
 def by_series(keys: Sequence[str]) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ def by_series(keys: Sequence[str]) -> tuple[str, ...]:
     >>> by_series(["nascar-cup/short/Bristol", "nascar-cup/short", "nascar-cup", "*/short", ""])
     ('nascar-cup', 'nascar', '')
     """
-    return tuple(dict.fromkeys((keys[2], *of(keys)[1:])))
+    return tuple(dict.fromkeys((keys[2], *families_of(keys)[1:])))
 
 
 def all_of(keys: Sequence[str]) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def all_of(keys: Sequence[str]) -> tuple[str, ...]:
     >>> all_of(["nascar-cup/short/Bristol", "nascar-cup/short", "nascar-cup", "*/short", ""])
     ('nascar-cup/short', 'nascar-cup', 'nascar/short', 'nascar', '')
     """
-    return tuple(dict.fromkeys((keys[1], keys[2], *of(keys))))
+    return tuple(dict.fromkeys((keys[1], keys[2], *families_of(keys))))
 
 
 def apart(key: str, n: Mapping[str, int]) -> bool:
@@ -99,7 +99,7 @@ def both(known: Mapping[str, Value], keys: Sequence[str]) -> tuple[Value, Value]
     >>> both({"nascar-truck": 1, "nascar/short": 2, "": 3}, keys)
     (1, 2)
     """
-    return levels.nearest(known, all_of(keys)), levels.nearest(known, of(keys))
+    return levels.nearest(known, all_of(keys)), levels.nearest(known, families_of(keys))
 
 
 def enough(key: str, n: int, fewest: int = FEWEST) -> bool:
@@ -117,7 +117,7 @@ def fit(races: Iterable[Cases], wide: int) -> dict[str, Floats]:
     """Return the coefficients of each family, shape (wide,); of all races under ''."""
     cases: dict[str, list[tuple[Floats, Floats]]] = {"": [(np.empty((0, wide)), np.empty(0))]}
     for keys, x, y in races:
-        for family in of(keys):
+        for family in families_of(keys):
             cases.setdefault(family, []).append((x, y))
     joined = {
         key: (np.concatenate([x for x, _ in case]), np.concatenate([y for _, y in case]))

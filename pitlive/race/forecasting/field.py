@@ -121,10 +121,10 @@ def _pace(view: View, rows: Ints) -> tuple[Floats, float]:
 
 def _stops(view: View, rows: Ints, last: Ints) -> tuple[Floats, Bools]:
     """Laps since the last stop, and who is about it now."""
-    came = np.zeros(len(view.cars), np.int64)
-    np.maximum.at(came, view.stops[:, CAR], view.stops[:, LAP])
-    into = came[rows] > last
-    age = np.maximum(last - came[rows], 0).astype(np.float64)
+    observed = np.zeros(len(view.cars), np.int64)
+    np.maximum.at(observed, view.stops[:, CAR], view.stops[:, LAP])
+    into = observed[rows] > last
+    age = np.maximum(last - observed[rows], 0).astype(np.float64)
     return age, into | ((view.mark[rows, last] & IN) > 0)
 
 

@@ -125,9 +125,9 @@ def futures(of: Field, lap: int, setting: Setting, plans: Sequence[Plan]) -> Fut
 
 def _under_green(of: Field, setting: Setting, luck: Luck, plans: Sequence[Plan]) -> Futures:
     hazard = min(max(setting.hazard, 1e-9), 0.5)
-    came = np.floor(np.log(luck.caution) / np.log1p(-hazard)) + 1
+    observed = np.floor(np.log(luck.caution) / np.log1p(-hazard)) + 1
     longest = max(min(np.ceil(setting.stint), of.left), 1.0)
-    laps = np.minimum(np.minimum(came, setting.planned), longest)
+    laps = np.minimum(np.minimum(observed, setting.planned), longest)
     cut = laps < longest
     run = _run(of, setting, luck, laps[:, None, None], plans)
     left = of.left - laps[:, None, None]
@@ -177,8 +177,11 @@ def _stops(of: Field, setting: Setting, luck: Luck, plans: Sequence[Plan]) -> Fl
     once_more = to_the_end.chance(age, of.left, setting.stint, setting.once_more)
     lasts = (luck.fuel >= once_more) & (age + of.left <= FURTHEST * stint)
     due = np.where(lasts, np.inf, due)
-    said = {DUE: due, STAY: np.maximum(due, 2.0)}
-    each = [said[p.stop] if p.stop in said else np.full(due.shape, float(p.stop)) for p in plans]
+    predicted = {DUE: due, STAY: np.maximum(due, 2.0)}
+    each = [
+        predicted[p.stop] if p.stop in predicted else np.full(due.shape, float(p.stop))
+        for p in plans
+    ]
     return np.where(of.stopped[:, None], 0.0, np.stack(each, axis=-1))
 
 
@@ -188,8 +191,8 @@ def _under_caution(of: Field, setting: Setting, luck: Luck, plans: Sequence[Plan
     planned = np.array(setting.planned <= 0)
     chance = eager.chance(age, np.array(of.left), of.down, planned, setting.stint, setting.eager)
     due = (luck.eager < opened * chance) & (age > of.yellow + 1)
-    said = {DUE: due, STAY: np.zeros_like(due)}
-    each = [said[p.stop] if p.stop in said else np.ones_like(due) for p in plans]
+    predicted = {DUE: due, STAY: np.zeros_like(due)}
+    each = [predicted[p.stop] if p.stop in predicted else np.ones_like(due) for p in plans]
     stops = np.stack(each, axis=-1) | of.stopped[:, None]
     saved, kept = (np.array([plan[n] for plan in plans]) for n in (1, 2))
     spaced = of.behind_s if setting.caught_s else BUNCHED_S * of.standing

@@ -24,7 +24,7 @@ def levels(series: str, track_type: str, track: str) -> list[str]:
     return [*narrow, known, f"*/{track_type}", ""]
 
 
-def of(view: View) -> list[str]:
+def levels_for(view: View) -> list[str]:
     """Return the keys under which the race of a view is known, the nearest first."""
     return levels(view.series, view.track_type, view.track)
 
@@ -49,9 +49,9 @@ def rates(races: Sequence[tuple[list[str], float, float]], strength: float) -> d
     """
     events: dict[str, float] = defaultdict(float)
     exposure: dict[str, float] = defaultdict(float)
-    for keys, came, over in races:
+    for keys, observed, over in races:
         for key in keys:
-            events[key] += came
+            events[key] += observed
             exposure[key] += over
     found = {"": events[""] / max(exposure[""], 1.0)}
     alike = _alike(races)
@@ -71,9 +71,9 @@ def _alike(races: Sequence[tuple[list[str], float, float]]) -> dict[str, float]:
         Bühlmann and Straub (1970): the credibility of what is known of one against all.
     """
     of_series: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for keys, came, over in races:
+    for keys, observed, over in races:
         if over > 0:
-            of_series[keys[2]].append((came / over, over))
+            of_series[keys[2]].append((observed / over, over))
     each = {series: np.array(of) for series, of in of_series.items()}
     size = np.array([len(of) for of in each.values()], np.float64)
     free = size.sum() - len(each)

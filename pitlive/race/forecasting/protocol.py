@@ -76,10 +76,15 @@ def nothing(view: View, ahead: Sequence[int]) -> Forecast:
 
 
 class Figure(Protocol):
-    """What a module of `pitlive.race.forecasts` defines: adding a figure is adding a file.
+    """What a module of `pitlive.race.forecasts`, or of another package, defines.
 
-    It may define `WITHIN` too: after how many laps the outcome of any of its columns is known,
-    where `ahead` does not say so. Without it options are scored at the finish.
+    It may define two constants too. `WITHIN`: after how many laps the outcome of any of its
+    columns is known, where `ahead` does not say so; without it options are scored at the finish.
+    `PRIOR`: the file with what it has learnt, as `pitlive history fit` writes it, which a figure
+    of another package brings (`importlib.resources.files(__package__) / "prior.json"`); as long
+    as the file is not there the figure is silent.
+
+    One that raises says nothing as of that lap, and is named in the channel `scores`.
     """
 
     name: str
@@ -102,15 +107,15 @@ class Figure(Protocol):
         """Say what the obvious method would, for the same cars and horizons."""
         ...
 
-    def outcome(self, past: View, view: View, said: Forecast) -> Floats:
+    def outcome(self, past: View, view: View, predicted: Forecast) -> Floats:
         """Return what came, NaN where it cannot be known, shape (m, h); for scoring only."""
         ...
 
-    def groups(self, past: View, view: View, said: Forecast) -> Mapping[str, Bools]:
+    def groups(self, past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:
         """Return which forecasts are scored apart as well, by name, shape (m, h) each."""
         ...
 
 
-def ungrouped(past: View, view: View, said: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
+def ungrouped(past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
     """Score no forecasts apart: the `groups` of most figures."""
     return {}

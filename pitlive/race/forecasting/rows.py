@@ -22,7 +22,7 @@ BAND = {"low": 0.1, "mid": 0.5, "high": 0.9}
 """Quantiles that are told."""
 
 
-def row(figure: Figure, said: Forecast, view: View) -> Row | None:
+def row(figure: Figure, predicted: Forecast, view: View) -> Row | None:
     """Return what a figure says of a race, cars in the order of the field; None: nothing.
 
     >>> from types import SimpleNamespace as Some
@@ -33,21 +33,25 @@ def row(figure: Figure, said: Forecast, view: View) -> Row | None:
     >>> told["value"], told["weight"], told["ahead"]
     ([[0.2124, None]], [0.9828], [5, 10])
     """
-    if not len(said.rows):
+    if not len(predicted.rows):
         return None
     digits = DIGITS.get(figure.unit, OTHERWISE)
-    of_race = np.array_equal(said.rows, RACE)
-    by = np.arange(len(said.rows)) if of_race else np.argsort(view.standing[said.rows])
+    of_race = np.array_equal(predicted.rows, RACE)
+    by = np.arange(len(predicted.rows)) if of_race else np.argsort(view.standing[predicted.rows])
     return {
-        **{"lap": said.lap, "unit": figure.unit, "kind": figure.kind},
-        "ahead": said.ahead.tolist(),
-        **({"options": list(said.options)} if said.options else {}),
-        **({} if of_race else {"cars": _names(view, said.rows[by])}),
-        **({} if said.others is None else {"others": [_names(view, o) for o in said.others[by]]}),
-        "value": numbers(said.value[by], digits),
-        **_bands(said, by, digits),
-        **({} if said.chances is None else {"chances": _chances(said.chances[by])}),
-        **{"n": numbers(said.n[by], 0), "weight": numbers(said.weight[by], OTHERWISE)},
+        **{"lap": predicted.lap, "unit": figure.unit, "kind": figure.kind},
+        "ahead": predicted.ahead.tolist(),
+        **({"options": list(predicted.options)} if predicted.options else {}),
+        **({} if of_race else {"cars": _names(view, predicted.rows[by])}),
+        **(
+            {}
+            if predicted.others is None
+            else {"others": [_names(view, o) for o in predicted.others[by]]}
+        ),
+        "value": numbers(predicted.value[by], digits),
+        **_bands(predicted, by, digits),
+        **({} if predicted.chances is None else {"chances": _chances(predicted.chances[by])}),
+        **{"n": numbers(predicted.n[by], 0), "weight": numbers(predicted.weight[by], OTHERWISE)},
     }
 
 
@@ -76,10 +80,10 @@ def _names(view: View, rows: Ints) -> list[str | None]:
     return [view.cars[row] if row >= 0 else None for row in rows.tolist()]
 
 
-def _bands(said: Forecast, by: Ints, digits: int) -> dict[str, Row]:
-    if said.quantiles is None:
+def _bands(predicted: Forecast, by: Ints, digits: int) -> dict[str, Row]:
+    if predicted.quantiles is None:
         return {}
-    levels = {name: said.band(level, level)[0] for name, level in BAND.items()}
+    levels = {name: predicted.band(level, level)[0] for name, level in BAND.items()}
     return {name: numbers(of[by], digits) for name, of in levels.items()}
 
 

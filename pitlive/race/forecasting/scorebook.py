@@ -31,13 +31,13 @@ class Scorebook:
     def __init__(self) -> None:
         self._pages: dict[tuple[str, int], Page] = {}
 
-    def add(self, figure: Figure, said: Pair, column: int, came: Floats) -> None:
+    def add(self, figure: Figure, predicted: Pair, column: int, observed: Floats) -> None:
         """Score one column of what was said as of a lap against what came, shape (m,)."""
-        key = figure.name, int(said[0].ahead[column])
+        key = figure.name, int(predicted[0].ahead[column])
         if key not in self._pages:
             self._pages[key] = Page(*key, figure.kind)
-        ours, base = (_column(one, column) for one in said)
-        self._pages[key].add(ours, base, came[:, None])
+        ours, base = (_column(one, column) for one in predicted)
+        self._pages[key].add(ours, base, observed[:, None])
 
     def forget(self, name: str, ahead: int, lap: int) -> None:
         """Take back what was said as of a lap or later."""
@@ -60,9 +60,9 @@ class Page:
         self._sums = np.zeros((64, 0, 3))
         self._chances: dict[int, tuple[Floats, Floats]] = {}
 
-    def add(self, ours: Forecast, base: Forecast, came: Floats) -> None:
+    def add(self, ours: Forecast, base: Forecast, observed: Floats) -> None:
         """Enter a line: number, sums of ours and of the baseline's, for each score."""
-        mine, other = (scores(self._kind, one, came) for one in (ours, base))
+        mine, other = (scores(self._kind, one, observed) for one in (ours, base))
         if not self._names:
             self._names = list(mine)
         while ours.lap >= len(self._sums) or not self._sums.shape[1]:
@@ -70,7 +70,7 @@ class Page:
         pairs = ((mine[name], other[name]) for name in self._names)
         self._sums[ours.lap] = [_summed(*pair) for pair in pairs]
         if self._kind == "chance":
-            self._chances[ours.lap] = ours.value[:, 0], came[:, 0]
+            self._chances[ours.lap] = ours.value[:, 0], observed[:, 0]
 
     def forget(self, lap: int) -> None:
         """Strike out the lines of a lap and later ones."""
@@ -100,18 +100,29 @@ class Page:
 
     def _reliability(self) -> Row:
         laps = sorted(self._chances)
-        said, came = (np.concatenate([self._chances[lap][n] for lap in laps]) for n in (0, 1))
-        bins = reliability(said, came)
-        columns = numbers(bins.said, 4), numbers(bins.came, 4), bins.n.tolist()
+        predicted, observed = (
+            np.concatenate([self._chances[lap][n] for lap in laps]) for n in (0, 1)
+        )
+        bins = reliability(predicted, observed)
+        columns = numbers(bins.predicted, 4), numbers(bins.observed, 4), bins.n.tolist()
         return list(map(list, zip(*columns, strict=True)))
 
 
-def _column(said: Forecast, column: int) -> Forecast:
+def _column(predicted: Forecast, column: int) -> Forecast:
     """One column of a forecast, without what scores do not look at."""
     cut = slice(column, column + 1)
-    quantiles = None if said.quantiles is None else said.quantiles[:, cut]
-    rows, ahead, value = said.rows, said.ahead[cut], said.value[:, cut]
-    return Forecast(said.lap, rows, ahead, value, said.n, said.weight, quantiles, said.chances)
+    quantiles = None if predicted.quantiles is None else predicted.quantiles[:, cut]
+    rows, ahead, value = predicted.rows, predicted.ahead[cut], predicted.value[:, cut]
+    return Forecast(
+        predicted.lap,
+        rows,
+        ahead,
+        value,
+        predicted.n,
+        predicted.weight,
+        quantiles,
+        predicted.chances,
+    )
 
 
 def _summed(ours: Floats, base: Floats) -> list[float]:

@@ -28,23 +28,28 @@ NEAR = {"exact": 0.5, "within 1": 1.5}
 COVERAGE = {"covers 80 %": (0.1, 0.9), "covers 90 %": (0.05, 0.95)}
 
 
-def scores(kind: Kind, said: Forecast, came: Floats) -> dict[str, Floats]:
+def scores(kind: Kind, predicted: Forecast, observed: Floats) -> dict[str, Floats]:
     """Return all scores of a kind of figure, shape (m, h) each, NaN where there is none."""
     if kind == "chance":
-        return {"log loss": log_loss(said.value, came), "Brier": brier(said.value, came)}
+        return {
+            "log loss": log_loss(predicted.value, observed),
+            "Brier": brier(predicted.value, observed),
+        }
     if kind == "winner":
-        won = np.where(came == 1, log_loss(said.value, came), np.nan)
-        return {"-log p": won, "Brier": brier(said.value, came)}
-    error = absolute_error(said.value, came)
+        won = np.where(observed == 1, log_loss(predicted.value, observed), np.nan)
+        return {"-log p": won, "Brier": brier(predicted.value, observed)}
+    error = absolute_error(predicted.value, observed)
     found = {"MAE": error}
     if kind == "places":
         found |= {
             name: np.where(np.isnan(error), error, error <= off) for name, off in NEAR.items()
         }
-    if said.quantiles is not None:
-        found["CRPS"] = crps(said.quantiles, came)
-        found |= {name: coverage(*said.band(*ends), came) for name, ends in COVERAGE.items()}
-    if said.chances is not None:
-        from_one = came[:, 0] + (kind == "count")  # counts begin at 0
-        found["RPS"] = ranked_probability(said.chances, from_one)[:, None]
+    if predicted.quantiles is not None:
+        found["CRPS"] = crps(predicted.quantiles, observed)
+        found |= {
+            name: coverage(*predicted.band(*ends), observed) for name, ends in COVERAGE.items()
+        }
+    if predicted.chances is not None:
+        from_one = observed[:, 0] + (kind == "count")  # counts begin at 0
+        found["RPS"] = ranked_probability(predicted.chances, from_one)[:, None]
     return found

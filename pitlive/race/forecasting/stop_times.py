@@ -91,7 +91,7 @@ class StopTime:
         if not len(stops):
             return {}
         green = pit_cycle.green_stops(past)
-        of_race = {"keys": levels.of(past), "drivers": drivers.of(past)}
+        of_race = {"keys": levels.levels_for(past), "drivers": drivers.driver_keys(past)}
         return {**of_race, "stops": stops, "green": green}
 
     def fit(self, samples: Sequence[Sample]) -> Prior:
@@ -132,12 +132,12 @@ class StopTime:
 
     def forecast(self, view: View, prior: Prior) -> Forecast:
         """Say how long a stop of each running car would take under the flag of now."""
-        keys = levels.of(view)
+        keys = levels.levels_for(view)
         usual = levels.nearest(prior["usual"], keys)
         stops, rows = view.once(self.measure), _rows(view)
         if not len(rows) or not usual:
             return nothing(view, AHEAD)
-        rating = drivers.ratings(drivers.of(view), prior["crews"])
+        rating = drivers.ratings(drivers.driver_keys(view), prior["crews"])
         stint = float(levels.nearest(prior["typical"], keys)[0])
         off = 100 * (stops[:, TIME] / usual - 1)
         x = _seen(coming(view, rows), stops, off, rating, stint)
@@ -151,25 +151,25 @@ class StopTime:
     def baseline(self, view: View, prior: Prior) -> Forecast:
         """Say the median of past races at the track."""
         rows = _rows(view)
-        median = levels.nearest(prior["median"], levels.of(view))
+        median = levels.nearest(prior["median"], levels.levels_for(view))
         times = np.full((len(rows), len(LEVELS)), float(median))
         return _said(view, rows, times, len(view.once(self.measure)))
 
-    def outcome(self, past: View, view: View, said: Forecast) -> Floats:
+    def outcome(self, past: View, view: View, predicted: Forecast) -> Floats:
         """Return how long the next full stop took, if it came soon and under the flag of then."""
-        came = np.full((len(said.rows), 1), np.nan)
-        column = {row: n for n, row in enumerate(said.rows.tolist())}
+        observed = np.full((len(predicted.rows), 1), np.nan)
+        column = {row: n for n, row in enumerate(predicted.rows.tolist())}
         begun = {(int(row), int(lap)) for row, lap in view.stops[:, :2]}
         for stop in past.once(self.measure)[::-1].tolist():  # the next one last, so that it stays
             row, lap = int(stop[ROW]), int(stop[LAP])
             soon = 0 < lap - view.last[row] <= AHEAD[0] and (row, lap) not in begun
             if row in column and soon and bool(stop[YELLOW]) == view.yellow:
-                came[column[row]] = stop[TIME]
-        return came
+                observed[column[row]] = stop[TIME]
+        return observed
 
-    def groups(self, past: View, view: View, said: Forecast) -> Mapping[str, Bools]:  # noqa: ARG002
+    def groups(self, past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:  # noqa: ARG002
         """Tell stops under green from those under caution."""
-        yellow = np.full(said.value.shape, view.yellow)
+        yellow = np.full(predicted.value.shape, view.yellow)
         return {"green": ~yellow, "yellow": yellow}
 
 

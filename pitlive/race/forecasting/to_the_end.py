@@ -51,11 +51,11 @@ def sample(past: View) -> Looked:
         if of.yellow >= 0 or not len(of.rows):
             continue
         later = past.stops[past.stops[:, LAP] > lap]
-        came = np.isin(of.rows, later[:, CAR]) * 1.0
+        observed = np.isin(of.rows, later[:, CAR]) * 1.0
         same = np.ones(len(of.rows))
         left = float(past.lap - lap)
         there = past.last[of.rows] >= of.last + 0.9 * left  # who retires does not tell
-        case = np.stack((of.age, np.median(of.age) * same, left * same, came))
+        case = np.stack((of.age, np.median(of.age) * same, left * same, observed))
         found.append(case[:, there & ~of.stopped])
     return Looked(*np.concatenate(found, axis=1))
 

@@ -28,19 +28,19 @@ STRENGTH = 3.0
 """Races that the next wider level counts for."""
 
 
-def misses(came: Floats, said: Floats) -> Floats:
+def misses(observed: Floats, predicted: Floats) -> Floats:
     """Return how far what came was from the middle, the bound of the 80 % band being at 1.
 
     Args:
-        came: What came, shape (n,).
-        said: Quantiles at `LEVELS`, shape (n, 19).
+        observed: What came, shape (n,).
+        predicted: Quantiles at `LEVELS`, shape (n, 19).
 
     >>> misses(np.array([2.0, -3.0]), np.tile(np.linspace(-9, 9, 19), (2, 1)))
     array([0.25 , 0.375])
     """
-    middle = said[:, MIDDLE]
-    bound = np.where(came > middle, said[:, HIGH], said[:, LOW])
-    return np.asarray(abs(came - middle) / np.maximum(abs(bound - middle), 1e-9))
+    middle = predicted[:, MIDDLE]
+    bound = np.where(observed > middle, predicted[:, HIGH], predicted[:, LOW])
+    return np.asarray(abs(observed - middle) / np.maximum(abs(bound - middle), 1e-9))
 
 
 def fit(races: Sequence[tuple[Sequence[str], Floats]]) -> dict[str, float]:
@@ -59,10 +59,10 @@ def fit(races: Sequence[tuple[Sequence[str], Floats]]) -> dict[str, float]:
     return _pulled({key: _needed(of) for key, of in known.items()}, levels.next_wider(known))
 
 
-def stretched(said: Floats, width: float) -> Floats:
+def stretched(predicted: Floats, width: float) -> Floats:
     """Return quantiles, shape (…, 19), so much further from their middle."""
-    middle = said[..., MIDDLE, None]
-    return np.asarray(middle + (said - middle) * width)
+    middle = predicted[..., MIDDLE, None]
+    return np.asarray(middle + (predicted - middle) * width)
 
 
 def _needed(of: Sequence[tuple[Floats, float]]) -> tuple[float, float]:

@@ -50,11 +50,17 @@ def sample(past: View) -> Sample:
     if not past.flagged or not past.scheduled:
         return {}
     laps = np.array([lap for lap in range(past.lap) if not _on(past, lap)], np.int64)
-    came = np.isin(laps + 1, unplanned(past))
+    observed = np.isin(laps + 1, unplanned(past))
     green = np.arange(len(laps))
-    before = np.concatenate(([0], came.cumsum()[:-1])) if len(laps) else green
+    before = np.concatenate(([0], observed.cumsum()[:-1])) if len(laps) else green
     x = _circumstances(past, laps + 1, np.array([_restart(past, lap) for lap in laps]))
-    return {"keys": levels.of(past), "x": x, "came": came * 1.0, "green": green, "before": before}
+    return {
+        "keys": levels.levels_for(past),
+        "x": x,
+        "came": observed * 1.0,
+        "green": green,
+        "before": before,
+    }
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
@@ -77,7 +83,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
     rate, green = _rate(view, prior)
     ahead = np.arange(view.lap + 1, view.stage_end + 1)
     x = _circumstances(view, ahead, np.full(len(ahead), view.restart))
-    multiply = factors.nearest(prior["factors"], levels.of(view))
+    multiply = factors.nearest(prior["factors"], levels.levels_for(view))
     return _chances(view, rate * np.exp(x @ multiply), green)
 
 
@@ -89,16 +95,16 @@ def baseline(view: View, prior: Prior) -> Forecast:
     return _chances(view, np.full(view.stage_end - view.lap, rate), green)
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     """Return 1 where an unplanned caution came out in the window, else 0.
 
     NaN where the race ended before the window did and no caution had come.
     """
-    came = unplanned(past)
-    ends = [_end(view, ahead) for ahead in said.ahead.tolist()]
-    hit = np.array([[((came > view.lap) & (came <= end)).any() for end in ends]]) * 1.0
+    observed = unplanned(past)
+    ends = [_end(view, ahead) for ahead in predicted.ahead.tolist()]
+    hit = np.array([[((observed > view.lap) & (observed <= end)).any() for end in ends]]) * 1.0
     cut = np.array([[end > past.lap for end in ends]])
-    return np.where(cut & (hit == 0), np.nan, hit)[: len(said.rows)]
+    return np.where(cut & (hit == 0), np.nan, hit)[: len(predicted.rows)]
 
 
 def _known(view: View) -> bool:
@@ -121,7 +127,7 @@ def _chances(view: View, hazard: Floats, green: int) -> Forecast:
 def _rate(view: View, prior: Prior) -> tuple[float, int]:
     """Cautions per green lap, and how many green laps this race has had."""
     green = view.lap - int(_under(view).sum())
-    history = levels.nearest(prior["rates"], levels.of(view))
+    history = levels.nearest(prior["rates"], levels.levels_for(view))
     return float(_blend(history, np.array(green), np.array(len(unplanned(view))))), green
 
 

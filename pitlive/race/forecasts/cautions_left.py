@@ -54,7 +54,7 @@ def sample(past: View) -> Sample:
     """Return how long a race was, and on which laps its unplanned cautions came out."""
     if not past.flagged or not past.scheduled:
         return {}
-    return {"keys": levels.of(past), "laps": past.scheduled, "came": _came(past)}
+    return {"keys": levels.levels_for(past), "laps": past.scheduled, "came": _came(past)}
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
@@ -71,7 +71,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
     """Let the rate of this race be what history and its own cautions say."""
     if not _known(view):
         return nothing(view, (END,))
-    keys = levels.of(view)
+    keys = levels.levels_for(view)
     seen, left = _exposure(view.scheduled, np.array([view.lap]), keys, prior)
     shape, rate = float(prior["shape"]), levels.nearest(prior["rates"], keys)
     return _said(view, _chances(shape, rate, (seen, left), len(unplanned(view))), shape / rate)
@@ -81,15 +81,15 @@ def baseline(view: View, prior: Prior) -> Forecast:
     """Say Poisson's counts at the rate of the track."""
     if not _known(view):
         return nothing(view, (END,))
-    rate = levels.nearest(prior["rates"], levels.of(view))
+    rate = levels.nearest(prior["rates"], levels.levels_for(view))
     left = np.array([max(view.scheduled - view.lap, 1)])
     chances = counts.chances(np.array([CERTAIN]), rate * left / CERTAIN, COUNTS)
     return _said(view, chances, np.inf)
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     """Return how many unplanned cautions came out later."""
-    return np.full(said.value.shape, (unplanned(past) > view.lap).sum(), np.float64)
+    return np.full(predicted.value.shape, (unplanned(past) > view.lap).sum(), np.float64)
 
 
 def _known(view: View) -> bool:
@@ -119,8 +119,8 @@ def _circumstances(scheduled: int) -> Floats:
 
 
 def _case(of: Sample, rate: float) -> factors.Case:
-    came = np.bincount(of["came"], minlength=of["laps"] + 1)[1:].astype(np.float64)
-    return factors.Case(of["keys"], _circumstances(of["laps"]), came, np.full(of["laps"], rate))
+    observed = np.bincount(of["came"], minlength=of["laps"] + 1)[1:].astype(np.float64)
+    return factors.Case(of["keys"], _circumstances(of["laps"]), observed, np.full(of["laps"], rate))
 
 
 def _exposure(
@@ -138,12 +138,12 @@ def _exposure(
 
 
 def _chances(
-    shape: float, rate: float, exposure: tuple[Floats, Floats], came: int | Ints
+    shape: float, rate: float, exposure: tuple[Floats, Floats], observed: int | Ints
 ) -> Floats:
     """Chances of the counts to come, by Bayes: the rate of history is as many cautions seen."""
     seen, left = exposure
     return counts.chances(
-        shape + np.broadcast_to(came, seen.shape), left / (shape / rate + seen), COUNTS
+        shape + np.broadcast_to(observed, seen.shape), left / (shape / rate + seen), COUNTS
     )
 
 

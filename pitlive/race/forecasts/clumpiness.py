@@ -53,11 +53,11 @@ def sample(past: View) -> Sample:
     if not past.flagged or past.lap <= LATER:
         return {}
     found, since = shares(past), _since(past)
-    came = np.append(found[LATER:], np.full(LATER, np.nan))
+    observed = np.append(found[LATER:], np.full(LATER, np.nan))
     green = np.append(since[LATER:] >= LATER, np.zeros(LATER, bool)) & (since >= 0)
     settled = found[(since >= SETTLED) & ~np.isnan(found)]
-    about = {"keys": levels.of(past), "usual": (float(settled.sum()), float(len(settled)))}
-    return {**about, "shares": found, "since": since, "came": np.where(green, came, np.nan)}
+    about = {"keys": levels.levels_for(past), "usual": (float(settled.sum()), float(len(settled)))}
+    return {**about, "shares": found, "since": since, "came": np.where(green, observed, np.nan)}
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
@@ -85,7 +85,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
     found = shares(view)
     if not _known(view, found):
         return nothing(view, range(len(OPTIONS)))
-    keys, since = levels.of(view), _since(view)
+    keys, since = levels.levels_for(view), _since(view)
     x = _circumstances(found, since, levels.nearest(prior["usual"], keys))[-1]
     learnt = levels.nearest(prior["families"], families.within(keys))
     misses = learnt["misses"][int(since[-1] >= SETTLED)]
@@ -100,16 +100,16 @@ def baseline(view: View, prior: Prior) -> Forecast:  # noqa: ARG001 - nothing is
     return _said(view, found, np.full(len(LEVELS), found[-1]))
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     """Return the share ten laps on, NaN unless it was green all the time.
 
     What is counted now has no outcome.
     """
-    came = np.full(said.value.shape, np.nan)
+    observed = np.full(predicted.value.shape, np.nan)
     then = view.lap + LATER
     if past.flagged and then <= past.lap and _since(past)[then] >= LATER:
-        came[:, OPTIONS.index("share_in_10")] = shares(past)[then]
-    return came
+        observed[:, OPTIONS.index("share_in_10")] = shares(past)[then]
+    return observed
 
 
 def _known(view: View, found: Floats) -> bool:

@@ -64,9 +64,13 @@ def sample(past: View) -> Sample:
     for lap in range(1, past.lap, EVERY):
         view = past.until(lap)
         known = gains(view)[:, 1]
-        if (came := _next(past, view, found)) == came:
-            seen.append((len(known), float(np.median(known)) if len(known) else 0.0, came))
-    return {"keys": levels.of(past), "gains": found[:, 1], "seen": np.array(seen).reshape(-1, 3)}
+        if (observed := _next(past, view, found)) == observed:
+            seen.append((len(known), float(np.median(known)) if len(known) else 0.0, observed))
+    return {
+        "keys": levels.levels_for(past),
+        "gains": found[:, 1],
+        "seen": np.array(seen).reshape(-1, 3),
+    }
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
@@ -99,7 +103,9 @@ def forecast(view: View, prior: Prior) -> Forecast:
         return nothing(view, (END,))
     found = gains(view)[:, 1]
     middle = float(np.median(found)) if len(found) else 0.0
-    value = float(_blend(levels.nearest(prior["usual"], levels.of(view)), len(found), middle))
+    value = float(
+        _blend(levels.nearest(prior["usual"], levels.levels_for(view)), len(found), middle)
+    )
     misses = levels.nearest(prior["misses"], (view.series, ""))[np.digitize(len(found), BINS)]
     return _said(view, len(found), value, value + misses * _scale(value))
 
@@ -108,13 +114,13 @@ def baseline(view: View, prior: Prior) -> Forecast:
     """Say the median of past stops at the track."""
     if not _known(view):
         return nothing(view, (END,))
-    value = float(levels.nearest(prior["median"], levels.of(view)))
+    value = float(levels.nearest(prior["median"], levels.levels_for(view)))
     return _said(view, len(gains(view)), value, np.full(len(LEVELS), value))
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     """Return the median of the next green stops, NaN if there were too few."""
-    return np.full(said.value.shape, _next(past, view, gains(past)))
+    return np.full(predicted.value.shape, _next(past, view, gains(past)))
 
 
 def _known(view: View) -> bool:
@@ -138,9 +144,9 @@ def _scale(value: float | Floats) -> Floats:
 
 def _off(of_race: Sample, usual: float) -> Floats:
     """Return stops known, and the miss in scales, of each look at a race."""
-    n, middle, came = of_race["seen"].T
+    n, middle, observed = of_race["seen"].T
     value = _blend(usual, n, middle)
-    return np.column_stack((n, (came - value) / _scale(value)))
+    return np.column_stack((n, (observed - value) / _scale(value)))
 
 
 def _said(view: View, n: int, value: float, quantiles: Floats) -> Forecast:

@@ -29,11 +29,11 @@ def sample(past: View) -> Sample:
     if past.lap < checkpoints.PARTS:
         return {}
     seen = list(checkpoints.looks(past))
-    came = [past.standing[of.rows] - of.standing for _, of in seen]
+    observed = [past.standing[of.rows] - of.standing for _, of in seen]
     family, stops = checkpoints.family(past), pit_cycle.green_stops(past)
-    about = {"drivers": drivers.of(past), "finishes": drivers.finishes(past)}
-    of_race = {"keys": levels.of(past), "family": family, "stops": stops}
-    return {**of_race, **about, "seen": seen, "came": came}
+    about = {"drivers": drivers.driver_keys(past), "finishes": drivers.finishes(past)}
+    of_race = {"keys": levels.levels_for(past), "family": family, "stops": stops}
+    return {**of_race, **about, "seen": seen, "came": observed}
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
@@ -45,8 +45,8 @@ def fit(samples: Sequence[Sample]) -> Prior:
     for of_race in known:
         rating = drivers.ratings(of_race["drivers"], rated, but=of_race["finishes"])
         of_track = levels.nearest(typical, of_race["keys"])
-        for (fraction, of), came in zip(of_race["seen"], of_race["came"], strict=True):
-            case = (checkpoints.alike(of, of_track, rating), came.astype(np.float64))
+        for (fraction, of), observed in zip(of_race["seen"], of_race["came"], strict=True):
+            case = (checkpoints.alike(of, of_track, rating), observed.astype(np.float64))
             part = checkpoints.part(fraction)
             for regime in (f"{of_race['family']} {part}", f"* {part}", ""):
                 cases.setdefault(regime, []).append(case)
@@ -58,8 +58,8 @@ def forecast(view: View, prior: Prior) -> Forecast:
     of = field(view)
     if not _known(view, of):
         return nothing(view, (END,))
-    rating = drivers.ratings(drivers.of(view), prior["drivers"])
-    x = checkpoints.alike(of, levels.nearest(prior["typical"], levels.of(view)), rating)
+    rating = drivers.ratings(drivers.driver_keys(view), prior["drivers"])
+    x = checkpoints.alike(of, levels.nearest(prior["typical"], levels.levels_for(view)), rating)
     part = checkpoints.part(view.fraction)
     keys = (f"{checkpoints.family(view)} {part}", f"* {part}", "")
     change = binned.quantiles(x, levels.nearest(prior["parts"], keys))
@@ -74,9 +74,9 @@ def baseline(view: View, prior: Prior) -> Forecast:  # noqa: ARG001 - nothing is
     return _said(view, of, np.repeat(of.standing[:, None], len(LEVELS), axis=1))
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:  # noqa: ARG001 - the protocol's
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:  # noqa: ARG001 - the protocol's
     """Return the place in the order at the end."""
-    return past.standing[said.rows].astype(np.float64)[:, None]
+    return past.standing[predicted.rows].astype(np.float64)[:, None]
 
 
 def _known(view: View, of: Field) -> bool:

@@ -53,11 +53,11 @@ def sample(past: View) -> Sample:
         rows, level, x = _circumstances(view)
         if not len(rows):
             continue
-        came = 100 * (_next(past, view, rows) / level - 1)
-        there = ~np.isnan(came) & (abs(came) < 10 * CLIP)
-        cases.setdefault(_phase(view), []).append((x[there], came[there]))
+        observed = 100 * (_next(past, view, rows) / level - 1)
+        there = ~np.isnan(observed) & (abs(observed) < 10 * CLIP)
+        cases.setdefault(_phase(view), []).append((x[there], observed[there]))
     return {
-        "keys": levels.of(past),
+        "keys": levels.levels_for(past),
         "cases": {phase: binned.joined(of, WIDE) for phase, of in cases.items()},
     }
 
@@ -76,9 +76,9 @@ def fit(samples: Sequence[Sample]) -> Prior:
 
 def _misses(race: Sample, regimes: Prior) -> Floats:
     found = [
-        width.misses(came, binned.quantiles(x, levels.nearest(regimes, _regimes(keys, phase))))
+        width.misses(observed, binned.quantiles(x, levels.nearest(regimes, _regimes(keys, phase))))
         for keys in (race["keys"],)
-        for phase, (x, came) in race["cases"].items()
+        for phase, (x, observed) in race["cases"].items()
     ]
     return np.concatenate([np.empty(0), *found])
 
@@ -88,7 +88,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
     rows, level, x = _circumstances(view)
     if not len(rows):
         return nothing(view, AHEAD)
-    keys = levels.of(view)
+    keys = levels.levels_for(view)
     regime = levels.nearest(prior["regimes"], _regimes(keys, _phase(view)))
     off = width.stretched(binned.quantiles(x, regime), levels.nearest(prior["width"], keys))
     times = level[:, None] * (1 + off / 100)
@@ -104,9 +104,9 @@ def baseline(view: View, prior: Prior) -> Forecast:  # noqa: ARG001 - nothing is
     return _said(view, rows, np.repeat(last, 19, axis=1))
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     """Return the time of the next lap, NaN if it was not green, or not raced."""
-    return _next(past, view, said.rows)[:, None]
+    return _next(past, view, predicted.rows)[:, None]
 
 
 def _said(view: View, rows: Ints, times: Floats) -> Forecast:
@@ -142,7 +142,7 @@ def _phase(view: View) -> str:
 
 def _regimes(keys: Sequence[str], phase: str) -> tuple[str, ...]:
     """Laps alike, the nearest first: on this type of track, in this series, anywhere."""
-    return *(f"{family} {phase}".lstrip() for family in families.of(keys)), ""
+    return *(f"{family} {phase}".lstrip() for family in families.families_of(keys)), ""
 
 
 def _circumstances(view: View) -> tuple[Ints, Floats, Floats]:

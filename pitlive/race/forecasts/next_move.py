@@ -65,9 +65,9 @@ def sample(past: View) -> Sample:
         return {}
     looks = [(cs.now(view), of, _case(past, view, of)) for view, of in _looks(past)]
     about = {
-        "keys": levels.of(past),
+        "keys": levels.levels_for(past),
         "stops": pit_cycle.green_stops(past),
-        "drivers": drivers.of(past),
+        "drivers": drivers.driver_keys(past),
     }
     return {**about, "looks": [(now, of.rows, *case) for now, of, case in looks]}
 
@@ -90,8 +90,8 @@ def forecast(view: View, prior: Prior) -> Forecast:
     of = field(view)
     if not _known(view, of):
         return nothing(view, range(len(OPTIONS)))
-    keys = levels.of(view)
-    habit = drivers.ratings(drivers.of(view), prior["drivers"])[of.rows]
+    keys = levels.levels_for(view)
+    habit = drivers.ratings(drivers.driver_keys(view), prior["drivers"])[of.rows]
     x = _circumstances(cs.seen(view, of), _stint(prior, keys), habit)
     stops = probability(x, levels.nearest(prior["moves"], _regimes(keys, cs.now(view)))["slope"])
     return _said(view, of, stops, _of_tires(x, prior, keys))
@@ -102,7 +102,7 @@ def baseline(view: View, prior: Prior) -> Forecast:
     of = field(view)
     if not _known(view, of):
         return nothing(view, range(len(OPTIONS)))
-    keys = levels.of(view)
+    keys = levels.levels_for(view)
     bins = np.digitize(of.age / _stint(prior, keys), EDGES)
     moves = levels.nearest(prior["moves"], _regimes(keys, cs.now(view)))
     tires = prior["tires"].get(_speaker(prior, keys))
@@ -110,19 +110,19 @@ def baseline(view: View, prior: Prior) -> Forecast:
     return _said(view, of, moves["table"][bins], table)
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     """Return whether each car stopped under the caution, and if so, which tyres it took.
 
     NaN where no caution came out within five laps, and for cars that stopped before it.
     """
-    stopped, tires = cs.came(past, view, said.rows, WITHIN)
+    stopped, tires = cs.observed(past, view, predicted.rows, WITHIN)
     took = np.where(tires[:, None] >= 0, tires[:, None] == np.arange(cs.KINDS), np.nan)
     return np.column_stack((stopped, took))
 
 
-def groups(past: View, view: View, said: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
+def groups(past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
     """Tell what is said under green from what is said under caution."""
-    yellow = np.full(said.value.shape, view.yellow)
+    yellow = np.full(predicted.value.shape, view.yellow)
     return {"green": ~yellow, "yellow": yellow}
 
 
@@ -139,7 +139,7 @@ def _looks(past: View) -> Iterator[tuple[View, Field]]:
 
 
 def _case(past: View, view: View, of: Field) -> tuple[Floats, Floats, Floats]:
-    stopped, tires = cs.came(past, view, of.rows, WITHIN)
+    stopped, tires = cs.observed(past, view, of.rows, WITHIN)
     return cs.seen(view, of), stopped, tires.astype(np.float32)
 
 

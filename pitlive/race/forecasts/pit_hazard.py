@@ -69,19 +69,19 @@ def sample(past: View) -> Sample:
     """Return cars at every few green laps, and whether they stopped soon."""
     if not past.flagged or not len(past.stops):
         return {}
-    seen, came = [], []
+    seen, observed = [], []
     for lap in range(2, past.lap, EVERY):
         view = past.until(lap)
         if not _known(view):
             continue
         of = field(view)
         seen.append(stop_features.seen(view, of))
-        came.append(_came(past, view, of.rows))
+        observed.append(_came(past, view, of.rows))
     if not seen:
         return {}
     stops = pit_cycle.green_stops(past)
-    both = {"seen": np.concatenate(seen), "came": np.concatenate(came)}
-    return {"keys": levels.of(past), "stops": stops, **both}
+    both = {"seen": np.concatenate(seen), "came": np.concatenate(observed)}
+    return {"keys": levels.levels_for(past), "stops": stops, **both}
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
@@ -91,13 +91,13 @@ def fit(samples: Sequence[Sample]) -> Prior:
     cases: dict[str, list[tuple[Floats, float, Floats]]] = {"": []}
     for of_race in known:
         stint = float(levels.nearest(typical, of_race["keys"])[0])
-        for key in families.of(of_race["keys"]):
+        for key in families.families_of(of_race["keys"]):
             cases.setdefault(key, []).append((of_race["seen"], stint, of_race["came"]))
-    cases[""] = [(seen[::FEW], stint, came[::FEW]) for seen, stint, came in cases[""]]
+    cases[""] = [(seen[::FEW], stint, observed[::FEW]) for seen, stint, observed in cases[""]]
     enough = {
         key: _learn(of)
         for key, of in cases.items()
-        if families.enough(key, sum(len(came) for _, _, came in of), FEWEST)
+        if families.enough(key, sum(len(observed) for _, _, observed in of), FEWEST)
     }
     return {"typical": typical, "families": enough}
 
@@ -109,7 +109,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
         return nothing(view, AHEAD)
     stint, family = (
         _stint(view, prior),
-        levels.nearest(prior["families"], families.of(levels.of(view))),
+        levels.nearest(prior["families"], families.families_of(levels.levels_for(view))),
     )
     x = _circumstances(stop_features.seen(view, of), stint)
     chance = np.stack([probability(x, family["slope"][str(h)]) for h in AHEAD], axis=1)
@@ -121,18 +121,18 @@ def baseline(view: View, prior: Prior) -> Forecast:
     of = field(view)
     if not _known(view) or not len(of.rows):
         return nothing(view, AHEAD)
-    family = levels.nearest(prior["families"], families.of(levels.of(view)))
+    family = levels.nearest(prior["families"], families.families_of(levels.levels_for(view)))
     share = stop_features.seen(view, of)[:, AGE] / _stint(view, prior)
     table = np.stack([family["table"][str(h)] for h in AHEAD], axis=1)
     return _said(view, of, table[np.digitize(share, EDGES)])
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     """Return 1 for a car that stopped under green within its laps, else 0.
 
     NaN where the race ended before these laps did and it had not.
     """
-    return _came(past, view, said.rows)
+    return _came(past, view, predicted.rows)
 
 
 def _known(view: View) -> bool:
@@ -140,7 +140,7 @@ def _known(view: View) -> bool:
 
 
 def _stint(view: View, prior: Prior) -> float:
-    return float(levels.nearest(prior["typical"], levels.of(view))[0])
+    return float(levels.nearest(prior["typical"], levels.levels_for(view))[0])
 
 
 def _said(view: View, of: Field, chance: Floats) -> Forecast:
@@ -193,12 +193,12 @@ def _learn(cases: Sequence[tuple[Floats, float, Floats]]) -> Prior:
         cases = [(np.zeros((1, IN + 1)), 60.0, np.zeros((1, len(AHEAD))))]
     x = np.concatenate([_circumstances(seen, stint) for seen, stint, _ in cases])
     bins = np.concatenate([np.digitize(seen[:, AGE] / stint, EDGES) for seen, stint, _ in cases])
-    came = np.concatenate([of for _, _, of in cases])
+    observed = np.concatenate([of for _, _, of in cases])
     slope: dict[str, Floats] = {}
     table: dict[str, Floats] = {}
     for column, ahead in enumerate(AHEAD):
-        there = ~np.isnan(came[:, column])
-        y = came[there, column]
+        there = ~np.isnan(observed[:, column])
+        y = observed[there, column]
         ridge = families.doubt(len(y), x.shape[1], RIDGE, FEWEST)
         slope[str(ahead)] = logistic(x[there], y, ridge)
         n = np.bincount(bins[there], minlength=len(EDGES) + 1)

@@ -46,10 +46,14 @@ def sample(past: View) -> Sample:
         return {}
     seen = (field(past.until(lap)) for lap in range(2, past.lap - 1, EVERY))
     fields = [of for of in seen if len(of.rows) > 1]
-    came = [_changes(past, of) for of in fields]
+    observed = [_changes(past, of) for of in fields]
     return {
-        **{"keys": levels.of(past), "family": _family(past), "stops": pit_cycle.green_stops(past)},
-        **{"fields": fields, "came": came},
+        **{
+            "keys": levels.levels_for(past),
+            "family": _family(past),
+            "stops": pit_cycle.green_stops(past),
+        },
+        **{"fields": fields, "came": observed},
     }
 
 
@@ -68,7 +72,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
     of = field(view)
     if len(of.rows) < 2 or view.finished:
         return nothing(view, AHEAD)
-    typical = levels.nearest(prior["typical"], levels.of(view))
+    typical = levels.nearest(prior["typical"], levels.levels_for(view))
     change = np.stack([_quantiles(of, _family(view), typical, prior, h) for h in AHEAD], axis=1)
     place = np.clip(of.place[:, None, None] + change, 1, of.size)
     return _said(view, of, place)
@@ -83,16 +87,16 @@ def baseline(view: View, prior: Prior) -> Forecast:  # noqa: ARG001 - nothing is
     return _said(view, of, stay)
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     """Return the place on that lap of the car's own, NaN if it never ran it."""
-    last = view.last[said.rows]
-    return np.stack([_place(past, said.rows, last + h) for h in AHEAD], axis=1)
+    last = view.last[predicted.rows]
+    return np.stack([_place(past, predicted.rows, last + h) for h in AHEAD], axis=1)
 
 
-def groups(past: View, view: View, said: Forecast) -> Mapping[str, Bools]:
+def groups(past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:
     """Tell quiet laps, in which nobody stops and no caution is on, from the others."""
     quiet = np.array([_quiet(past, view.lap, view.lap + h) for h in AHEAD])
-    quiet = np.broadcast_to(quiet, said.value.shape).copy()
+    quiet = np.broadcast_to(quiet, predicted.value.shape).copy()
     return {"quiet": quiet, "stops or caution": ~quiet}
 
 
@@ -125,9 +129,9 @@ def _regimes(known: Sequence[Sample], typical: Prior, column: int, ahead: int) -
     cases: dict[str, list[tuple[Floats, Floats]]] = {"": []}
     for of_race in known:
         of_track = levels.nearest(typical, of_race["keys"])
-        for of, came in zip(of_race["fields"], of_race["came"], strict=True):
-            there = ~np.isnan(came[:, column])
-            x, y = _circumstances(of, of_track, ahead)[there], came[there, column]
+        for of, observed in zip(of_race["fields"], of_race["came"], strict=True):
+            there = ~np.isnan(observed[:, column])
+            x, y = _circumstances(of, of_track, ahead)[there], observed[there, column]
             for regime in (f"{of_race['family']} {_now(of)}", _now(of), ""):
                 cases.setdefault(regime, []).append((x, y))
     cases[""] = cases[""][:: max(1, len(cases[""]) // 1000)]  # a sample will do for a last resort

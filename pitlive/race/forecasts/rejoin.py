@@ -58,7 +58,7 @@ def sample(past: View) -> Sample:
         return {}
     cost = green_stops.losses(past)
     stints = pit_cycle.green_stops(past)
-    return {"keys": levels.of(past), "stops": stints, "cost": cost, "cases": _cases(past)}
+    return {"keys": levels.levels_for(past), "stops": stints, "cost": cost, "cases": _cases(past)}
 
 
 def _cases(past: View) -> list[dict[str, Any]]:
@@ -85,10 +85,12 @@ def _case(past: View, view: View, stops: list[tuple[int, int]]) -> dict[str, Any
         return {}
     cars = cars.only(who)
     rows = cars.of.rows
-    came = np.where(past.at[rows, lap[:, None]] >= 0, past.at[rows, lap[:, None]], np.nan) / 1000
-    own = came[np.arange(len(who)), who]
+    observed = (
+        np.where(past.at[rows, lap[:, None]] >= 0, past.at[rows, lap[:, None]], np.nan) / 1000
+    )
+    own = observed[np.arange(len(who)), who]
     alone = past.at[rows[who], lap - ON] / 1000 + ON * cars.pace_s[who]
-    delay = came - (alone[:, None] - cars.behind_s)
+    delay = observed - (alone[:, None] - cars.behind_s)
     into = green_stops.in_laps(past)[rows]
     between = np.arange(past.lap + 1) > cars.of.last[:, None]
     each = [
@@ -170,7 +172,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
     cars = rejoining(view) if _known(view) else None
     if cars is None:
         return nothing(view, AHEAD)
-    keys = levels.of(view)
+    keys = levels.levels_for(view)
     stint, family = (
         float(levels.nearest(prior["typical"], keys)[0]),
         levels.nearest(prior["families"], families.by_series(keys)),
@@ -188,21 +190,23 @@ def baseline(view: View, prior: Prior) -> Forecast:
     cars = rejoining(view) if _known(view) else None
     if cars is None:
         return nothing(view, AHEAD)
-    loss, behind = float(levels.nearest(prior["median"], levels.of(view))), cars.of.behind_s
+    loss, behind = float(levels.nearest(prior["median"], levels.levels_for(view))), cars.of.behind_s
     past = (behind[:, None] + loss > behind) & ~np.eye(len(behind), dtype=bool)
     places = np.where(np.arange(cars.of.size) == past.sum(axis=1)[:, None], 1.0, 0.0)
     return _said(view, cars, places, np.where(past, 1.0, 0.0), len(green_stops.losses(view)))
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     """Return the place after the out-lap, if the car does come in on this lap, and it is green."""
-    lap = np.minimum(view.last[said.rows] + ON, past.lap)
+    lap = np.minimum(view.last[predicted.rows] + ON, past.lap)
     green = {(row, into) for row, into in green_stops.under_green(past).tolist()}
     begun = {(row, into) for row, into, _ in view.stops.tolist()}
-    stops = [(row, into - 1) for row, into in zip(said.rows.tolist(), lap.tolist(), strict=True)]
-    came = np.array([stop in green and stop not in begun for stop in stops], bool)
-    place = past.place[said.rows, lap]
-    return np.where(came & (place > 0), place, np.nan)[:, None]
+    stops = [
+        (row, into - 1) for row, into in zip(predicted.rows.tolist(), lap.tolist(), strict=True)
+    ]
+    observed = np.array([stop in green and stop not in begun for stop in stops], bool)
+    place = past.place[predicted.rows, lap]
+    return np.where(observed & (place > 0), place, np.nan)[:, None]
 
 
 def _known(view: View) -> bool:

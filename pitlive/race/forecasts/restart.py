@@ -52,7 +52,7 @@ def sample(past: View) -> Sample:
     at_green = [
         (rows, seen, change[:, -1]) for now, rows, seen, change in looks if now == "green 0"
     ]
-    about = {"keys": levels.of(past), "drivers": drivers.of(past), "looks": looks}
+    about = {"keys": levels.levels_for(past), "drivers": drivers.driver_keys(past), "looks": looks}
     return {**about, "gains": _by_driver(past, at_green), "lanes": _lanes(at_green)}
 
 
@@ -70,8 +70,8 @@ def forecast(view: View, prior: Prior) -> Forecast:
     of = field(view)
     if not _known(view, of):
         return nothing(view, range(len(OPTIONS)))
-    keys = levels.of(view)
-    rating = drivers.ratings(drivers.of(view), prior["drivers"])[of.rows]
+    keys = levels.levels_for(view)
+    rating = drivers.ratings(drivers.driver_keys(view), prior["drivers"])[of.rows]
     x = _circumstances(_seen(of), rating, levels.nearest(prior["lanes"], keys))
     change = [_quantiles(view, x, prior, h) for h in AFTER]
     return _said(view, of, np.stack(change, axis=1))
@@ -85,16 +85,16 @@ def baseline(view: View, prior: Prior) -> Forecast:  # noqa: ARG001 - nothing is
     return _said(view, of, np.zeros((len(of.rows), len(AFTER), len(LEVELS))))
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     """Return the places gained since the restart, NaN for those that are counted already."""
     ahead = _ahead(view) > 0
-    gained = _gained(past, _green(past, view), said.rows, AFTER)
+    gained = _gained(past, _green(past, view), predicted.rows, AFTER)
     return np.where(ahead, gained, np.nan)
 
 
-def groups(past: View, view: View, said: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
+def groups(past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
     """Tell what is said under the caution from what is said after it."""
-    yellow = np.full(said.value.shape, view.yellow)
+    yellow = np.full(predicted.value.shape, view.yellow)
     return {"yellow": yellow, "green": ~yellow}
 
 
@@ -152,8 +152,8 @@ def _so_far(view: View, of: Field) -> Floats:
 
 def _change(past: View, view: View, of: Field) -> Floats:
     """Return what is gained from now on, NaN where that is counted already, shape (m, h)."""
-    came = _gained(past, _green(past, view), of.rows, AFTER) - _so_far(view, of)
-    return np.where(_ahead(view) > 0, came, np.nan)
+    observed = _gained(past, _green(past, view), of.rows, AFTER) - _so_far(view, of)
+    return np.where(_ahead(view) > 0, observed, np.nan)
 
 
 def _seen(of: Field) -> Floats:
@@ -189,7 +189,7 @@ def _by_driver(past: View, looks: Sequence[tuple[Ints, Floats, Floats]]) -> dict
         total[rows] += np.clip(np.nan_to_num(gained), -CLIP, CLIP)
         n[rows] += ~np.isnan(gained)
     mean = total / np.maximum(n, 1)
-    named = enumerate(drivers.of(past))
+    named = enumerate(drivers.driver_keys(past))
     return {key: float(mean[row]) for row, key in named if key and n[row]}
 
 
@@ -233,7 +233,9 @@ def _quantiles(view: View, x: Floats, prior: Prior, after: int) -> Floats:
     """Return what will be gained from now on, 0 where it is counted already, shape (m, 19)."""
     if _ahead(view)[AFTER.index(after)] <= 0:
         return np.zeros((len(x), len(LEVELS)))
-    regime = levels.nearest(prior["after"][str(after)], _regimes(levels.of(view), _now(view)))
+    regime = levels.nearest(
+        prior["after"][str(after)], _regimes(levels.levels_for(view), _now(view))
+    )
     return binned.quantiles(x, regime)
 
 

@@ -88,13 +88,13 @@ def sample(past: View) -> Sample:
         return {}
     stops = pit_cycle.every_stop(past)
     about = {
-        "keys": levels.of(past),
+        "keys": levels.levels_for(past),
         "stops": pit_cycle.green_stops(past),
         "longest": longest(past),
     }
     cases = [(_seen(view, of), _came(past, view, of, stops)) for view, of in _looks(past)]
-    seen, came = ([case[n] for case in cases if len(case[1])] for n in (0, 1))
-    return {**about, "seen": np.concatenate(seen), "came": np.concatenate(came)} if seen else {}
+    seen, observed = ([case[n] for case in cases if len(case[1])] for n in (0, 1))
+    return {**about, "seen": np.concatenate(seen), "came": np.concatenate(observed)} if seen else {}
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
@@ -127,7 +127,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
     of = field(view)
     if not _known(view, of, prior):
         return nothing(view, range(len(OPTIONS)))
-    keys = levels.of(view)
+    keys = levels.levels_for(view)
     track = levels.nearest(prior["stints"], keys)
     x = _circumstances(_seen(view, of), track)
     taught = [_laps(x, learnt) for learnt in families.both(prior["families"], keys)]
@@ -145,23 +145,23 @@ def baseline(view: View, prior: Prior) -> Forecast:
     of = field(view)
     if not _known(view, of, prior):
         return nothing(view, range(len(OPTIONS)))
-    laps = np.maximum(levels.nearest(prior["stints"], levels.of(view))[1] - of.age, 1.0)
+    laps = np.maximum(levels.nearest(prior["stints"], levels.levels_for(view))[1] - of.age, 1.0)
     return _said(view, of, prior, np.repeat(laps[:, None], len(LEVELS), axis=1))
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     """Return the laps until the next stop, NaN unless it is one under green.
 
     Nobody knows when a car would have run dry.
     """
-    came = np.full(said.value.shape, np.nan)
-    came[:, 0] = _soon(past, view, said.rows, pit_cycle.every_stop(past))
-    return came
+    observed = np.full(predicted.value.shape, np.nan)
+    observed[:, 0] = _soon(past, view, predicted.rows, pit_cycle.every_stop(past))
+    return observed
 
 
-def groups(past: View, view: View, said: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
+def groups(past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
     """Tell what is said under green from what is said under caution."""
-    yellow = np.full(said.value.shape, view.yellow)
+    yellow = np.full(predicted.value.shape, view.yellow)
     return {"green": ~yellow, "yellow": yellow}
 
 
@@ -186,7 +186,7 @@ def _soon(past: View, view: View, rows: Ints, stops: Floats) -> Floats:
 
 def _known(view: View, of: Field, prior: Prior) -> bool:
     """Whether stints can be told: where nobody was seen to stop in time, nobody can."""
-    far = FEW * float(levels.nearest(prior["stints"], levels.of(view))[0])
+    far = FEW * float(levels.nearest(prior["stints"], levels.levels_for(view))[0])
     return len(of.rows) > 0 and not view.finished and (of.stops_known or view.lap < far)
 
 
@@ -214,9 +214,9 @@ def _elsewhen(known: Sequence[Sample], race: Sample, stints: Prior) -> Floats:
 def _case(of_race: Sample, track: Floats, others: Floats, few: int) -> Case:
     """Return circumstances by all races at the track and by the others, and what came, twice."""
     there = np.flatnonzero(~np.isnan(of_race["came"]))[::few]
-    seen, came = of_race["seen"][there], of_race["came"][there]
+    seen, observed = of_race["seen"][there], of_race["came"][there]
     x, x_else = (_circumstances(seen, of) for of in (track, others))
-    return Case(of_race["keys"], x, came / track[0], x_else, came / others[0])
+    return Case(of_race["keys"], x, observed / track[0], x_else, observed / others[0])
 
 
 def _learnt(cases: Sequence[Case]) -> Prior:
@@ -247,8 +247,8 @@ def _misses(score: Floats, off: Floats) -> Floats:
 
 
 def _said(view: View, of: Field, prior: Prior, laps: Floats) -> Forecast:
-    stint = float(levels.nearest(prior["stints"], levels.of(view))[0])
-    dry = beyond(view, of, stint * levels.nearest(prior["reach"], levels.of(view)))
+    stint = float(levels.nearest(prior["stints"], levels.levels_for(view))[0])
+    dry = beyond(view, of, stint * levels.nearest(prior["reach"], levels.levels_for(view)))
     both = np.stack((laps, dry), axis=1)
     n = np.full(len(of.rows), float(len(stop_features.green_stops(view))))
     value = both[:, :, len(LEVELS) // 2]

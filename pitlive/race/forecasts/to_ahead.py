@@ -50,16 +50,16 @@ def sample(past: View) -> Sample:
         view = past.until(lap)
         if (pairs := _pairs(view)) is None:
             continue
-        came = _later(past, view, pairs) - pairs.to_ahead_s[:, None]
+        observed = _later(past, view, pairs) - pairs.to_ahead_s[:, None]
         for column, ahead in enumerate(AHEAD):
-            there = ~np.isnan(came[:, column])
+            there = ~np.isnan(observed[:, column])
             x, scale = _circumstances(view, pairs, ahead), _scale(pairs)
             cases[str(ahead)].append(
-                ((x / scale[:, None])[there], (came[:, column] / scale)[there])
+                ((x / scale[:, None])[there], (observed[:, column] / scale)[there])
             )
     family = checkpoints.family(past)
     joined = {ahead: binned.joined(of, WIDTH) for ahead, of in cases.items()}
-    return {"keys": levels.of(past), "family": family, "cases": joined}
+    return {"keys": levels.levels_for(past), "family": family, "cases": joined}
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
@@ -88,7 +88,7 @@ def baseline(view: View, prior: Prior) -> Forecast:  # noqa: ARG001 - nothing is
     return _said(view, pairs, np.broadcast_to(pairs.to_ahead_s[:, None, None], shape))
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:  # noqa: ARG001 - the protocol's
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:  # noqa: ARG001 - the protocol's
     """Return the time then, NaN unless every lap until then was green for both."""
     return _later(past, view, closing(view))
 
@@ -134,18 +134,18 @@ def _regimes(series: str, family: str) -> tuple[str, ...]:
 
 
 def _misses(race: Sample, ahead: str, learnt: Prior) -> Floats:
-    x, came = race["cases"][ahead]
+    x, observed = race["cases"][ahead]
     regime = levels.nearest(learnt, _regimes(race["keys"][2], race["family"]))
-    return width.misses(came, binned.quantiles(x, regime))
+    return width.misses(observed, binned.quantiles(x, regime))
 
 
 def _quantiles(view: View, pairs: Closing, prior: Prior, ahead: int) -> Floats:
     regimes = _regimes(view.series, checkpoints.family(view))
     regime = levels.nearest(prior["ahead"][str(ahead)], regimes)
-    wide = levels.nearest(prior["width"][str(ahead)], levels.of(view))
+    wide = levels.nearest(prior["width"][str(ahead)], levels.levels_for(view))
     scale = _scale(pairs)[:, None]
-    said = binned.quantiles(_circumstances(view, pairs, ahead) / scale, regime)
-    return width.stretched(said, wide) * scale
+    predicted = binned.quantiles(_circumstances(view, pairs, ahead) / scale, regime)
+    return width.stretched(predicted, wide) * scale
 
 
 def _scale(pairs: Closing) -> Floats:

@@ -76,11 +76,16 @@ def sample(past: View) -> Sample:
     under = pairs.before_s > 0
     behind = np.where(under, pairs.first, pairs.later)
     ahead = np.where(under, pairs.later, pairs.first)
-    came = np.where(under, pairs.after_s < 0, pairs.after_s > 0) * 1.0
+    observed = np.where(under, pairs.after_s < 0, pairs.after_s > 0) * 1.0
     seen, known = _looked(past, behind, ahead, lap)
-    told = {"seen": seen[known], "under": under[known], "came": came[known]}
+    told = {"seen": seen[known], "under": under[known], "came": observed[known]}
     gained = np.clip(pairs.gained_s, -CLIP_S, CLIP_S)
-    return {"keys": levels.of(past), "stops": pit_cycle.green_stops(past), "gained": gained, **told}
+    return {
+        "keys": levels.levels_for(past),
+        "stops": pit_cycle.green_stops(past),
+        "gained": gained,
+        **told,
+    }
 
 
 def _looked(past: View, behind: Ints, ahead: Ints, lap: Ints) -> tuple[Floats, Bools]:
@@ -169,11 +174,11 @@ def _learn(of: Sequence[tuple[Sample, float, float]]) -> Prior:
     x = np.concatenate([np.empty((0, 17)), *(_circumstances(s["seen"], *by) for s, *by in of)])
     gap = np.concatenate([np.empty(0), *(s["seen"][:, GAP] for s, _, _ in of)])
     under = np.concatenate([np.empty(0, bool), *(s["under"] for s, _, _ in of)])
-    came = np.concatenate([np.empty(0), *(s["came"] for s, _, _ in of)])
+    observed = np.concatenate([np.empty(0), *(s["came"] for s, _, _ in of)])
     slope, table = {}, {}
     for option, there in zip(OPTIONS, (under, ~under), strict=True):
         there = there & ~np.isnan(x).any(axis=1)
-        y, bins = came[there], np.digitize(gap[there], BINS_S)
+        y, bins = observed[there], np.digitize(gap[there], BINS_S)
         slope[option] = logistic(x[there], y, RIDGE)
         n, hits = (np.bincount(bins, w, minlength=len(BINS_S) + 1) for w in (None, y))
         table[option] = (hits + 2 * (y.mean() if len(y) else 0.3)) / (n + 2)
@@ -185,7 +190,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
     if (pairs := _pairs(view)) is None:
         return nothing(view, (0, 1))
     of, me, rival, seen = pairs
-    keys = levels.of(view)
+    keys = levels.levels_for(view)
     stint, power = (
         float(levels.nearest(prior["typical"], keys)[0]),
         levels.nearest(prior["worth"], keys),
@@ -201,25 +206,27 @@ def baseline(view: View, prior: Prior) -> Forecast:
     if (pairs := _pairs(view)) is None:
         return nothing(view, (0, 1))
     of, me, rival, seen = pairs
-    family = levels.nearest(prior["families"], families.by_series(levels.of(view)))
+    family = levels.nearest(prior["families"], families.by_series(levels.levels_for(view)))
     bins = np.digitize(seen[:, GAP], BINS_S)
     chance = np.stack([family["table"][option][bins] for option in OPTIONS], axis=1)
     return _said(view, of, me, rival, seen, chance)
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     """Return 1 where the car got past, if the exchange began on this lap, else 0; NaN if not."""
-    came = np.full(said.value.shape, np.nan)
+    observed = np.full(predicted.value.shape, np.nan)
     begun = {(row, into) for row, into, _ in view.stops.tolist()}
     pairs = exchanges(past)
-    rival = said.others[:, 0] if said.others is not None else said.rows
-    asked = {pair: n for n, pair in enumerate(zip(said.rows.tolist(), rival.tolist(), strict=True))}
+    rival = predicted.others[:, 0] if predicted.others is not None else predicted.rows
+    asked = {
+        pair: n for n, pair in enumerate(zip(predicted.rows.tolist(), rival.tolist(), strict=True))
+    }
     for first, later, begin, _, before, after in zip(*(of.tolist() for of in pairs), strict=True):
         me, other = (first, later) if before > 0 else (later, first)
         n = asked.get((me, other))
         if n is not None and view.last[me] == begin - 1 and (first, begin) not in begun:
-            came[n, int(before <= 0)] = (after > 0) != (before > 0)
-    return came
+            observed[n, int(before <= 0)] = (after > 0) != (before > 0)
+    return observed
 
 
 def _known(view: View) -> bool:

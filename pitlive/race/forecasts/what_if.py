@@ -79,13 +79,17 @@ def sample(past: View) -> Sample:
         return {}
     seen = [(at, of, False) for at, of in checkpoints.looks(past) if of.yellow < 0]
     seen += [(at, of, True) for at, of in place_value.restarts(past)]
-    came = [past.standing[of.rows] - of.standing for _, of, _ in seen]
+    observed = [past.standing[of.rows] - of.standing for _, of, _ in seen]
     raced = float(past.lap), float(len(unplanned(past)))
-    told = {"keys": levels.of(past), "type": past.track_type, "stops": pit_cycle.green_stops(past)}
+    told = {
+        "keys": levels.levels_for(past),
+        "type": past.track_type,
+        "stops": pit_cycle.green_stops(past),
+    }
     stops = {"cost": green_stops.losses(past), "worn": green_stops.worn(past)}
     about = {"raced": raced, "served": services.served(past), "asked": eager.sample(past)}
     about["looked"] = to_the_end.sample(past)
-    return {**told, **stops, **about, "seen": seen, "came": came}
+    return {**told, **stops, **about, "seen": seen, "came": observed}
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
@@ -96,8 +100,8 @@ def fit(samples: Sequence[Sample]) -> Prior:
     cases: dict[str, list[tuple[Floats, Floats]]] = {"": []}
     for s in known:
         of_track = levels.nearest(typical, s["keys"])
-        for (fraction, of, restart), came in zip(s["seen"], s["came"], strict=True):
-            case = (place_value.circumstances(of, of_track), came.astype(np.float64))
+        for (fraction, of, restart), observed in zip(s["seen"], s["came"], strict=True):
+            case = (place_value.circumstances(of, of_track), observed.astype(np.float64))
             for regime in place_value.taught(s["keys"][2], s["type"], fraction, restart):
                 cases.setdefault(regime, []).append(case)
     cases[""] = cases[""][:: max(1, len(cases[""]) // 1000)]  # a sample will do for a last resort
@@ -144,17 +148,17 @@ def baseline(view: View, prior: Prior) -> Forecast:
     return _said(view, of, which, names, place)
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     """Return where a car finished, for the option that it took; NaN for the others."""
-    place = past.standing[said.rows].astype(np.float64)
-    took = _took(past, view, said.rows)
-    asked = np.array([OPTIONS.index(option) for option in said.options])
+    place = past.standing[predicted.rows].astype(np.float64)
+    took = _took(past, view, predicted.rows)
+    asked = np.array([OPTIONS.index(option) for option in predicted.options])
     return np.where(took[:, asked], place[:, None], np.nan)
 
 
-def groups(past: View, view: View, said: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
+def groups(past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
     """Tell plans made under green from those under caution."""
-    yellow = np.full(said.value.shape, view.yellow)
+    yellow = np.full(predicted.value.shape, view.yellow)
     return {"green": ~yellow, "yellow": yellow}
 
 
@@ -199,14 +203,16 @@ def _plans(view: View, prior: Prior) -> tuple[tuple[str, ...], list[Plan]]:
 
 
 def _setting(view: View, prior: Prior) -> Setting:
-    keys = levels.of(view)
+    keys = levels.levels_for(view)
     stint = float(levels.nearest(prior["typical"], keys)[0])
     loss = float(levels.nearest(prior["cost"], keys)) or 30.0
     worn = float(np.clip(levels.nearest(prior["worn"], keys), 0.0, 0.2))
     hazard = float(levels.nearest(prior["hazard"], keys))
     caught = CAUGHT * loss if view.series in OPEN else 0.0
     planned = _planned(view)
-    slopes = [levels.nearest(prior[of], families.of(keys)) for of in ("eager", "once_more")]
+    slopes = [
+        levels.nearest(prior[of], families.families_of(keys)) for of in ("eager", "once_more")
+    ]
     return Setting(stint, loss, 0.06 * loss, worn, caught, hazard, planned, *slopes)
 
 
@@ -220,7 +226,7 @@ def _planned(view: View) -> float:
 
 def _now(view: View, of: Field, prior: Prior, luck: Floats) -> Floats:
     """Return where cars finish that do what is usual, by their luck, shape (draws, m)."""
-    typical = levels.nearest(prior["typical"], levels.of(view))
+    typical = levels.nearest(prior["typical"], levels.levels_for(view))
     regime = place_value.regimes(view.series, view.track_type, view.fraction, view.yellow)
     x = place_value.circumstances(of, typical)
     change = binned.quantiles(x, levels.nearest(prior["worth"], regime))

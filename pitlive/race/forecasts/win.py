@@ -41,8 +41,8 @@ def sample(past: View) -> Sample:
     seen = [look for look in checkpoints.looks(past) if winner in look[1].rows]
     family, stops = checkpoints.family(past), pit_cycle.green_stops(past)
     return {
-        **{"keys": levels.of(past), "family": family, "stops": stops},
-        **{"drivers": drivers.of(past), "finishes": drivers.finishes(past)},
+        **{"keys": levels.levels_for(past), "family": family, "stops": stops},
+        **{"drivers": drivers.driver_keys(past), "finishes": drivers.finishes(past)},
         **{"seen": seen, "winner": winner},
     }
 
@@ -73,8 +73,8 @@ def forecast(view: View, prior: Prior) -> Forecast:
     of = field(view)
     if not _known(view, of):
         return nothing(view, (END,))
-    rating = drivers.ratings(drivers.of(view), prior["drivers"])
-    x = _alike(of, levels.nearest(prior["typical"], levels.of(view)), rating)
+    rating = drivers.ratings(drivers.driver_keys(view), prior["drivers"])
+    x = _alike(of, levels.nearest(prior["typical"], levels.levels_for(view)), rating)
     part = checkpoints.part(view.fraction)
     keys = (f"{checkpoints.family(view)} {part}", f"* {part}", "")
     return _said(view, of, choice.chances(x, levels.nearest(prior["parts"], keys)))
@@ -89,9 +89,9 @@ def baseline(view: View, prior: Prior) -> Forecast:
     return _said(view, of, wins / wins.sum())
 
 
-def outcome(past: View, view: View, said: Forecast) -> Floats:  # noqa: ARG001 - the protocol's
+def outcome(past: View, view: View, predicted: Forecast) -> Floats:  # noqa: ARG001 - the protocol's
     """Return 1 for the winner, 0 for the others."""
-    return np.asarray((said.rows == past.order[0])[:, None] * 1.0)
+    return np.asarray((predicted.rows == past.order[0])[:, None] * 1.0)
 
 
 def _alike(of: Field, typical: Floats, rating: Floats) -> Floats:

@@ -40,7 +40,7 @@ def sample(past: View) -> Sample:
     """Return by how much each share would have missed [%], shape (cases, shares)."""
     views = (past.until(lap) for lap in range(3, past.lap, EVERY))
     missed = [np.empty((0, len(SHARES))), *(_missed(past, view) for view in views)]
-    return {"keys": levels.of(past), "missed": np.concatenate(missed)}
+    return {"keys": levels.levels_for(past), "missed": np.concatenate(missed)}
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
@@ -55,14 +55,14 @@ def fit(samples: Sequence[Sample]) -> Prior:
 
 def forecast(view: View, prior: Prior) -> Forecast:
     """Say the smoothed lap, and how such have missed; for the cars that `next_lap` speaks of."""
-    said = next_lap.baseline(view, {})
-    if not len(said.rows):
-        return said
-    best = levels.nearest(prior, levels.of(view))
-    smoothed = _smoothed(view, said.rows, best["share"])
+    predicted = next_lap.baseline(view, {})
+    if not len(predicted.rows):
+        return predicted
+    best = levels.nearest(prior, levels.levels_for(view))
+    smoothed = _smoothed(view, predicted.rows, best["share"])
     times = smoothed * (1 + best["missed"] / 100)
-    weight = np.zeros(len(said.rows))
-    return replace(said, value=smoothed, quantiles=times[:, None], weight=weight)
+    weight = np.zeros(len(predicted.rows))
+    return replace(predicted, value=smoothed, quantiles=times[:, None], weight=weight)
 
 
 def _best(missed: Floats) -> Prior:
@@ -71,12 +71,12 @@ def _best(missed: Floats) -> Prior:
 
 
 def _missed(past: View, view: View) -> Floats:
-    said = next_lap.baseline(view, {})
-    if not len(said.rows):
+    predicted = next_lap.baseline(view, {})
+    if not len(predicted.rows):
         return np.empty((0, len(SHARES)))
-    came = outcome(past, view, said)
-    missed = 100 * (came / _smoothed(view, said.rows, SHARES) - 1)
-    return np.asarray(missed[~np.isnan(came[:, 0])])
+    observed = outcome(past, view, predicted)
+    missed = 100 * (observed / _smoothed(view, predicted.rows, SHARES) - 1)
+    return np.asarray(missed[~np.isnan(observed[:, 0])])
 
 
 def _smoothed(view: View, rows: Ints, shares: Floats) -> Floats:

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from pitlive.web.schemas import entries, server, shared, sources, webhooks
+from pitlive.web.schemas import entries, events, server, shared, sources, webhooks
 
 ANSWERS: list[type[BaseModel]] = [
     shared.Problem,
     entries.Taken,
     entries.NothingTaken,
     sources.Declared,
+    sources.Deleted,
     sources.Sources,
     sources.State,
     entries.Entries,
     entries.SetAsidePage,
     webhooks.Webhooks,
     webhooks.Resent,
+    events.Hello,
+    events.SnapshotEvent,
+    events.Change,
+    events.Heartbeat,
+    events.Bye,
     server.Me,
     server.Status,
     server.Health,

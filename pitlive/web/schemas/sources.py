@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from pitlive.hub.patterns import CHANNELS, LONGEST
 from pitlive.web.schemas.shared import Count, CursorText, EntryId, Query, Source
-from pitlive.web.wanted import CHANNELS, LONGEST
 
 USUAL_ROWS, MOST_ROWS = 1000, 10_000
 """Of a page of the state."""

@@ -44,7 +44,7 @@ def real(folder: Path) -> list[View]:
     found = []
     for session in islice(f1.sessions(folder), OWN + HELD):
         race = kind.fold(spec(session))
-        race.apply(entries(session))
+        race.outcome(entries(session))
         found.append(view(race))
     return found
 

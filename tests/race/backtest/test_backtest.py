@@ -36,7 +36,7 @@ def result(folder: Path) -> tuple[Result, list[tuple[str, int, int]]]:
     with ThreadPoolExecutor(1) as pool:
         found = walk(
             *(pool, folder / "history", "indycar-201[58]-*", ("caution", "next_lap"), 20),
-            lambda *said: told.append(said),
+            lambda *predicted: told.append(predicted),
         )
     return found, told
 

@@ -17,8 +17,8 @@ def test_shares_of_places_hit_are_added_up() -> None:
     places = Forecast(9, np.arange(4), ahead, value, np.ones(4), np.ones(4))
     figure = cast(Figure, SimpleNamespace(name="rejoin", kind="places"))
     tally = Tally()
-    came = np.array([[3.0], [4.0], [2.0], [np.nan]])
-    tally.add(figure, 0.5, (places, places), came, {})
+    observed = np.array([[3.0], [4.0], [2.0], [np.nan]])
+    tally.add(figure, 0.5, (places, places), observed, {})
     rows = tally.rows().set_index("score")
     assert rows.n.tolist() == [3, 3, 3]
     assert rows.ours[["exact", "within 1"]].tolist() == [1, 2]

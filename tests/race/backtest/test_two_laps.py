@@ -23,7 +23,7 @@ def races(data_dir: Path) -> list[View]:
     for session in indycar.sessions(data_dir / "indycar"):
         if session.race.id == "indy500":
             race = kind.fold(spec(session))
-            race.apply(entries(session))
+            race.outcome(entries(session))
             found.append(view(race))
     return found
 
@@ -44,9 +44,9 @@ def test_our_forecast_trained_on_the_years_before_beats_it(races: list[View]) ->
     prior = position.fit([position.sample(race) for race in races[:-1]])
 
     def ours(now: View) -> Floats:
-        said = position.forecast(now, prior)
+        predicted = position.forecast(now, prior)
         places = np.full(len(now.cars), np.nan)
-        places[said.rows] = said.value[:, position.AHEAD.index(2)]
+        places[predicted.rows] = predicted.value[:, position.AHEAD.index(2)]
         return places
 
     found, base = two_laps(races[-1], ours), two_laps(races[-1], current)

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pitlive.feeds.live import format_of, names
 from pitlive.kind import kind_of
 from pitlive.messages import Entry
-from pitlive.race.feeds import NATIVE
 
 Reported = list[dict[str, Any]]
 
@@ -34,11 +34,11 @@ def table(path: Path) -> Iterator[dict[str, str]]:
 
 def told(series: str, documents: list[tuple[str, Any]]) -> tuple[Any, Reported]:
     """Hand documents to a feed, each twice, as polls do; the second says nothing."""
-    feed = NATIVE[series].Feed()
+    feed = format_of(series).Feed()
     said = []
     for name, document in documents:
-        said += list(feed.take(name, document))
-        assert list(feed.take(name, document)) == []
+        said += list(feed.accept(name, document))
+        assert list(feed.accept(name, document)) == []
     return feed, said
 
 
@@ -171,9 +171,9 @@ def test_repeated_and_disordered_records_are_the_official_laps(
     data_dir: Path, recorded: str
 ) -> None:
     """Every lap of the Indy 500 once: place, time, stop and caution as in the results."""
-    feed = NATIVE["indycar-records"].Feed()
+    feed = format_of("indycar-records").Feed()
     records = list(table(data_dir / f"indycar/{recorded}_indy500_2018.csv.gz"))
-    said = [entry for record in records for entry in feed.take("", dict(record))]
+    said = [entry for record in records for entry in feed.accept("", dict(record))]
     official = list(table(data_dir / "indycar/indy500_2018.csv.gz"))
 
     assert len(records) > 18_000
@@ -194,8 +194,8 @@ def test_messages_of_formula_1_are_read_as_received(data_dir: Path) -> None:
     recording = data_dir / f"{SAMPLES}/f1_signalr/2024_imola_qualifying_live.txt.gz"
     raw = gzip.decompress(recording.read_bytes())
     messages = [orjson.loads(line) for line in raw.splitlines() if line.strip()]
-    feed = NATIVE["f1"].Feed()
-    said = [entry for message in messages for entry in feed.take("", message)]
+    feed = format_of("f1").Feed()
+    said = [entry for message in messages for entry in feed.accept("", message)]
 
     check(feed, said)
     stops, laps = Counter(), {}
@@ -267,13 +267,13 @@ def test_lists_of_openf1_are_read() -> None:
 def test_a_restart_repeats_nothing_and_still_corrects() -> None:
     """What the log holds is taken as said; what has changed since is its next revision."""
     _, said = told("nascar", [("", {"vehicles": [vehicle(7, 250.0)]})])
-    feed = NATIVE["nascar"].Feed()
+    feed = format_of("nascar").Feed()
     for entry in said:
-        feed.told.learn(entry | {"id": "1-0", "seen_ms": 5})
+        feed.facts.learn(entry | {"id": "1-0", "seen_ms": 5})
     times = {"laps": [{"Number": "9", "Laps": [{"Lap": 7, "LapTime": 31.5, "RunningPos": 1}]}]}
 
-    assert list(feed.take("", {"vehicles": [vehicle(7, 250.0)]})) == []
-    assert [(e["revision"], e["lap_ms"]) for e in feed.take("", times)] == [(1, 31500)]
+    assert list(feed.accept("", {"vehicles": [vehicle(7, 250.0)]})) == []
+    assert [(e["revision"], e["lap_ms"]) for e in feed.accept("", times)] == [(1, 31500)]
 
 
 NAMES = """
@@ -297,16 +297,16 @@ DOCUMENTS = st.recursive(
 )
 
 
-@pytest.mark.parametrize("series", sorted(NATIVE))
+@pytest.mark.parametrize("series", sorted(names()))
 @given(documents=st.lists(st.tuples(WORDS, DOCUMENTS), max_size=4))
 @settings(max_examples=150, deadline=None)
 def test_whatever_comes_is_read_or_says_nothing(
     series: str, documents: list[tuple[str, Any]]
 ) -> None:
     """Feeds change and break; a document nobody understands stops nothing."""
-    feed = NATIVE[series].Feed()
+    feed = format_of(series).Feed()
     for name, document in documents:
-        for entry in feed.take(name, document):
+        for entry in feed.accept(name, document):
             assert isinstance(entry["uid"], str)
             assert entry["type"] in ("lap", "pit_in", "pit_out", "flag", "note")
     assert feed.spec is None or feed.spec["kind"] == "race"

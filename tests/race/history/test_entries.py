@@ -20,7 +20,7 @@ from tests.race.told import state
 def past(session: Session) -> View:
     """A past race, folded whole."""
     race = kind.fold(spec(session))
-    race.apply(entries(session))
+    race.outcome(entries(session))
     return view(race)
 
 
@@ -59,7 +59,7 @@ def test_the_fold_of_past_races_equals_the_official_ones(data_dir: Path) -> None
     """Places of all laps, laps of all cars, and the finishing order of races without a penalty."""
     for session in islice((s for s in nascar.sessions(data_dir / "nascar") if len(s.laps)), 2):
         folded = kind.fold(spec(session))
-        rows = state([folded.apply([]), folded.apply(entries(session))])["standings"]
+        rows = state([folded.outcome([]), folded.outcome(entries(session))])["standings"]
         known = session.cars.set_index("car").finish
         assert {car: row["place"] for car, row in rows.items()} == known.astype(int).to_dict()
         scored = session.laps.set_index(["car", "lap"]).place

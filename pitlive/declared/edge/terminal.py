@@ -1,0 +1,32 @@
+"""What declared sources add to the command line: their files, and declarations for tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pitlive.cli.terminal import Proposal, Reader, Terminal
+from pitlive.messages import Json
+
+
+class DeclaredTerminal(Terminal):
+    """Declared sources on the command line."""
+
+    names_columns = True
+    proposes = True
+
+    def reader(self, spec: Mapping[str, Json], file: str) -> Reader:
+        """Return what reads a file as it is declared."""
+        from pitlive.declared.edge.rows import DeclaredRows
+        from pitlive.declared.reading import read
+
+        return DeclaredRows(read(spec), file)
+
+    def propose(self, name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Proposal:
+        """Propose a declaration that takes all rows of a table."""
+        from pitlive.declared.proposing import propose
+
+        proposal = propose(name, header, rows)
+        return Proposal(proposal.declared, proposal.why)
+
+
+TERMINAL = DeclaredTerminal()

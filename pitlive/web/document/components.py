@@ -1,0 +1,143 @@
+"""All schemas of the document: those of answers, of events, and what each kind of source adds.
+
+What a kind adds carries `x-pitlive-kind`, its name. No two bring one name for different things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from pitlive.errors import PitLiveError
+from pitlive.json_schema import REF, ref
+from pitlive.kind import Kind, Schemas, kinds
+from pitlive.messages import Json
+from pitlive.web import schemas
+from pitlive.web.edge import edges
+
+MARK = "x-pitlive-kind"
+"""Says of a schema or an operation which kind of source brings it."""
+
+OWN = "pitlive"
+"""Who brings what no kind does."""
+
+RESERVED = ("Declaration", "Entry", "EntryOrEntries")
+"""Schemas that are made of those of all kinds."""
+
+
+class SchemaClash(PitLiveError):
+    """Two kinds of source, or one and PitLive itself, bring different schemas of one name."""
+
+
+class Components:
+    """Schemas by name, and who brought each."""
+
+    def __init__(self) -> None:
+        self.schemas: dict[str, Any] = {}
+        self._owners = dict.fromkeys(RESERVED, OWN)
+
+    def add(self, owner: str, found: Mapping[str, Json]) -> None:
+        """Add what a kind brings; the same thing may be brought by several.
+
+        Raises:
+            SchemaClash: There is another thing of that name.
+
+        >>> components = Components()
+        >>> components.add("race", {"Lap": {"type": "integer"}})
+        >>> components.add("rally", {"Lap": {"type": "object"}})
+        Traceback (most recent call last):
+        pitlive.web.document.components.SchemaClash: schema Lap: got one from the kind rally, \
+want another name; the kind race has that one
+        """
+        for name, schema in found.items():
+            _absent_by_default(schema)
+            other = self._owners.get(name)
+            if other is None:
+                self.schemas[name] = schema if owner == OWN else {**schema, MARK: owner}
+                self._owners[name] = owner
+            elif _unmarked(self.schemas.get(name)) != schema:
+                raise SchemaClash(
+                    f"schema {name}: got one from {_named(owner)}, "
+                    f"want another name; {_named(other)} has that one"
+                )
+
+
+def all_schemas() -> dict[str, Any]:
+    """Return every schema by its name.
+
+    Raises:
+        SchemaClash: Two kinds bring different schemas of one name.
+    """
+    components = Components()
+    components.add(OWN, answer_schemas())
+    found = {name: kind.schemas() for name, kind in kinds().items()}
+    for name, one in found.items():
+        components.add(name, one.definitions)
+    for name, edge in edges().items():
+        models = _of_models(edge.answers)
+        components.add(name, {n: s for n, s in models.items() if s != components.schemas.get(n)})
+        components.add(name, edge.definitions(components.schemas))
+    return components.schemas | _unions(kinds(), found)
+
+
+def answer_schemas() -> dict[str, Any]:
+    """Return the schemas of what is answered and sent, whatever kinds there are."""
+    return _of_models(schemas.ANSWERS)
+
+
+def _of_models(models: Iterable[type[BaseModel]]) -> dict[str, Any]:
+    _, written = models_json_schema(
+        [(model, "serialization") for model in models], ref_template=REF
+    )
+    found: dict[str, Any] = written.get("$defs", {})
+    for schema in found.values():
+        _absent_by_default(schema)
+    return found
+
+
+def _unions(all_kinds: Mapping[str, Kind], found: Mapping[str, Schemas]) -> dict[str, Any]:
+    """What may be sent to a source of any kind."""
+    default = ", ".join(name for name, kind in all_kinds.items() if kind.is_default)
+    mapping = {name: REF.format(model=one.declaration) for name, one in found.items()}
+    return {
+        "Declaration": {
+            "title": "Declaration",
+            "description": f"How a source is declared, by its `kind`; without: {default}.",
+            "oneOf": _references(found, lambda one: one.declaration),
+            "discriminator": {"propertyName": "kind", "mapping": mapping},
+        },
+        "Entry": {
+            "title": "Entry",
+            "description": "What is reported to a source, by the kind of the source: "
+            + ", ".join(f"{name} ({one.entry})" for name, one in found.items())
+            + ". That of one source is at `/api/v1/sources/{source}/schema`.",
+            "anyOf": _references(found, lambda one: one.entry),
+        },
+        "EntryOrEntries": {
+            "title": "EntryOrEntries",
+            "description": "One entry, or several.",
+            "anyOf": [ref("Entry"), {"type": "array", "items": ref("Entry")}],
+        },
+    }
+
+
+def _references(found: Mapping[str, Schemas], name: Callable[[Schemas], str]) -> list[Json]:
+    return [ref(name(one)) for one in found.values()]
+
+
+def _unmarked(schema: Json) -> Json:
+    return schema and {name: value for name, value in schema.items() if name != MARK}
+
+
+def _named(owner: str) -> str:
+    return "PitLive itself" if owner == OWN else f"the kind {owner}"
+
+
+def _absent_by_default(schema: dict[str, Any]) -> None:
+    """What may be absent is not null by default: it is absent."""
+    for field in schema.get("properties", {}).values():
+        if "default" in field and field["default"] is None:
+            del field["default"]

@@ -1,0 +1,60 @@
+"""docs/extending.md shows the examples as they are, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from pitlive import plugins
+from pitlive.kind import Kind
+from pitlive.race import registry
+from tests.examples.conftest import EXAMPLES, NAMES
+from tests.examples.page import PAGE, files
+
+UNSEEN = {"README.md", "station_status.json"}
+
+
+def test_every_file_of_the_examples_is_on_the_page_as_it_is() -> None:
+    """Whoever copies the page has the package; one without code is its own documentation."""
+    shown = dict(files())
+    there = {
+        path.relative_to(EXAMPLES).as_posix(): path.read_text()
+        for name in NAMES
+        for path in sorted((EXAMPLES / name).rglob("*.*"))
+        if path.name not in UNSEEN and path.suffix != ".pyc" and "egg-info" not in str(path)
+    }
+    lines = {name: text for name, text in there.items() if text.count("\n") > 1}
+    assert {name: shown.get(name) for name in lines} == lines
+    assert shown.items() <= there.items()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_is_small(name: str) -> None:
+    """One or two modules, of a page each."""
+    sources = [path.read_text() for path in (EXAMPLES / name).rglob("*.py")]
+    written = [text.count("\n") for text in sources if text.count("\n") > 1]
+    assert len(written) <= 2
+    assert max(written) <= 100
+
+
+def test_every_group_is_on_the_page() -> None:
+    """Those that servers load, and those of the command line."""
+    line = {"pitlive.feeds", "pitlive.commands", "pitlive.terminal"}
+    assert {*plugins.GROUPS, *line} == set(re.findall(r"`(pitlive\.(?!declared|err)\w+)`", PAGE))
+
+
+def test_all_that_must_be_brought_is_on_the_page() -> None:
+    """The parts of a figure, and of a kind."""
+    quoted = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", PAGE))))
+    parts = {name for name in vars(Kind) if not name.startswith("_")}
+    assert {*registry.PARTS, "PRIOR", "WITHIN", *parts} - quoted == {"is_default", "file_schema"}
+
+
+def test_the_entry_points_of_the_page_are_those_of_the_groups() -> None:
+    """Each is named in a group that PitLive looks into."""
+    points = re.findall(r'^\[project\.entry-points\."(.+)"\]\n(\S+) = "(.+)"$', PAGE, re.M)
+    found = [EntryPoint(name, value, group) for group, name, value in points]
+    assert len(found) == len(NAMES)
+    assert all(f"| `{point.group}` |" in PAGE for point in found)

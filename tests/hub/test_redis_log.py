@@ -1,0 +1,63 @@
+"""A log in plain Redis: order, replay and past, beside any hub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import orjson
+import pytest
+
+from pitlive.hub.ports import Announcement, Subscribed
+from pitlive.hub.redis_log import LONGEST_ANNOUNCEMENT, BadMessage, RedisLog
+
+
+@pytest.fixture
+def log(redis_url: str) -> Iterator[RedisLog]:
+    """A log on a connection of its own."""
+    log = RedisLog.from_url(redis_url)
+    yield log
+    log._client.close()
+
+
+def test_what_was_missed_is_replayed_in_order(log: RedisLog, source: str) -> None:
+    """From any cursor that was ever reached, up to the newest."""
+    reached = [log.publish(source, "gold", n) for n in range(40)]
+    for n, cursor in enumerate(reached):
+        replay = log.resume(source, cursor, 1000)
+        assert (replay.reason, replay.top) == ("ok", reached[-1])
+        assert [orjson.loads(e.message)["data"] for e in replay.events] == [*range(n + 1, 40)]
+
+
+def test_a_redis_that_lost_something_is_another_past(log: RedisLog, source: str) -> None:
+    """Also where it has grown as long again meanwhile."""
+    log.publish(source, "gold", 1)
+    meta = log._client.hgetall(log._key(source, "meta"))
+    lost = log.publish(source, "gold", 2)
+    log._client.xdel(log._key(source, "events"), f"{lost.seq}-0")
+    log._client.hset(log._key(source, "meta"), mapping=meta)
+    assert log.resume(source, lost, 9).reason == "future"
+    log._client.delete(log._key(source, "events"))
+    other = log.publish(source, "gold", 3)
+    assert other.seq == lost.seq
+    assert log.resume(source, lost, 9).reason == "forked"
+
+
+def test_a_long_message_is_announced_by_its_number(log: RedisLog, source: str) -> None:
+    """Hubs read it from the log, which has all of it."""
+    long = "x" * LONGEST_ANNOUNCEMENT
+    with closing(log.listen()) as announcements:
+        announcements.subscribe([source])
+        while announcements.hear(1) != Subscribed(source):
+            pass
+        reached = [log.publish(source, "gold", "short"), log.publish(source, "gold", long)]
+        heard = [one for _ in range(9) if isinstance(one := announcements.hear(1), Announcement)]
+    assert [(one.last, len(one.events)) for one in heard] == [(reached[0], 1), (reached[1], 0)]
+    assert long.encode() in log.events(source, reached[0].seq, 9)[0].message
+
+
+@pytest.mark.parametrize(("named", "channel"), [("No", "gold"), ("a", "a*"), ("a", "a\nb")])
+def test_names_that_cannot_be_are_refused(log: RedisLog, named: str, channel: str) -> None:
+    """Before anything is written."""
+    with pytest.raises(BadMessage, match="want"):
+        log.publish(named, channel, 1)
