@@ -49,12 +49,14 @@ class Hub:
 
     Attributes:
         feeds: What is followed, and by whom it is read.
+        ending: Set when its worker is told to stop: requests that wait are to answer.
     """
 
     def __init__(self, log: Log, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._connections = Connections(self._limits)
         self._news = Signal()
+        self.ending = Signal()
         self.feeds = Feeds(log, self._limits.backlog_bytes, self._news.set, self._lost)
         self._started = False
         self._closing: Literal["", "restart"] = ""

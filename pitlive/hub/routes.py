@@ -46,7 +46,8 @@ def routes(
     gate = gate or FrameworkDecides()
     blueprint = Blueprint("streams", __name__)
     fast_path = StreamFastPath(hub, gate, prefix)
-    served = Served(hub.drain, lambda: hub.readers, fast_path.accept, gate.comes_in)
+    comes_in, ending = gate.comes_in, hub.ending
+    served = Served(hub.drain, lambda: hub.readers, fast_path.accept, comes_in, ending)
     blueprint.record(lambda state: serve_with(state.app, served))
     blueprint.register_error_handler(BadStream, refused)
     blueprint.register_error_handler(BadChannels, refused)

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import gevent
 from flask import Response
 from flask.sansio.app import App
+from gevent.event import Event
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
 from pitlive.hub.acceptor import Acceptor
@@ -49,12 +50,14 @@ class Served(NamedTuple):
         readers: Tells how many there are.
         fast_path: Takes a new connection over if that is certain to be right.
         comes_in: Tells whether an address may connect.
+        ending: Set when the worker is told to stop.
     """
 
     drain: Callable[[Any], None]
     readers: Callable[[], int]
     fast_path: Callable[[socket.socket], bool]
     comes_in: Callable[[str], bool]
+    ending: Event
 
 
 def serve_with(app: App, served: Served) -> None:
@@ -94,9 +97,14 @@ class StreamWorker(GeventWorker):  # type: ignore[misc]  # untyped
         super().init_process()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """Accept nobody more at once when told to stop: gunicorn's own loop looks once a second."""
+        """Accept nobody more at once when told to stop: gunicorn's own loop looks once a second.
+
+        Requests that wait for something are told too.
+        """
         super().handle_exit(sig, frame)
         self._stopped_at = time.monotonic()
+        if self._acceptors:  # else it has not begun
+            gevent.spawn(self._served().ending.set)
         for acceptor in self._acceptors:
             gevent.spawn(acceptor.shut)
 

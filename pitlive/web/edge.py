@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel
 
@@ -19,6 +19,7 @@ from pitlive.plugins import of_protocol
 from pitlive.settings import Settings
 from pitlive.store.client import Redis
 from pitlive.store.durable import Durable
+from pitlive.web import body
 from pitlive.web.access import Access
 from pitlive.web.declared import Declarations
 from pitlive.web.ingest import Ingest
@@ -51,6 +52,14 @@ class Services:
     ingest: Ingest
     access: Access
     hub: Hub
+
+    def body(self) -> bytes:
+        """Return the body of the request, unpacked, of any content type.
+
+        Raises:
+            PitLiveError: It is too large, ended early, or is not what its coding says.
+        """
+        return body.read(request, self.settings.body_limit)
 
 
 @runtime_checkable
