@@ -25,7 +25,7 @@ PAGE = (Path(__file__).parent.parent / "docs" / "architecture.md").read_text()
 ROWS = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE, re.MULTILINE))
 
 BOUNDS: dict[str, list[int]] = {
-    "set-aside list": [keys.KEEP_REJECTED],
+    "list of rejections": [keys.KEEP_REJECTED],
     "notices of a source that wait": [keys.KEEP_NOTICES],
     "dead notices; delivered ones": [keys.KEEP_NOTICES, keys.KEEP_DELIVERED],
     "notices on their way": [lanes.PER_RECEIVER, lanes.IN_ALL, 1, lanes.IN_TROUBLE],
