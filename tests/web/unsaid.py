@@ -26,7 +26,7 @@ class Rule(NamedTuple):
 NAMES = (
     r"entries\.\w+(\.(uid\.0|revision|at\.(zone|format)|derived\.\w+(\.expression)?"
     r"|fields\.\w+(\.(min|column))?))?"
-    r"|stats\.0\.(name|entries|by\.0|of|where|key|stat|adds|orders|figure|takes)"
+    r"|stats\.0\.(name|entries|by\.0|of|where|key|stat|adds|orders|figure|takes|nested|every_s)"
     r"|webhooks\.0\.(stat|name|url|on|only\.0)|page\.widgets\.0\.(stats\.0|look)"
 )
 """Places of a declared source where a name stands for something, or must be its own."""
