@@ -7,6 +7,7 @@ that cannot be loaded is left out and named, and stops nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
@@ -79,6 +80,19 @@ def accepted(group: str, wrong: Callable[[str, Any], str]) -> Plugins:
             found.failed[name] = f"{places[name]}: {reason}"
             del found.loaded[name]
     return found
+
+
+@contextmanager
+def left_out(group: str, name: str, what: str) -> Iterator[None]:
+    """Go on without what raises in here, and have it named.
+
+    Args:
+        what: That part of what is brought.
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - as above
+        plugins(group).failed[name] = f"{what}: {type(error).__name__}: {error}"
 
 
 def failures() -> Iterator[Failure]:

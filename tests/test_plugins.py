@@ -16,6 +16,25 @@ from tests.conftest import ROOT
 MODULES = {
     "typo.py": "import does_not_exist",
     "no_kind.py": "KIND = 'a text'",
+    "clash.py": """
+from pitlive.kind import Kind, Schemas
+from pitlive.web.edge import Edge
+class Clash(Kind):
+    name = "clash"
+    def spec(self, declared):
+        return declared
+    def stated(self, report):
+        return report.entry("it", {})
+    def fold(self, spec):
+        raise RuntimeError
+    def schemas(self):
+        return Schemas("Problem", "Problem", {"Problem": {"type": "string"}})
+KIND = Clash()
+class Broken(Edge):
+    def add_routes(self, blueprint, services):
+        raise RuntimeError("no routes")
+EDGE = Broken()
+""",
     "double.py": "",
     "twice.py": """
 from typing import Literal
@@ -36,6 +55,9 @@ POINTS = """
 [pitlive.kinds]
 typo = typo:KIND
 text = no_kind:KIND
+clash = clash:KIND
+[pitlive.web]
+clash = clash:EDGE
 [pitlive.stats]
 twice = twice
 thrice = twice
@@ -45,12 +67,17 @@ mean = double
 half = half
 """
 ASKED = """
-import json
+import json, sys
 from pitlive.kind import kinds
 from pitlive.declared.registry import STATS
 from pitlive.race.registry import FIGURES
 from pitlive.plugins import failures
+from pitlive.settings import load
+from pitlive.web.app import create_app
+document = create_app(load(redis_url=sys.argv[1])).spec_json
 print(json.dumps({
+    "schemas": sorted(document["components"]["schemas"]),
+    "paths": sorted(document["paths"]),
     "kinds": sorted(kinds()), "stats": sorted(STATS), "mean": STATS["mean"].__name__,
     "figures": sorted(FIGURES),
     "failures": [one._asdict() for one in failures()],
@@ -59,7 +86,7 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def found(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What is found beside a package that does everything wrong but one thing."""
     folder = tmp_path_factory.mktemp("installed")
     for name, text in MODULES.items():
@@ -69,14 +96,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text(POINTS)
     done = subprocess.run(
-        [sys.executable, "-c", ASKED],
+        [sys.executable, "-c", ASKED, redis_url],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
         check=True,
     )
-    told: dict[str, Any] = json.loads(done.stdout)
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
 
 
@@ -87,7 +114,7 @@ def test_what_a_package_brings_is_there(found: dict[str, Any]) -> None:
 
 def test_what_cannot_be_loaded_is_named_and_the_rest_is_there(found: dict[str, Any]) -> None:
     """With its group, its name and the reason."""
-    assert {"declared", "figures", "race", "table"} == {*found["kinds"]}
+    assert {"clash", "declared", "figures", "race", "table"} == {*found["kinds"]}
     reasons = {(one["group"], one["name"]): one["reason"] for one in found["failures"]}
     assert reasons["pitlive.kinds", "typo"] == (
         "typo:KIND: ModuleNotFoundError: No module named 'does_not_exist'"
@@ -120,4 +147,13 @@ def test_a_name_of_ours_cannot_be_taken(found: dict[str, Any]) -> None:
     """What PitLive brings itself wins, and the other is named with its package."""
     assert found["mean"] == "pitlive.declared.stats.mean"
     named = {one["name"] for one in found["failures"]}
-    assert named == {"typo", "text", "no_spec", "thrice", "half", "mean of stranger"}
+    assert named == {"typo", "text", "no_spec", "thrice", "half", "clash", "mean of stranger"}
+
+
+def test_a_kind_whose_parts_fail_costs_itself_alone(found: dict[str, Any]) -> None:
+    """Its schemas have a name of ours, and its routes raise: the rest of both is there."""
+    reasons = {(one["group"], one["name"]): one["reason"] for one in found["failures"]}
+    assert reasons["pitlive.kinds", "clash"].startswith("schemas: SchemaClash: schema Problem")
+    assert reasons["pitlive.web", "clash"] == "routes: RuntimeError: no routes"
+    assert {"RaceSpec", "TableSpec", "Problem"} <= {*found["schemas"]}
+    assert "/api/v1/sources/{source}/rows" in found["paths"]

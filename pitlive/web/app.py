@@ -8,6 +8,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pitlive import logs
 from pitlive.hub import routes
 from pitlive.hub.hub import Hub
+from pitlive.plugins import left_out
 from pitlive.settings import Settings
 from pitlive.store.client import Redis, connect
 from pitlive.store.durable import Durable
@@ -31,6 +32,7 @@ from pitlive.web import (
 from pitlive.web.access import Access
 from pitlive.web.answers import operation_id
 from pitlive.web.declared import Declarations
+from pitlive.web.edge import GROUP as EDGES
 from pitlive.web.edge import Services, edges
 from pitlive.web.ingest import Ingest
 
@@ -58,10 +60,12 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(routes.routes(hub, gate=access, refused=problems.explained))
     app.register_blueprint(pages.routes())
     app.register_blueprint(document.routes(app))
-    for edge in edges().values():
-        for blueprint in edge.blueprints(services):
-            app.register_blueprint(blueprint)
-        app.wsgi_app = edge.wrap(app.wsgi_app, services)  # type: ignore[method-assign,assignment]
+    for name, edge in edges().items():
+        with left_out(EDGES, name, "routes"):
+            for blueprint in edge.blueprints(services):
+                app.register_blueprint(blueprint)
+            wrapped = edge.wrap(app.wsgi_app, services)
+            app.wsgi_app = wrapped  # type: ignore[method-assign,assignment]
     document.complete(app, login=access.login)
     logs.left_out()
     return app
@@ -84,7 +88,7 @@ def _interface(services: Services) -> APIBlueprint:
     state.add_routes(blueprint, client)
     webhooks.add_routes(blueprint, client, durable)
     for name, edge in edges().items():
-        with document.adds(blueprint, name):
+        with left_out(EDGES, name, "routes"), document.adds(blueprint, name):
             edge.add_routes(blueprint, services)
     scrape.add_routes(blueprint, client)
     return blueprint

@@ -19,9 +19,11 @@ from pydantic import BaseModel
 
 import pitlive
 from pitlive.messages import Json
+from pitlive.plugins import left_out
 from pitlive.web import schemas
 from pitlive.web.document import components, plain
 from pitlive.web.document.components import MARK
+from pitlive.web.edge import GROUP as EDGES
 from pitlive.web.edge import edges
 from pitlive.web.problems import invalid
 
@@ -91,7 +93,8 @@ def complete(app: OpenAPI, *, login: bool) -> None:
     document["components"] = {"schemas": components.all_schemas()}
     document["paths"] |= plain.paths()
     for name, edge in edges().items():
-        document["paths"] |= _marked(edge.paths(), name)
+        with left_out(EDGES, name, "paths"):
+            document["paths"] |= _marked(edge.paths(), name)
     for path, methods in document["paths"].items():
         for operation in methods.values():
             operation["tags"] = [_tag(path)]

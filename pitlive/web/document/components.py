@@ -13,10 +13,13 @@ from pydantic.json_schema import models_json_schema
 
 from pitlive.errors import PitLiveError
 from pitlive.json_schema import REF, ref
+from pitlive.kind import GROUP as KINDS
 from pitlive.kind import Kind, Schemas, kinds
 from pitlive.messages import Json
+from pitlive.plugins import left_out
 from pitlive.web import schemas
-from pitlive.web.edge import edges
+from pitlive.web.edge import GROUP as EDGES
+from pitlive.web.edge import Edge, edges
 
 MARK = "x-pitlive-kind"
 """Says of a schema or an operation which kind of source brings it."""
@@ -66,21 +69,25 @@ want another name; the kind race has that one
 
 
 def all_schemas() -> dict[str, Any]:
-    """Return every schema by its name.
-
-    Raises:
-        SchemaClash: Two kinds bring different schemas of one name.
-    """
+    """Return every schema by its name; a kind whose schemas cannot be had is left out and named."""
     components = Components()
     components.add(OWN, answer_schemas())
-    found = {name: kind.schemas() for name, kind in kinds().items()}
-    for name, one in found.items():
-        components.add(name, one.definitions)
+    found: dict[str, Schemas] = {}
+    for name, kind in kinds().items():
+        with left_out(KINDS, name, "schemas"):
+            one = kind.schemas()
+            components.add(name, one.definitions)
+            found[name] = one
     for name, edge in edges().items():
-        models = _of_models(edge.answers)
-        components.add(name, {n: s for n, s in models.items() if s != components.schemas.get(n)})
-        components.add(name, edge.definitions(components.schemas))
+        with left_out(EDGES, name, "schemas"):
+            _add_answers(components, name, edge)
     return components.schemas | _unions(kinds(), found)
+
+
+def _add_answers(components: Components, name: str, edge: Edge) -> None:
+    models = _of_models(edge.answers)
+    components.add(name, {n: s for n, s in models.items() if s != components.schemas.get(n)})
+    components.add(name, edge.definitions(components.schemas))
 
 
 def answer_schemas() -> dict[str, Any]:
