@@ -46,7 +46,7 @@ ROOMS = {
         "/source/<source>",
         frozenset(),
         frozenset({"SourceSpec", "MeanStat"}),
-        ("declared/test_spec.py", "declared/test_group_limit.py"),
+        ("declared/test_nested.py",),
     ),
     "arithmospora": Room(
         "figures",
