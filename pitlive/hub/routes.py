@@ -52,27 +52,29 @@ def routes(
     blueprint.register_error_handler(BadStream, refused)
     blueprint.register_error_handler(BadChannels, refused)
 
-    def stream(sources: list[str]) -> Response:
-        channels = patterns.read(request.args.getlist("channels"))
-        cursor = request.headers.get("Last-Event-ID") or request.args.get("last_event_id", "")
-        asked = StreamRequest.read(sources, channels, cursor)
-        coded = coding.accepted(request.headers.get("Accept-Encoding", ""))
-
-        def begin(sock: socket.socket, head: bytes) -> None:
-            fast_path.learn(coded, head)
-            serve(hub, asked, coded, sock, head + coded.opening)
-
-        return Takeover(begin, headers=headers(coded))
-
     @blueprint.get(f"{prefix}/sources/<source>/events")
     def events_of_source(source: str) -> Response:
-        return stream([source])
+        return _stream(hub, fast_path, [source])
 
     @blueprint.get(f"{prefix}/events")
     def events_of_sources() -> Response:
-        return stream(request.args.getlist("source"))
+        return _stream(hub, fast_path, request.args.getlist("source"))
 
     return blueprint
+
+
+def _stream(hub: Hub, fast_path: StreamFastPath, sources: list[str]) -> Response:
+    """Answer the current request, for some sources, with a stream that the hub serves."""
+    channels = patterns.read(request.args.getlist("channels"))
+    cursor = request.headers.get("Last-Event-ID") or request.args.get("last_event_id", "")
+    asked = StreamRequest.read(sources, channels, cursor)
+    coded = coding.accepted(request.headers.get("Accept-Encoding", ""))
+
+    def begin(sock: socket.socket, head: bytes) -> None:
+        fast_path.learn(coded, head)
+        serve(hub, asked, coded, sock, head + coded.opening)
+
+    return Takeover(begin, headers=headers(coded))
 
 
 def headers(coded: Coding) -> dict[str, str]:
