@@ -27,7 +27,7 @@ LONGEST_PATH = 1000
 """Characters of the path of a data point, which is the key of its row."""
 
 
-class Figures(Kind):
+class ArithmosporaKind(Kind):
     """Figures that another program computes, as the Arithmospora programme does."""
 
     name = "figures"
@@ -81,7 +81,7 @@ class Figures(Kind):
         return Entry(uid, READING, us // 1000, data, seen_ms=seen_ms, origin=origin)
 
 
-FIGURES = Figures()
+FIGURES = ArithmosporaKind()
 
 
 def _timed(report: Report, type: str) -> Entry:

@@ -57,7 +57,7 @@ class Members:
             yield group, rows[first:last]
 
 
-class Values:
+class GroupValues:
     """The values of one field, by group: what a stat looks through when one of them changes."""
 
     def __init__(self, groups: Groups, of: str) -> None:

@@ -1,6 +1,6 @@
 """Lines of a file → JSON objects, each with the number of the line it came from.
 
-A line that cannot be read becomes a `Refused` in its place, and the rest goes on:
+A line that cannot be read becomes a `LineRefused` in its place, and the rest goes on:
 nothing is guessed, and one bad line does not cost the others.
 """
 
@@ -25,7 +25,7 @@ class Reported(NamedTuple):
     entry: dict[str, Json]
 
 
-class Refused(NamedTuple):
+class LineRefused(NamedTuple):
     """Something in a file that could not be taken: where, what was there, what would do."""
 
     line: int
@@ -38,7 +38,7 @@ class Refused(NamedTuple):
         return f"{where}: got {shown(self.got)}, want {self.want}"
 
 
-Line = tuple[int, bytes | str, Json | orjson.JSONDecodeError]
+ParsedLine = tuple[int, bytes | str, Json | orjson.JSONDecodeError]
 """A line: its number, its text, and what it says or why it is no JSON."""
 
 
@@ -46,7 +46,7 @@ class Unfit(Exception):
     """A field holds what it cannot hold; the message says what would do."""
 
 
-def values(lines: Iterable[bytes | str]) -> Iterator[Line]:
+def values(lines: Iterable[bytes | str]) -> Iterator[ParsedLine]:
     r"""Read one JSON value a line, of a file or of a body; empty lines are passed over.
 
     What spreadsheets write before UTF-8 is no part of the first.
@@ -64,7 +64,7 @@ def values(lines: Iterable[bytes | str]) -> Iterator[Line]:
                 yield number, text, error
 
 
-def objects(lines: Iterable[bytes | str]) -> Iterator[Reported | Refused]:
+def objects(lines: Iterable[bytes | str]) -> Iterator[Reported | LineRefused]:
     r"""Read one JSON object a line; empty lines are passed over.
 
     >>> for read in objects(['{"car": "24"}', '', '[1]']):
@@ -77,7 +77,7 @@ def objects(lines: Iterable[bytes | str]) -> Iterator[Reported | Refused]:
             yield Reported(number, value)
         else:
             why = f" ({value})" if isinstance(value, orjson.JSONDecodeError) else ""
-            yield Refused(number, "", _text(text), f"a JSON object{why}")
+            yield LineRefused(number, "", _text(text), f"a JSON object{why}")
 
 
 def without_bom(text: bytes | str) -> bytes | str:

@@ -26,7 +26,7 @@ DECISION = "decision/"
 NAMES = tuple(TYPES)
 
 
-class Race(Kind):
+class RaceKind(Kind):
     """Races: laps, stops, flags and what is forecast of them."""
 
     name = "race"
@@ -73,7 +73,7 @@ class Race(Kind):
         return _entry(checked, type, report.seen_ms)
 
 
-RACE = Race()
+RACE = RaceKind()
 
 
 def _entry(checked: Any, type: Type, seen_ms: int) -> Entry:

@@ -7,22 +7,23 @@ How a reader goes on stands here; the rest in `publish`, `snapshot`, `events` an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, cast
 
 from pitlive.errors import DamagedSource
-from pitlive.messages import Cursor, Event, matches
+from pitlive.hub.ports import Announcement, Replay
+from pitlive.messages import Cursor, matches
 from pitlive.store import damage
-from pitlive.store.announcements import Announcement, heard, listen, live
+from pitlive.store.announcements import heard, listen, live
 from pitlive.store.client import Redis, script
 from pitlive.store.events import AIM_BYTES, event, events
 from pitlive.store.keys import key, keys
-from pitlive.store.publish import LONGEST_ANNOUNCEMENT, Change, Publication, publish
+from pitlive.store.publish import LONGEST_ANNOUNCEMENT, ChannelChange, Publication, publish
 from pitlive.store.snapshot import Snapshot, public, snapshot
 
 __all__ = [
     "LONGEST_ANNOUNCEMENT",
     "Announcement",
-    "Change",
+    "ChannelChange",
     "Publication",
     "Snapshot",
     "events",
@@ -34,18 +35,8 @@ __all__ = [
     "snapshot",
 ]
 
-Reason = Literal["fresh", "ok", "trimmed", "epoch", "forked", "unknown", "future", "deleted"]
 
-
-class Verdict(NamedTuple):
-    """Whether a reader can go on, where the source is, and the first events it missed."""
-
-    reason: Reason
-    top: Cursor
-    events: list[Event]
-
-
-def resume(client: Redis, source: str, after: Cursor, limit: int = 1000) -> Verdict:
+def resume(client: Redis, source: str, after: Cursor, limit: int = 1000) -> Replay:
     """Return whether a reader at `after` can go on, and up to `limit` events it missed.
 
     Fewer where they are large.
@@ -54,7 +45,7 @@ def resume(client: Redis, source: str, after: Cursor, limit: int = 1000) -> Verd
     args = [after.epoch, after.seq, after.link, limit, AIM_BYTES]
     reason, epoch, top, link, found = script(client, "resume", names, args)
     found = [event(id, fields) for id, fields in found]
-    return Verdict(reason.decode(), Cursor(epoch.decode(), int(top), link.decode()), found)
+    return Replay(reason.decode(), Cursor(epoch.decode(), int(top), link.decode()), found)
 
 
 def top(client: Redis, source: str) -> Cursor | None:

@@ -34,7 +34,7 @@ RACES = {"f1": 2, "nascar-cup": 6}
 def past(series: str, seed: int) -> View:
     """A simulated race of a series, folded whole."""
     track_type, scale = SERIES[series]
-    plan = simulate.Plan(cars=14, laps=150, seed=seed, reports=False)
+    plan = simulate.RacePlan(cars=14, laps=150, seed=seed, reports=False)
     about = {"series": series, "track_type": track_type, "track": f"Track {seed % 2}"}
     spec = {**simulate.spec(plan), **about}
     told = [

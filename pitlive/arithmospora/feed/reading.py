@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
-from pitlive.arithmospora.feed.configuration import Stat
+from pitlive.arithmospora.feed.configuration import ConfiguredStat
 from pitlive.messages import Json
 
-Rows = Mapping[str, Json]
+Fields = Mapping[str, Json]
 """Path of a data point → its numbers."""
 
 LONGEST = 12 * 1024
@@ -28,7 +28,7 @@ class Point:
     value: bytes | Mapping[bytes, bytes] | None
 
 
-def rows(stat: Stat, points: Sequence[Point]) -> dict[str, Json]:
+def rows(stat: ConfiguredStat, points: Sequence[Point]) -> dict[str, Json]:
     """Return the rows of a stat and its data points.
 
     What is not there is 0, as the programme has it. What is no number stays a text, which
@@ -54,7 +54,9 @@ def rows(stat: Stat, points: Sequence[Point]) -> dict[str, Json]:
     return found
 
 
-def entries(stat: Stat, us: int, before: Rows | None, now: Rows) -> list[dict[str, Json]]:
+def entries(
+    stat: ConfiguredStat, us: int, before: Fields | None, now: Fields
+) -> list[dict[str, Json]]:
     """Return what is to be reported of a reading; nothing if nothing has changed.
 
     Args:
@@ -82,7 +84,7 @@ def entries(stat: Stat, us: int, before: Rows | None, now: Rows) -> list[dict[st
     return told
 
 
-def _parts(changed: Rows) -> Iterator[dict[str, Json]]:
+def _parts(changed: Fields) -> Iterator[dict[str, Json]]:
     """Yield rows in portions that fit into an entry."""
     part: dict[str, Json] = {}
     size = 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pitlive.race.edge.figures import Figures
+from pitlive.race.edge.figures import FigureNames
 from pitlive.race.edge.history import data_dir, folder
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ BY = {"track": "track_type", "part": "part"}
     "--races", default="*", show_default=True, metavar="GLOB", help="Races to forecast, by key."
 )
 @click.option(
-    "--figures", type=Figures(), default="", help="Figures to score, with commas; default: all."
+    "--figures", type=FigureNames(), default="", help="Figures to score, with commas; default: all."
 )
 @click.option(
     "--vs", type=click.Choice(["baseline"]), default="baseline", help="What to compare with."

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from pitlive.race.circuits.table import circuit
-from pitlive.race.history.session import CARS, CAUTIONS, LAPS, STOPS, Race, Session
+from pitlive.race.history.session import CARS, CAUTIONS, LAPS, STOPS, RaceSession, Session
 from pitlive.race.history.spans import spans
 from pitlive.race.history.table import read
 
@@ -55,7 +55,7 @@ def _session(season: int, number: int, name: str, run: pd.DataFrame) -> Session:
     )
     cautions = spans(_reasons(laps))
     known = circuit("f1", name, season)
-    race = Race(
+    race = RaceSession(
         series="f1",
         season=season,
         id=str(number),

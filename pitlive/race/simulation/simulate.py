@@ -12,13 +12,13 @@ from collections.abc import Iterator
 
 from pitlive.messages import Json
 from pitlive.race.simulation import cast
-from pitlive.race.simulation.plan import Plan
+from pitlive.race.simulation.plan import RacePlan
 from pitlive.race.simulation.running import Running
 
-__all__ = ["Plan", "entries", "spec"]
+__all__ = ["RacePlan", "entries", "spec"]
 
 
-def entries(plan: Plan) -> Iterator[dict[str, Json]]:
+def entries(plan: RacePlan) -> Iterator[dict[str, Json]]:
     """Run a race, entry by entry in order of `at_ms`; the same plan, the same entries.
 
     >>> race = list(entries(Plan(cars=1, laps=1, seed=7)))
@@ -28,7 +28,7 @@ def entries(plan: Plan) -> Iterator[dict[str, Json]]:
     return Running(plan).entries()
 
 
-def spec(plan: Plan) -> dict[str, Json]:
+def spec(plan: RacePlan) -> dict[str, Json]:
     """Return the declaration of the same race: drivers, makes and grid are made up.
 
     >>> spec(Plan(cars=2, laps=10))["name"]
