@@ -114,7 +114,7 @@ class NumberField(_Field):
         71.25
         >>> NumberField(min=0, max=9, decimals=2).check(0.125)
         Traceback (most recent call last):
-        pitlive.declaration.fields.Refused: a number with at most 2 decimals from 0 to 9
+        pitlive.declaration.fields.FieldRefused: a number with at most 2 decimals from 0 to 9
         """
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise FieldRefused(self.want)

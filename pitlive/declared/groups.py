@@ -30,7 +30,7 @@ class Groups:
     >>> from pitlive.batch import Batch
     >>> from pitlive.messages import Entry
     >>> from pitlive.declaration.fields import TextField
-    >>> table = Table({"district": TextField(), "school": TextField()})
+    >>> table = FactTable({"district": TextField(), "school": TextField()})
     >>> groups = Groups(table, ["district", "school"])
     >>> fields = {"district": "north/west", "school": "63"}
     >>> table.append(Batch.of([Entry("a", "score", 0, fields)]).parts)

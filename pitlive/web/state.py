@@ -59,7 +59,7 @@ def read(text: str, patterns: Sequence[str]) -> walk.WalkPosition:
     Raises:
         Gone: It is none among the pages of these channels.
 
-    >>> place = walk.Place("k3f9", 41, "laps/24", "17", "c0ffee", "9f86d081")
+    >>> place = walk.WalkPosition("k3f9", 41, "laps/24", "17", "c0ffee", "9f86d081")
     >>> text(place, ["laps/*"])
     'k3f9.41.9e89b751.c0ffee.17.6c6170732f3234.9f86d081'
     >>> read(text(place, ["laps/*"]), ["laps/*"]) == place

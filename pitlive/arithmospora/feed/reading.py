@@ -34,7 +34,7 @@ def rows(stat: ConfiguredStat, points: Sequence[Point]) -> dict[str, Json]:
     What is not there is 0, as the programme has it. What is no number stays a text, which
     the server refuses with its place.
 
-    >>> total = Stat("proportion:total", "proportion", "e:stats:total")
+    >>> total = ConfiguredStat("proportion:total", "proportion", "e:stats:total")
     >>> rows(total, [Point((), {b"current": b"7"}), Point(("A/B",), {b"total": b"x"})])
     {'': {'current': 7, 'total': 0}, 'A~1B': {'current': 0, 'total': 'x'}}
     """
@@ -63,7 +63,7 @@ def entries(
         us: When it was read [us since 1970].
         before: What the server is sure to have, None if that is not known.
 
-    >>> votes = Stat("timed:votes", "timed", "e:stats:votes", (60,))
+    >>> votes = ConfiguredStat("timed:votes", "timed", "e:stats:votes", (60,))
     >>> entries(votes, 7, {"60/1": 4, "60/2": 1}, {"60/2": 2})[0]["rows"]
     {'60/2': 2}
     """

@@ -21,7 +21,7 @@ __all__ = ["RacePlan", "entries", "spec"]
 def entries(plan: RacePlan) -> Iterator[dict[str, Json]]:
     """Run a race, entry by entry in order of `at_ms`; the same plan, the same entries.
 
-    >>> race = list(entries(Plan(cars=1, laps=1, seed=7)))
+    >>> race = list(entries(RacePlan(cars=1, laps=1, seed=7)))
     >>> [entry["type"] for entry in race], race[-1]["flag"]
     (['flag', 'lap', 'flag'], 'checkered')
     """
@@ -31,7 +31,7 @@ def entries(plan: RacePlan) -> Iterator[dict[str, Json]]:
 def spec(plan: RacePlan) -> dict[str, Json]:
     """Return the declaration of the same race: drivers, makes and grid are made up.
 
-    >>> spec(Plan(cars=2, laps=10))["name"]
+    >>> spec(RacePlan(cars=2, laps=10))["name"]
     'Copper Hollow 10'
     """
     return cast.spec(plan)
