@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pitlive.arithmospora import buckets, schema
 from pitlive.arithmospora import spec as declaration
-from pitlive.arithmospora.state import FiguresState
+from pitlive.arithmospora.fold import FiguresState
 from pitlive.kind import Kind, Schemas
 from pitlive.messages import Entry, Json
 from pitlive.reported import ENVELOPE, LOG, LONGEST_UID, SOUND, Misreported, sound

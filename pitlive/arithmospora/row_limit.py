@@ -8,7 +8,7 @@ beside it, for whoever sent it does not send it again until it changes.
 
 from __future__ import annotations
 
-from pitlive.arithmospora.parts import Lack
+from pitlive.arithmospora.waiting_parts import Lack
 from pitlive.messages import Rejection
 from pitlive.reported import MOST_GROUPS
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from pitlive.arithmospora import buckets, values
 from pitlive.arithmospora.milestones import Milestones
-from pitlive.arithmospora.parts import Reading, WaitingParts
 from pitlive.arithmospora.readings import Readings
 from pitlive.arithmospora.spec import FiguresSpec, NamedStat
+from pitlive.arithmospora.waiting_parts import Reading, WaitingParts
 from pitlive.datapoints.names import called, channel
 from pitlive.messages import Row
 

@@ -36,7 +36,7 @@ def batch(reported: Sequence[Json], declared: SourceSpec, seen_ms: int) -> Batch
     """Return what was reported as entries if all of it is alike and right, else None.
 
     >>> told = {"kind": "declared", "entries": {"score": {"fields": {"points": "integer"}}}}
-    >>> from pitlive.declared.reading import read
+    >>> from pitlive.declared.validation import read
     >>> batch([{"uid": "a", "points": 80}], read(told), seen_ms=5).parts[0].data
     {'points': [80]}
     >>> batch([{"uid": "a", "points": 80}, {"uid": "b"}], read(told), seen_ms=5)

@@ -58,7 +58,7 @@ class Moved:
 class DeclaredState(Fold):
     """A declared source so far. Its rows are a function of the set of facts, not of their order.
 
-    >>> from pitlive.declared.reading import read
+    >>> from pitlive.declared.validation import read
     >>> told = {"kind": "declared", "entries": {"ballot": {"fields": {"how": "text"}}}}
     >>> told["stats"] = [{"name": "n", "kind": "count", "by": ["how"]}]
     >>> state = DeclaredState(read(told))

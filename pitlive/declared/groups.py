@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from pitlive.declared.exact import grown
-from pitlive.declared.table import NOTHING, FactTable
+from pitlive.declared.fact_table import NOTHING, FactTable
 from pitlive.numerics import Ints
 
 NONE = 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from pitlive.declared.exact import GroupCounts, Sums
+from pitlive.declared.fact_table import NOTHING
 from pitlive.declared.groups import NONE, Groups
 from pitlive.declared.running_values import Steps, split
 from pitlive.declared.stat import Moves, RowUpdates, Touched
-from pitlive.declared.table import NOTHING
 from pitlive.numerics import Ints
 
 SUMS = 5

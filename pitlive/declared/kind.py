@@ -9,12 +9,12 @@ from pitlive.batch import Batch
 from pitlive.declaration.fields import FieldRefused
 from pitlive.declaration.problems import DeclarationProblem
 from pitlive.declared import alike, cells, entry_schema, schema
-from pitlive.declared import reading as declaration
+from pitlive.declared import validation as declaration
 from pitlive.declared.fold import FLUSH, TICK, DeclaredState
 from pitlive.declared.groups import joined
-from pitlive.declared.reading import look
 from pitlive.declared.seeds import inlined
 from pitlive.declared.spec import EntryType, SourceSpec
+from pitlive.declared.validation import look
 from pitlive.kind import Files, Kind, Schemas
 from pitlive.messages import Entry, Json
 from pitlive.reported import LATEST_MS, SOUND, Misreported, is_whole, present, sound

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pitlive.declared.fact_table import AT_MS, NOTHING, FactTable
 from pitlive.declared.groups import Groups
 from pitlive.declared.members import Members
-from pitlive.declared.table import AT_MS, NOTHING, FactTable
 from pitlive.messages import Json
 from pitlive.numerics import Ints
 

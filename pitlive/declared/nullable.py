@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from pitlive.declared.table import NOTHING, FactTable
+from pitlive.declared.fact_table import NOTHING, FactTable
 from pitlive.numerics import Ints
 
 How = Callable[[Any, Any], Any]

@@ -10,6 +10,7 @@ import numpy as np
 from pitlive.batch import Alike, Places
 from pitlive.declared.exact import grown
 from pitlive.declared.expression import compiled
+from pitlive.declared.fact_table import AT_MS, FactTable
 from pitlive.declared.groups import Groups
 from pitlive.declared.nullable import Expression
 from pitlive.declared.registry import STATS
@@ -24,7 +25,6 @@ from pitlive.declared.stat import (
     channel_of,
 )
 from pitlive.declared.stepped import Stepped
-from pitlive.declared.table import AT_MS, FactTable
 from pitlive.declared.young import NewestTimes
 from pitlive.messages import Rows
 from pitlive.numerics import Ints

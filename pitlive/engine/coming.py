@@ -67,7 +67,8 @@ def apart(
 
     What is replaced as a whole later on is left out.
 
-    >>> apart([PackedPiece("0", None, b"123"), PackedPiece("1", None, b"45"), PackedPiece("2", 8, b"6")], 4)[1]
+    >>> small, large = PackedPiece("1", None, b"45"), PackedPiece("0", None, b"123")
+    >>> apart([large, small, PackedPiece("2", 8, b"6")], 4)[1]
     [PackedPiece(name='1', offset=None, data=b'45')]
     """
     newest: dict[str, list[PackedPiece]] = {}

@@ -66,7 +66,7 @@ class Sifted:
         doubts: Where it failed before.
 
     >>> from pitlive.messages import Entry
-    >>> from pitlive.race.state import RaceState
+    >>> from pitlive.race.fold import RaceState
     >>> race = Sifted(RaceState({}), left_out=["5-2"])
     >>> race.apply(Batch.of([Entry("a", "lap", 5, {}, id="5-2")]))
     []

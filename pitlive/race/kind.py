@@ -14,8 +14,8 @@ from pitlive.messages import Entry, Json
 from pitlive.race import schema
 from pitlive.race import spec as declaration
 from pitlive.race.entries import TYPES, Type
+from pitlive.race.fold import RaceState
 from pitlive.race.live import LiveRace
-from pitlive.race.state import RaceState
 from pitlive.reported import ENVELOPE, LOG, SOUND, Misreported, filled, sound, whole
 from pitlive.reported.report import RETRACT, Report
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from pitlive.messages import Entry, Json, PackedPiece, Rejection, Row, Rows
 from pitlive.numerics import NEVER
+from pitlive.race.fold import RaceState
 from pitlive.race.forecasting.view import view
 from pitlive.race.live_forecasts import Outlook
 from pitlive.race.registry import learnt
-from pitlive.race.state import RaceState
 
 FORECASTS, SCORES = "forecasts", "scores"
 

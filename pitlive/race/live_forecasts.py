@@ -22,8 +22,8 @@ from pitlive.messages import PackedPiece, Row
 from pitlive.numerics import NEVER
 from pitlive.race.forecasting.artefact import Artefact
 from pitlive.race.forecasting.failures import FigureFailures, well_formed
+from pitlive.race.forecasting.forecast_rows import row
 from pitlive.race.forecasting.protocol import END, Forecast, Prior, nothing
-from pitlive.race.forecasting.rows import row
 from pitlive.race.forecasting.scorebook import Pair, Scorebook
 from pitlive.race.forecasting.view import View
 from pitlive.race.past import standings

@@ -26,7 +26,7 @@ from pitlive.tables.operations import (
     checked,
     ends_of,
 )
-from pitlive.tables.page import PACKED, ROWS, number_of
+from pitlive.tables.packed_columns import PACKED, ROWS, number_of
 from pitlive.tables.spec import Column, TableSpec
 
 CELL = "cell"
@@ -121,7 +121,7 @@ class ColumnState:
 class TableState(Fold):
     """A table so far.
 
-    >>> from pitlive.tables.reading import read
+    >>> from pitlive.tables.validation import read
     >>> state = TableState(read({"kind": "table", "rows": 3, "columns": [{"name": "n"}]}))
     >>> entry = Entry("a", "add", 5, {"column": 0, "k": 7}, origin="ann", seen_ms=9)
     >>> state.outcome([entry]).rows["changes"]["1"]

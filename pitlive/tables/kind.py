@@ -11,12 +11,12 @@ from pitlive.kind import Kind, Schemas
 from pitlive.messages import Entry, Json
 from pitlive.reported import LONGEST_UID, Misreported, filled, is_text, present
 from pitlive.reported.report import Report
-from pitlive.tables import reading as declaration
 from pitlive.tables import schema
+from pitlive.tables import validation as declaration
 from pitlive.tables.fold import CELL, FLUSH, MESSAGE, TableState
 from pitlive.tables.operations import OPERATIONS, OperationRefused, checked
-from pitlive.tables.reading import look
 from pitlive.tables.spec import TableSpec
+from pitlive.tables.validation import look
 
 TYPES = (*OPERATIONS, CELL, MESSAGE, FLUSH)
 """Types of entries of a table."""

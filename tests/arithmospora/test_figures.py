@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pitlive.arithmospora.feed.configuration import ConfiguredStat
 from pitlive.arithmospora.feed.reading import Point, entries, rows
+from pitlive.arithmospora.fold import FiguresState
 from pitlive.arithmospora.spec import read as declared
-from pitlive.arithmospora.state import FiguresState
 from pitlive.kind import kind_of, kinds
 from pitlive.messages import Entry, Rejection
 from pitlive.web.checking import check

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pitlive.cli import beside, recording
 from pitlive.declared import cells
 from pitlive.declared.fitting import TAKEN
-from pitlive.declared.reading import read
 from pitlive.declared.times import EventTime
+from pitlive.declared.validation import read
 from pitlive.errors import BadSpec
 from pitlive.feeds.lines import LineRefused, Reported
 from pitlive.kind import kind_of

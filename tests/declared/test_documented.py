@@ -12,12 +12,12 @@ import pytest
 
 from pitlive.cli.declaration import load
 from pitlive.declared.page import Page, Series, Widget
-from pitlive.declared.reading import FIELDS, read
 from pitlive.declared.registry import STATS
 from pitlive.declared.seeds import SeedFile
 from pitlive.declared.spec import Derived, EntryType, SourceSpec
 from pitlive.declared.stat import StatSpec
 from pitlive.declared.times import EventTime
+from pitlive.declared.validation import FIELDS, read
 from pitlive.declared.webhooks import Webhook
 from pitlive.engine.notices import Notices
 from pitlive.kind import kind_of

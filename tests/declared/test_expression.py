@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pitlive.batch import Batch
 from pitlive.declaration.fields import BooleanField, IntegerField, NumberField, TextField
 from pitlive.declared.expression import LONGEST, BadExpression, compiled
-from pitlive.declared.table import FactTable
+from pitlive.declared.fact_table import FactTable
 from pitlive.messages import Entry
 
 FIELDS: dict[str, Any] = {

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pitlive.declared.fact_table import MANY, MANY_KNOWN, TextCodes
 from pitlive.declared.lookup import PROBES, WIDTH, Lookup
-from pitlive.declared.table import MANY, MANY_KNOWN, TextCodes
 
 TEXTS = st.lists(st.text(max_size=2 * WIDTH), unique=True, max_size=50)
 

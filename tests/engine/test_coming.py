@@ -22,7 +22,7 @@ from pitlive.store.channel import Publication
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
 from pitlive.tables.edge import packed
-from pitlive.tables.page import PACKED
+from pitlive.tables.packed_columns import PACKED
 
 ROWS, COLUMNS = 60_000, 3
 

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from pitlive.race.forecasting import levels
-from pitlive.race.forecasting.parts import dealt
 from pitlive.race.forecasting.protocol import Sample
+from pitlive.race.forecasting.splits import dealt
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.kind import RACE as kind
 from pitlive.race.registry import EVERY

@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
+from pitlive.arithmospora.edge.nested import FeedView
 from pitlive.arithmospora.edge.reached import milestones
-from pitlive.arithmospora.edge.view import FeedView
 from pitlive.datapoints.names import Called
 from pitlive.hub import sse
 from pitlive.hub.ports import State

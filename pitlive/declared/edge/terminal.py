@@ -16,8 +16,8 @@ class DeclaredTerminal(Terminal):
 
     def reader(self, spec: Mapping[str, Json], file: str) -> Reader:
         """Return what reads a file as it is declared."""
-        from pitlive.declared.edge.rows import DeclaredRows
-        from pitlive.declared.reading import read
+        from pitlive.declared.edge.file_rows import DeclaredRows
+        from pitlive.declared.validation import read
 
         return DeclaredRows(read(spec), file)
 

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from pitlive.declaration.fields import EXACT
 from pitlive.declared.exact import GroupCounts, Sums
+from pitlive.declared.fact_table import NOTHING
 from pitlive.declared.groups import Groups
 from pitlive.declared.running_values import RunningFigures, Summed, number, ratio, split
 from pitlive.declared.stat import RowUpdates, StatSpec, Touched, counted
-from pitlive.declared.table import NOTHING
 from pitlive.numerics import Bools, Ints
 
 

@@ -7,10 +7,10 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from pitlive.declared.fact_table import AT_MS
 from pitlive.declared.groups import NONE, Groups
 from pitlive.declared.rules import Switch
 from pitlive.declared.stat import Moves, RowUpdates
-from pitlive.declared.table import AT_MS
 from pitlive.declared.windows import Closed, Windows, WindowSpec
 from pitlive.numerics import Ints
 

@@ -10,9 +10,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from pitlive.declared.exact import GroupCounts, Sums
+from pitlive.declared.fact_table import NOTHING
 from pitlive.declared.groups import ALL, NONE, Groups
 from pitlive.declared.stat import RowUpdates, StatSpec, Touched
-from pitlive.declared.table import NOTHING
 from pitlive.messages import Json
 from pitlive.numerics import Ints
 

@@ -8,13 +8,13 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from pitlive.declared.exact import GroupCounts, Sums
+from pitlive.declared.fact_table import AT_MS, NOTHING
 from pitlive.declared.groups import Groups
 from pitlive.declared.members import Members
 from pitlive.declared.seeds import Totals
 from pitlive.declared.shares import Shares, share
 from pitlive.declared.sliding import Sliding
 from pitlive.declared.stat import RowUpdates, StatSpec, Touched
-from pitlive.declared.table import AT_MS, NOTHING
 from pitlive.numerics import Ints
 
 

@@ -8,12 +8,12 @@ import numpy as np
 from pydantic import Field
 
 from pitlive.declared.exact import GroupCounts
+from pitlive.declared.fact_table import AT_MS
 from pitlive.declared.groups import Groups
 from pitlive.declared.members import Members
 from pitlive.declared.rules import Switch
 from pitlive.declared.sliding import Sliding
 from pitlive.declared.stat import RowUpdates, StatSpec, Touched
-from pitlive.declared.table import AT_MS
 from pitlive.numerics import Ints
 
 

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from pitlive.declared.fact_table import AT_MS, NOTHING
 from pitlive.declared.groups import NONE, Groups
 from pitlive.declared.stat import RowUpdates, StatSpec
-from pitlive.declared.table import AT_MS, NOTHING
 from pitlive.numerics import Ints
 
 Seconds = Annotated[int, Field(ge=1, le=31_536_000)]

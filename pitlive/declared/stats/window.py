@@ -10,10 +10,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from pitlive.declared.exact import LOW
+from pitlive.declared.fact_table import AT_MS, NOTHING
 from pitlive.declared.groups import NONE, ONLY, Groups
 from pitlive.declared.running_values import split
 from pitlive.declared.stat import Moves, RowUpdates
-from pitlive.declared.table import AT_MS, NOTHING
 from pitlive.declared.windows import Closed, Windows, WindowSpec
 from pitlive.messages import Row
 from pitlive.numerics import Ints

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pitlive.race.backtest.walk import Season
+from pitlive.race.backtest.walk_forward import Season
 from pitlive.race.history.session import RaceSession
 
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from pitlive.errors import BadFile
-from pitlive.race.backtest.walk import ProgressCallback, fit, learn
+from pitlive.race.backtest.walk_forward import ProgressCallback, fit, learn
 from pitlive.race.forecasting.artefact import Artefact
 from pitlive.race.forecasts import lane_time
 from pitlive.race.history.archive import Archive

@@ -164,7 +164,7 @@ def fit(
 
     from pitlive.cli.progress import progress
     from pitlive.race.backtest.fit import artefact
-    from pitlive.race.backtest.walk import workers
+    from pitlive.race.backtest.walk_forward import workers
     from pitlive.race.forecasting.artefact import dump
 
     with workers(jobs or os.cpu_count() or 1) as pool, progress() as tell:

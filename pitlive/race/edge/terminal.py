@@ -43,13 +43,13 @@ class RaceTerminal(Terminal):
 
     def draw(self, channels: ChannelStats, rows: int) -> RenderableType:
         """Return the standings."""
-        from pitlive.race.edge.board import board
+        from pitlive.race.edge.standings_table import board
 
         return board(channels, rows)
 
     def lines(self, states: Iterable[ChannelStats]) -> Iterator[str]:
         """Yield a line per lap of the leader, and per flag."""
-        from pitlive.race.edge.board import line
+        from pitlive.race.edge.standings_table import line
 
         last = None
         for channels in states:

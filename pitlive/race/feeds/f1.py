@@ -18,7 +18,7 @@ import orjson
 
 from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
-from pitlive.race.feeds.parts import clock_ms, fields, objects, part, text, unix_ms, whole
+from pitlive.race.feeds.documents import clock_ms, fields, objects, part, text, unix_ms, whole
 from pitlive.race.feeds.patches import merged, unpacked
 
 DOCUMENTS = ()

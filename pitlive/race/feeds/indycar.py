@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
-from pitlive.race.feeds.parts import clock_ms, fields, objects, part, text, whole
+from pitlive.race.feeds.documents import clock_ms, fields, objects, part, text, whole
 
 DOCUMENTS = ()
 

@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
-from pitlive.race.feeds.parts import at_ms, ms, objects, part, text, whole
+from pitlive.race.feeds.documents import at_ms, ms, objects, part, text, whole
 
 DOCUMENTS = ("live-feed.json", "live-flag-data.json", "live-pit-data.json", "lap-times.json")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
-from pitlive.race.feeds.parts import ms, objects, text, unix_ms, whole
+from pitlive.race.feeds.documents import ms, objects, text, unix_ms, whole
 
 DOCUMENTS = ("sessions", "drivers", "position", "race_control", "pit", "laps")
 

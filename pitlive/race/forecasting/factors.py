@@ -15,7 +15,7 @@ import numpy as np
 from pitlive.numerics import Floats
 from pitlive.numerics.fits.poisson import poisson
 from pitlive.race.forecasting import levels
-from pitlive.race.forecasting.parts import dealt
+from pitlive.race.forecasting.splits import dealt
 
 APART = ("*/road",)
 """Types of track with factors of their own: on a road a caution does not bunch a whole race."""

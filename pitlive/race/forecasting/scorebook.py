@@ -14,8 +14,8 @@ import numpy as np
 from pitlive.messages import Row
 from pitlive.numerics import Floats
 from pitlive.numerics.scores.reliability import reliability
+from pitlive.race.forecasting.forecast_rows import numbers
 from pitlive.race.forecasting.protocol import Figure, Forecast, ForecastKind
-from pitlive.race.forecasting.rows import numbers
 from pitlive.race.forecasting.scoring import COVERAGE, MAIN, scores
 
 DIGITS = 5

@@ -18,8 +18,8 @@ from pitlive.numerics.fits.least_absolute import least_absolute
 from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import drivers, families, levels, pit_cycle, width
 from pitlive.race.forecasting.binned import FeaturesAndOutcome
-from pitlive.race.forecasting.parts import dealt
 from pitlive.race.forecasting.protocol import Forecast, Prior, Sample, nothing
+from pitlive.race.forecasting.splits import dealt
 from pitlive.race.forecasting.timed_stops import (
     AGE,
     BEGIN,

@@ -18,9 +18,9 @@ from pitlive.numerics import NEVER, Bools, Ints
 from pitlive.numerics.last_true import last_true
 from pitlive.numerics.within import within
 from pitlive.race.flags import LeaderAtLine, caution_rows
+from pitlive.race.fold import RaceState
 from pitlive.race.laps import GREEN, IN, OUT
 from pitlive.race.order import order
-from pitlive.race.state import RaceState
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ import numpy as np
 from pitlive.numerics import Floats, Ints
 from pitlive.numerics.scores import LEVELS
 from pitlive.numerics.scores.ranked_probability import ranked_probability
-from pitlive.race.forecasting import counts, factors, levels
+from pitlive.race.forecasting import factors, levels, negative_binomial
 from pitlive.race.forecasting.cautions import unplanned
 from pitlive.race.forecasting.protocol import (
     END,
@@ -91,7 +91,7 @@ def baseline(view: View, prior: Prior) -> Forecast:
         return nothing(view, (END,))
     rate = levels.nearest(prior["rates"], levels.levels_for(view))
     left = np.array([max(view.scheduled - view.lap, 1)])
-    chances = counts.chances(np.array([CERTAIN]), rate * left / CERTAIN, COUNTS)
+    chances = negative_binomial.chances(np.array([CERTAIN]), rate * left / CERTAIN, COUNTS)
     return _said(view, chances, np.inf)
 
 
@@ -152,7 +152,7 @@ def _chances(
 ) -> Floats:
     """Chances of the counts to come, by Bayes: the rate of history is as many cautions seen."""
     seen, left = exposure
-    return counts.chances(
+    return negative_binomial.chances(
         shape + np.broadcast_to(observed, seen.shape), left / (shape / rate + seen), COUNTS
     )
 

@@ -10,7 +10,6 @@ from pitlive.numerics import Floats
 from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import levels
 from pitlive.race.forecasting.fresh_tires import gains
-from pitlive.race.forecasting.parts import dealt
 from pitlive.race.forecasting.protocol import (
     END,
     RACE,
@@ -21,6 +20,7 @@ from pitlive.race.forecasting.protocol import (
     nothing,
 )
 from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.splits import dealt
 from pitlive.race.forecasting.view import View
 
 name = "falloff"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pitlive.numerics import Floats
-from pitlive.race.circuits.table import circuits, lanes
+from pitlive.race.circuits.names import circuits, lanes
 from pitlive.race.forecasting import levels
 from pitlive.race.forecasting.protocol import ForecastKind, Prior
 from pitlive.race.forecasting.stop_times import StopTime

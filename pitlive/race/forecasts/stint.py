@@ -17,8 +17,8 @@ from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import families, levels, pit_cycle, stop_features
 from pitlive.race.forecasting.field import Field, field
 from pitlive.race.forecasting.fuel_range import FEW, beyond, longest, ratios
-from pitlive.race.forecasting.parts import dealt
 from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
+from pitlive.race.forecasting.splits import dealt
 from pitlive.race.forecasting.view import LAP, View
 
 name = "stint"

@@ -16,9 +16,9 @@ from pitlive.numerics.fits.logistic import logistic, probability
 from pitlive.race.forecasting import families, green_stops, levels, pit_cycle
 from pitlive.race.forecasting.exchanges import APART, REACH_S, exchanges
 from pitlive.race.forecasting.field import Field, field
-from pitlive.race.forecasting.parts import dealt
 from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
 from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.splits import dealt
 from pitlive.race.forecasting.view import View
 
 name = "undercut"

@@ -23,8 +23,8 @@ from typing import Any
 import pandas as pd
 
 from pitlive.errors import BadFile
+from pitlive.race.history.csv_files import plain
 from pitlive.race.history.session import TABLES, RaceSession, Session
-from pitlive.race.history.table import plain
 
 _RACES = {
     **{name: "VARCHAR" for name in ("series", "id", "name", "track", "track_type", "date")},

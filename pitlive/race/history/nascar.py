@@ -14,9 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from pitlive.race.circuits.table import circuit
+from pitlive.race.circuits.names import circuit
+from pitlive.race.history.csv_files import read
 from pitlive.race.history.session import CARS, CAUTIONS, LAPS, STOPS, RaceSession, Session, records
-from pitlive.race.history.table import read
 from pitlive.race.history.tracks import track_type
 
 SERIES = {1: "cup", 2: "xfinity", 3: "truck"}

@@ -17,7 +17,8 @@ def unused(session: Session) -> dict[str, int]:
 
     >>> from pitlive.race.history.session import LAPS, RaceSession
     >>> laps = pd.DataFrame({"car": ["7"], "at_ms": [9e4], "place": [1]})
-    >>> race = RaceSession("f1", 2024, "1", "Rain", "Rain", "road", has_flags=False, has_stops=False)
+    >>> unknown = {"has_flags": False, "has_stops": False}
+    >>> race = RaceSession("f1", 2024, "1", "Rain", "Rain", "road", **unknown)
     >>> unused(Session(race, laps=laps.reindex(columns=list(LAPS))))
     {'flags are unknown': 0, 'stops are unknown': 0, 'laps without a time': 1}
     """

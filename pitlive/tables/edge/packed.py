@@ -12,7 +12,7 @@ from pitlive.messages import Json
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import key
 from pitlive.tables.fold import COLUMNS
-from pitlive.tables.page import PACKED, ROWS
+from pitlive.tables.packed_columns import PACKED, ROWS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pitlive.store.client import Redis
 from pitlive.tables.edge import packed, schemas
 from pitlive.tables.edge.packed import TablePage
 from pitlive.tables.kind import TABLE
-from pitlive.tables.page import page
+from pitlive.tables.packed_columns import page
 from pitlive.web.answers import raw, said
 from pitlive.web.problems import problem
 from pitlive.web.schemas.shared import SourcePath

@@ -14,8 +14,8 @@ from pitlive.cli.main import main
 from pitlive.errors import BadFile
 from pitlive.race.history import folders, indycar
 from pitlive.race.history.archive import Archive
+from pitlive.race.history.csv_files import read
 from pitlive.race.history.session import TABLES, RaceSession, Session
-from pitlive.race.history.table import read
 from pitlive.race.history.unused import told, unused
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
-from pitlive.race.feeds.parts import text, whole
+from pitlive.race.feeds.documents import text, whole
 
 DOCUMENTS = ()
 
