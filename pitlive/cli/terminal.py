@@ -24,7 +24,7 @@ GROUP = "pitlive.terminal"
 ChannelStats = Mapping[str, Mapping[str, Json]]
 """What a reader has of a source: channel → row → value."""
 
-Reports = Iterator[Reported | LineRefused]
+ReportIterator = Iterator[Reported | LineRefused]
 
 
 class ProposedDeclaration(NamedTuple):
@@ -45,7 +45,7 @@ class Reader(Protocol):
 
     def of_objects(
         self, lines: Iterable[bytes | str], reading: table.TableReading | None
-    ) -> Reports:
+    ) -> ReportIterator:
         """Read one JSON object a line.
 
         Args:
@@ -53,7 +53,7 @@ class Reader(Protocol):
         """
         ...
 
-    def of_table(self, lines: Iterable[str], reading: table.TableReading | None) -> Reports:
+    def of_table(self, lines: Iterable[str], reading: table.TableReading | None) -> ReportIterator:
         """Read a CSV table with a header.
 
         Raises:
@@ -73,11 +73,11 @@ class PlainReader:
 
     def of_objects(
         self, lines: Iterable[bytes | str], reading: table.TableReading | None
-    ) -> Reports:
+    ) -> ReportIterator:
         """Read one JSON object a line."""
         return table.flat_objects(lines, reading) if reading else objects(lines)
 
-    def of_table(self, lines: Iterable[str], reading: table.TableReading | None) -> Reports:
+    def of_table(self, lines: Iterable[str], reading: table.TableReading | None) -> ReportIterator:
         """Read a CSV table with a header."""
         return table.rows(lines, reading)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pitlive.cli.terminal import ChannelStats, PlainReader, Reader, Reports, Terminal
+from pitlive.cli.terminal import ChannelStats, PlainReader, Reader, ReportIterator, Terminal
 from pitlive.feeds import table
 from pitlive.messages import Json
 from pitlive.race.feeds import race_document, timing
@@ -19,7 +19,7 @@ class RaceReader(PlainReader):
 
     def of_objects(
         self, lines: Iterable[bytes | str], reading: table.TableReading | None
-    ) -> Reports:
+    ) -> ReportIterator:
         """Read one event of a race a line."""
         return super().of_objects(lines, reading) if reading else timing.entries(lines)
 
