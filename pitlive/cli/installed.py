@@ -21,6 +21,6 @@ def refuse_a_mixture() -> None:
         return
     if slim != whole:
         raise SettingsError(
-            f"got {SLIM} {slim} beside {WHOLE} {whole}, whose files it has overwritten or is "
-            f"overwritten by: want `pip uninstall {SLIM} {WHOLE}`, then `pip install {WHOLE}`"
+            f"got {SLIM} {slim} beside {WHOLE} {whole}, the same files in two versions: "
+            f"want `pip uninstall {SLIM} {WHOLE}`, then `pip install {WHOLE}`"
         )
