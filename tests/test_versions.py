@@ -58,7 +58,7 @@ def in_declared(entries: Sequence[Entry]) -> Entry | None:
     """What counts in the end where that of a declared source does."""
     facts, after = DeclaredFacts(), None
     for row, entry in enumerate(entries):
-        change, _ = facts.take(entry, row)
+        change, _ = facts.apply(entry, row)
         if change is not None:
             assert change.before == after
             after = change.after
@@ -135,9 +135,9 @@ def test_a_correction_of_another_type_is_set_aside() -> None:
     """In both folds, with what would have been taken."""
     race, declared = RaceFacts(), DeclaredFacts()
     race.add(FIRST)
-    declared.take(FIRST, 0)
+    declared.apply(FIRST, 0)
     change = race.add(OF_ANOTHER_TYPE)
-    nothing, refused = declared.take(OF_ANOTHER_TYPE, 1)
+    nothing, refused = declared.apply(OF_ANOTHER_TYPE, 1)
 
     assert change is not None
     assert change.before == change.after

@@ -86,7 +86,7 @@ class FiguresState(Fold):
         starts = buckets.starts(self._spec, now_ms) if self._timed else {}
         if starts != self._starts:
             self._forget(starts)
-        told = stat.take(reading, entry.at_ms, starts, self._rooms.kept.of(stat.channel))
+        told = stat.apply(reading, entry.at_ms, starts, self._rooms.kept.of(stat.channel))
         self._rooms.kept.note(stat.channel, len(stat.readings))
         if told.counts:
             self.now_ms, self._starts = now_ms, starts

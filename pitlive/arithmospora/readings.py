@@ -27,13 +27,13 @@ class Readings:
     changes nothing; of the others the newest wins, row by row.
 
     >>> read = Readings()
-    >>> read.take(7, {"": 5, "PG": 1}, (), whole=True, most=2).lacked
+    >>> read.apply(7, {"": 5, "PG": 1}, (), whole=True, most=2).lacked
     []
-    >>> read.take(8, {"": 6, "UG": 2}, ("PG",), whole=False, most=2).lacked
+    >>> read.apply(8, {"": 6, "UG": 2}, ("PG",), whole=False, most=2).lacked
     ['UG']
     >>> read.rows
     {'': 6}
-    >>> read.take(6, {"": 4}, (), whole=False, most=2)
+    >>> read.apply(6, {"": 4}, (), whole=False, most=2)
     ReadingResult(changed=set(), lacked=[])
     """
 
@@ -72,7 +72,7 @@ class Readings:
         for key in keys:
             self._read.pop(key, None)
 
-    def take(
+    def apply(
         self, us: int, rows: Mapping[str, Json], gone: Iterable[str], *, whole: bool, most: int
     ) -> ReadingResult:
         """Take a reading of the moment `us`.

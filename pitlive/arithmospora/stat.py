@@ -52,7 +52,7 @@ class StatState:
         """Whether its rows are buckets."""
         return self._stat.kind == "timed"
 
-    def take(self, reading: Reading, at_ms: int, starts: Mapping[int, int], most: int) -> Told:
+    def apply(self, reading: Reading, at_ms: int, starts: Mapping[int, int], most: int) -> Told:
         """Take a reading.
 
         Args:
@@ -64,7 +64,7 @@ class StatState:
             rows = {key: row for key, row in rows.items() if not buckets.is_past(key, starts)}
             gone = [key for key in gone if not buckets.is_past(key, starts)]
         first = not self.readings.is_known
-        changed, lacked = self.readings.take(us, rows, gone, whole=whole, most=most)
+        changed, lacked = self.readings.apply(us, rows, gone, whole=whole, most=most)
         if lacked and not whole and len(lacked) == len({*rows, *gone}):
             return Told({}, lacked, counts=False)
         self._touched |= changed

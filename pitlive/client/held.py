@@ -53,7 +53,7 @@ class Held:
             return ""
         return "_".join(str(self.reached.get(source, "")) for source in self.sources)
 
-    def take(self, message: Message) -> bool:
+    def apply(self, message: Message) -> bool:
         """Take an event in; False if it had been taken before.
 
         Raises:

@@ -151,7 +151,7 @@ class Stream:
         message = read(sent, self._held.sources[0])
         if message.event == "bye":
             self._patience.heard(cast(Bye, message.data)["retry_ms"])
-        if self._held.take(message):
+        if self._held.apply(message):
             yield message
         else:
             self.repeats += 1

@@ -79,7 +79,7 @@ class _Codes(dict[str, int]):
 class Formula(Protocol):
     """What a derived column is computed by."""
 
-    def evaluate(self, table: FactTable, rows: Ints) -> tuple[Any, Any]:
+    def evaluate(self, table: FactTable, indices: Ints) -> tuple[Any, Any]:
         """Return the values of rows of a table, and which of them are known."""
         ...
 
@@ -162,9 +162,9 @@ class FactTable:
             return np.fromiter(values, np.int64, len(values))
         return np.rint(np.fromiter(values, np.float64, len(values)) * scale).astype(np.int64)
 
-    def _computed(self, name: str, rows: Ints) -> Ints:
+    def _computed(self, name: str, indices: Ints) -> Ints:
         """Return a derived column in units of its last decimal, rounded half to even."""
-        values, there = self._derived[name].evaluate(self, rows)
+        values, there = self._derived[name].evaluate(self, indices)
         units = np.rint(np.where(there, values, 0.0) * self.scale(name))
         return np.where(there & (np.abs(units) <= EXACT), units, NOTHING).astype(np.int64)
 

@@ -117,13 +117,13 @@ class VersionedFacts:
         """Tell whether a first report repeats the only one of its fact."""
         return entry.uid in self._only
 
-    def take(self, entry: Entry, row: int) -> tuple[VersionChange | None, Rejection | None]:
+    def apply(self, entry: Entry, row: int) -> tuple[VersionChange | None, Rejection | None]:
         """Enter an entry; no change says that it is a repeat, or does not count.
 
         >>> facts, first = VersionedFacts(), Entry("a", "score", 5, {})
-        >>> facts.take(first, 0)[0].after.row, facts.take(first, 1)[0]
+        >>> facts.apply(first, 0)[0].after.row, facts.apply(first, 1)[0]
         (0, None)
-        >>> change, _ = facts.take(Entry("b", "retract", 6, {}, amends="a", retract=True), 2)
+        >>> change, _ = facts.apply(Entry("b", "retract", 6, {}, amends="a", retract=True), 2)
         >>> change.before.row, change.after
         (0, None)
         """

@@ -141,7 +141,7 @@ class DeclaredState(Fold):
             self._types[name].move(moved.rows[name], moved.entries[name])
         moved.rows, moved.entries = {}, {}
         for type in self._types.values():
-            type.take(moved.clocks, moved.uids)
+            type.apply(moved.clocks, moved.uids)
         for type in self._types.values():
             type.pass_to(now_ms, back=back)
         self._rules.pass_to(now_ms, back=back)
@@ -229,7 +229,7 @@ class DeclaredState(Fold):
                 return
             if self._facts.is_known(entry):
                 return
-        change, refused = self._facts.take(entry, row or 0)
+        change, refused = self._facts.apply(entry, row or 0)
         if refused:
             aside.append(refused)
         if change and change.before:

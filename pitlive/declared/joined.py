@@ -32,9 +32,9 @@ class Items:
             self.keys.append(key)
         return number
 
-    def take(self) -> Ints:
+    def drain(self) -> Ints:
         """Return the items that were touched since the last time."""
-        return np.array([n for n in self.touched.take() if n != NONE], np.int64)
+        return np.array([n for n in self.touched.drain() if n != NONE], np.int64)
 
 
 class Side:
@@ -53,10 +53,10 @@ class Side:
         self.scale = groups.table.scale(of) if of else 1
         self.counts, self.sums = GroupCounts(), Sums()
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do."""
-        values, there = self._values(rows)
-        items = self._items_of(self._groups.of[rows[there]])
+        values, there = self._values(indices)
+        items = self._items_of(self._groups.of[indices[there]])
         self.counts.add(items, sign)
         self.sums.add(items, values[there], sign)
         self._items.touched.add(items)
@@ -73,11 +73,11 @@ class Side:
         """Return nothing: the stat tells of both sides."""
         return {}
 
-    def _values(self, rows: Ints) -> tuple[Ints, Ints]:
+    def _values(self, indices: Ints) -> tuple[Ints, Ints]:
         """Return the quantities of rows, and which of them have one."""
         if not self._of:
-            return np.ones(len(rows), np.int64), np.ones(len(rows), np.bool_)
-        values = self._groups.table.column(self._of)[rows]
+            return np.ones(len(indices), np.int64), np.ones(len(indices), np.bool_)
+        values = self._groups.table.column(self._of)[indices]
         return values, values != NOTHING
 
     def _items_of(self, groups: Ints) -> Ints:
@@ -109,9 +109,9 @@ class Joined:
         self.other = OtherSide(self._of, groups, self.items)
         return self.other
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows of the first side count from now on, or no longer do."""
-        self.own.take(rows, sign)
+        self.own.apply(indices, sign)
 
     def follow(self, moves: Moves) -> None:
         """Rows of the first side moved, in this order."""

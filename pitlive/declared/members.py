@@ -21,17 +21,17 @@ class Members:
         self._counts = np.zeros(0, np.int64)
         self._touched = Touched()
 
-    def take(self, rows: Ints, sign: int, there: Bools) -> None:
+    def apply(self, indices: Ints, sign: int, there: Bools) -> None:
         """Rows count from now on, or no longer do.
 
         Args:
             there: Which rows of the table have what the stat is about, shape (table size,).
         """
-        rows = rows[there[rows]]
-        if rows.size:
-            self._counts = grown(self._counts, int(rows.max()) + 1)
-            self._counts[rows] += sign
-            self._touched.add(self._groups.of[rows])
+        indices = indices[there[indices]]
+        if indices.size:
+            self._counts = grown(self._counts, int(indices.max()) + 1)
+            self._counts[indices] += sign
+            self._touched.add(self._groups.of[indices])
 
     def changed(self) -> Iterator[tuple[str, Ints]]:
         """Yield the key of each group that changed, and its rows that count."""
@@ -39,7 +39,7 @@ class Members:
 
     def changed_groups(self) -> Iterator[tuple[int, Ints]]:
         """Yield each group that changed, and its rows that count."""
-        return self.among(self._touched.take())
+        return self.among(self._touched.drain())
 
     def among(self, groups: Sequence[int]) -> Iterator[tuple[int, Ints]]:
         """Yield each of some groups, in ascending order, and its rows that count."""
@@ -64,9 +64,9 @@ class GroupValues:
         self._members = Members(groups)
         self._table, self._of = groups.table, of
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do; those without a value never do."""
-        self._members.take(rows, sign, self._table.column(self._of) != NOTHING)
+        self._members.apply(indices, sign, self._table.column(self._of) != NOTHING)
 
     def changed(self) -> Iterator[tuple[str, Ints]]:
         """Yield the key of each group that changed, and its values."""

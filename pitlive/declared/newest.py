@@ -21,18 +21,18 @@ class Newest:
         self._members = Members(groups)
         self._table, self._of = groups.table, of
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do; those without a value never do."""
-        self._members.take(rows, sign, self._table.column(self._of) != NOTHING)
+        self._members.apply(indices, sign, self._table.column(self._of) != NOTHING)
 
     def changed(self) -> Iterator[tuple[int, Json]]:
         """Yield each group that changed and its newest value, None if it has none."""
         for group, rows in self._members.changed_groups():
             yield group, self._newest(rows) if rows.size else None
 
-    def _newest(self, rows: Ints) -> Json:
-        at_ms = self._table.column(AT_MS)[rows]
-        level = self._table.column(self._of)[rows[at_ms == at_ms.max()]]
+    def _newest(self, indices: Ints) -> Json:
+        at_ms = self._table.column(AT_MS)[indices]
+        level = self._table.column(self._of)[indices[at_ms == at_ms.max()]]
         return max(value_of(self._table, self._of, code) for code in set(level.tolist()))
 
 

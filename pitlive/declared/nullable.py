@@ -61,11 +61,11 @@ class Expression(NamedTuple):
     type: ValueKind
     of: Callable[[TableView], Known]
 
-    def evaluate(self, table: FactTable, rows: Ints) -> Known:
+    def evaluate(self, table: FactTable, indices: Ints) -> Known:
         """Return the values of rows of a table, shape (rows,), and which are known."""
         with np.errstate(all="ignore"):  # what is not finite is not known
-            found = self.of(TableView(table, rows))
-        shape = (len(rows),)
+            found = self.of(TableView(table, indices))
+        shape = (len(indices),)
         return Known(np.broadcast_to(found.values, shape), np.broadcast_to(found.there, shape))
 
 

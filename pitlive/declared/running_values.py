@@ -157,7 +157,7 @@ class Summed(ABC):
         return self._steps.course(self._groups.keys, self.sums, self.figures())
 
     @abstractmethod
-    def steps(self, rows: Ints) -> tuple[Bools, Ints]:
+    def steps(self, indices: Ints) -> tuple[Bools, Ints]:
         """Return which rows count, and what each adds to the sums, shape (n, sums)."""
 
     @abstractmethod

@@ -18,7 +18,7 @@ class Sliding:
     a heap by their first.
 
     >>> sliding = Sliding(10)
-    >>> sliding.take(np.array([0, 1]), np.array([100, 105]), 1).tolist()
+    >>> sliding.apply(np.array([0, 1]), np.array([100, 105]), 1).tolist()
     [True, True]
     >>> sliding.pass_to(110).tolist(), sliding.due_ms
     ([0], 115)
@@ -37,10 +37,10 @@ class Sliding:
         """When the next row falls out [ms], None if there is none."""
         return self._parts[0][0] + self.over_ms if self._parts else None
 
-    def take(self, rows: Ints, at_ms: Ints, sign: int) -> Bools:
+    def apply(self, indices: Ints, at_ms: Ints, sign: int) -> Bools:
         """Rows count from now on, or no longer do; tell which of them are inside."""
         inside = at_ms > self._cut
-        kept, at_ms = rows[inside], at_ms[inside]
+        kept, at_ms = indices[inside], at_ms[inside]
         if kept.size:
             size = int(kept.max()) + 1
             self._weights = grown(self._weights, size)
@@ -66,11 +66,11 @@ class Sliding:
         self._weights[rows], self._is_held[rows] = 0, False
         return out
 
-    def rewind(self, now_ms: int, rows: Ints, at_ms: Ints) -> Ints:
+    def rewind(self, now_ms: int, indices: Ints, at_ms: Ints) -> Ints:
         """Return which of the rows that count come back, for it is only so late now."""
         before, self._cut = self._cut, now_ms - self.over_ms
         is_back = (at_ms > self._cut) & (at_ms <= before)
-        back, at_ms = rows[is_back], at_ms[is_back]
+        back, at_ms = indices[is_back], at_ms[is_back]
         if back.size:
             self._weights = grown(self._weights, int(back.max()) + 1)
             self._is_held = grown(self._is_held, int(back.max()) + 1)
@@ -79,6 +79,6 @@ class Sliding:
             self._hold(back[order], at_ms[order])
         return back
 
-    def _hold(self, rows: Ints, at_ms: Ints) -> None:
-        if rows.size:
-            heappush(self._parts, (int(at_ms[0]), next(self._numbers), rows, at_ms))
+    def _hold(self, indices: Ints, at_ms: Ints) -> None:
+        if indices.size:
+            heappush(self._parts, (int(at_ms[0]), next(self._numbers), indices, at_ms))

@@ -120,7 +120,7 @@ class Stat(Protocol):
 
     def __init__(self, spec: Any, groups: Groups) -> None: ...
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows of the table count from now on (sign 1), or no longer do (-1)."""
         ...
 
@@ -170,11 +170,11 @@ class Timed(Protocol):
 class RewindingStat(Protocol):
     """A stat that has to know when it is earlier than it was thought to be."""
 
-    def rewind(self, now_ms: int, rows: Ints) -> None:
+    def rewind(self, now_ms: int, indices: Ints) -> None:
         """It is only so late now, for what was newer is taken back.
 
         Args:
-            rows: All rows that count and happened since `reach_ms` before now.
+            indices: All rows that count and happened since `reach_ms` before now.
         """
         ...
 
@@ -189,7 +189,7 @@ class Follows(Protocol):
     """A stat that is told of the order too."""
 
     def follow(self, moves: Moves) -> None:
-        """Rows moved, in this order; `take` has been told of them already."""
+        """Rows moved, in this order; `apply` has been told of them already."""
         ...
 
 
@@ -216,7 +216,7 @@ class Touched:
             self._is_touched = grown(self._is_touched, int(groups.max()) + 1)
             self._is_touched[groups] = True
 
-    def take(self) -> list[int]:
+    def drain(self) -> list[int]:
         """Return the groups noted since the last time, in the order of their numbers."""
         groups: list[int] = self.groups().tolist()
         return groups

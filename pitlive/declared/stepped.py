@@ -53,7 +53,7 @@ class Stepped:
         """Those that are there before any entry."""
         self._changed = dict(self._opened)
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do: `follow` says when."""
 
     def follow(self, moves: Moves) -> None:
@@ -62,7 +62,7 @@ class Stepped:
             now_ms = int(one.clocks[0])
             self.pass_to(now_ms)
             for sign in (-1, 1):
-                self._stat.take(one.rows[one.signs == sign], sign)
+                self._stat.apply(one.rows[one.signs == sign], sign)
             if isinstance(self._stat, Timed):
                 self._stat.pass_to(now_ms)
             self._look(now_ms)
@@ -81,10 +81,10 @@ class Stepped:
         """How long before now rows may have happened that can come back [ms]."""
         return self._stat.reach_ms if isinstance(self._stat, RewindingStat) else 0
 
-    def rewind(self, now_ms: int, rows: Ints) -> None:
+    def rewind(self, now_ms: int, indices: Ints) -> None:
         """It is only so late now."""
         if isinstance(self._stat, RewindingStat):
-            self._stat.rewind(now_ms, rows)
+            self._stat.rewind(now_ms, indices)
             self._look(now_ms)
 
     @property

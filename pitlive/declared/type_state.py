@@ -117,7 +117,7 @@ class TypeState:
         """The newest event time of the rows that count [ms], 0 if none does."""
         return self._newest.ms(self.table.column(AT_MS), self._counts[: self._size])
 
-    def take(self, clocks: Ints, uids: Sequence[str]) -> None:
+    def apply(self, clocks: Ints, uids: Sequence[str]) -> None:
         """Tell the stats what moved.
 
         Args:
@@ -136,8 +136,8 @@ class TypeState:
         for name, stat in self.stats.items():
             lost, won = _lost_and_won(about[name]) if name in about else of_all
             if lost.size:
-                stat.take(lost, -1)
-            stat.take(won, 1)
+                stat.apply(lost, -1)
+            stat.apply(won, 1)
         for name, follows in self._follows.items():
             follows.follow(about.get(name, moves))
 

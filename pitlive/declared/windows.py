@@ -120,7 +120,7 @@ class Windows:
         """How long before now what happened may be in a window that is open [ms]."""
         return self.over_ms + self.lateness_ms
 
-    def rewind(self, last: int, rows: Ints, at_ms: Ints) -> None:
+    def rewind(self, last: int, indices: Ints, at_ms: Ints) -> None:
         """Open all windows after one again, with the rows that count and are in them."""
         self._open.clear()
         had_begun = self._first is not None and self._first <= last
@@ -128,7 +128,7 @@ class Windows:
         self._first = self._first if had_begun else None
         for window, inside in self._around(at_ms):
             which = inside & (window > last)
-            self._enter(window[which], rows[which], np.ones(int(which.sum()), np.int64))
+            self._enter(window[which], indices[which], np.ones(int(which.sum()), np.int64))
 
     def _around(self, at_ms: Ints) -> Iterator[tuple[Ints, Bools]]:
         """Yield windows that begin before moments, and which of the moments are in them."""

@@ -75,7 +75,7 @@ class RaceState(Fold):
             return None
         for car in self._facts.cars(entry.fact):
             self._mention(car)
-        return self._ledger.take(change)
+        return self._ledger.apply(change)
 
     def _no_room(self, entry: Entry) -> Rejection | None:
         """Refuse a car that is not declared, and a car or a note more than a race can have.

@@ -111,7 +111,7 @@ class Laps:
             matrix[where] = values
             self.touched[where] |= changed
 
-    def take_touched(self) -> tuple[Ints, Ints]:
+    def drain_touched(self) -> tuple[Ints, Ints]:
         """Return rows and columns of all that was touched; nothing is touched then."""
         whole = self._whole["touched"]
         flat = whole.reshape(-1)

@@ -77,7 +77,7 @@ class Ledger:
         """Tell whether facts of a type have a place here."""
         return type in self._put
 
-    def take(self, change: EntryChange) -> Rejection | None:
+    def apply(self, change: EntryChange) -> Rejection | None:
         """Enter what changed about one fact; return what could not be taken."""
         if change.before is change.after:
             return change.aside

@@ -14,7 +14,7 @@ from pitlive.race.stints import NAMES
 
 def lap_rows(laps: Laps) -> Rows:
     """Return the rows of all laps that were touched; they are untouched then."""
-    rows, columns = laps.take_touched()
+    rows, columns = laps.drain_touched()
     layers = (laps.at, laps.time, laps.place, laps.to_leader, laps.mark)
     values = (layer[rows, columns].tolist() for layer in layers)
     out: Rows = {}

@@ -181,7 +181,7 @@ class TableState(Fold):
     def _do(self, entry: Entry) -> Rejection | None:
         """Do one thing, or return why nothing was done."""
         if entry.type == MESSAGE:
-            self._inbox.take(entry, self._rows)
+            self._inbox.apply(entry, self._rows)
             return None
         if entry.type == FLUSH:
             return None

@@ -21,7 +21,7 @@ class Inbox:
         self._kept: dict[str, list[int]] = {}
         self._count = 0
 
-    def take(self, entry: Entry, rows: Rows) -> None:
+    def apply(self, entry: Entry, rows: Rows) -> None:
         """Deliver a message, and drop the oldest where there are too many."""
         to = entry.data.get("to")
         channel = ANNOUNCEMENTS if to is None else PERSONAL + to

@@ -90,7 +90,7 @@ class Ingest:
         self._durable = durable
         self._declarations = declarations
 
-    def take(
+    def accept(
         self,
         source: str,
         things: Iterable[Json | Rejection],

@@ -90,7 +90,7 @@ def _entries(blueprint: APIBlueprint, ingest: Ingest, limit: int) -> None:
         kind = reports.format_of(request.mimetype, charset)
         sent = body.read(request, limit)
         wait_s, by = preferred_s(request.headers), operator()
-        taken = ingest.take(
+        taken = ingest.accept(
             path.source,
             kind.read(sent),
             text=kind.text,
@@ -111,7 +111,7 @@ def _flush(blueprint: APIBlueprint, ingest: Ingest, declarations: Declarations) 
         """Say that the stream has ended: what is open is closed."""
         declarations.again(path.source)
         ended: list[Json | Rejection] = [{"type": "flush"}]
-        return outcome(ingest.take(path.source, ended, text=False, by=operator()))
+        return outcome(ingest.accept(path.source, ended, text=False, by=operator()))
 
 
 def json_object(limit: int) -> dict[str, Json]:

@@ -192,7 +192,7 @@ def begin(stat: dict[str, Any]) -> Fold:
     return kind.fold(kind.spec(told))
 
 
-def take(state: dict[str, Any], outcome: Any, name: str) -> None:
+def apply(state: dict[str, Any], outcome: Any, name: str) -> None:
     """Note what changed in one channel."""
     for key, row in outcome.rows.get(name, {}).items():
         if row is None:
@@ -206,5 +206,5 @@ def folded(stat: dict[str, Any], batches: Sequence[Sequence[Entry]]) -> dict[str
     state: dict[str, Any] = {}
     fold = begin(stat)
     for batch in ([], *batches):
-        take(state, fold.outcome(batch), stat["name"])
+        apply(state, fold.outcome(batch), stat["name"])
     return state

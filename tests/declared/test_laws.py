@@ -72,10 +72,10 @@ def test_one_by_one_equals_a_plain_computation_on_every_prefix(
     """After each entry the rows are what pandas makes of all entries so far."""
     for seed in SEEDS:
         fold, state = laws.begin(stat), dict[str, Any]()
-        laws.take(state, fold.outcome([]), "it")
+        laws.apply(state, fold.outcome([]), "it")
         seen: list[Seen] = []
         for n, prefix in enumerate(prefixes(far_ms(stat), seed), start=1):
-            laws.take(state, fold.outcome([prefix.entries[-1]]), "it")
+            laws.apply(state, fold.outcome([prefix.entries[-1]]), "it")
             seen.append(prefix.anew(seen[:]))
             same(state, oracle(stat, seen[-1]), f"seed {seed}, {n} entries: ")
 
@@ -123,12 +123,12 @@ def test_before_it_is_due_time_changes_nothing(stat: dict[str, Any], oracle: Ora
     for seed in SEEDS:
         fold, state = laws.begin(stat), dict[str, Any]()
         for batch in ([], history(stat, seed)):
-            laws.take(state, fold.outcome(batch), "it")
+            laws.apply(state, fold.outcome(batch), "it")
         for _ in range(30):
             due_ms, before = fold.due_ms, dict(state)
             last_ms = laws.START_MS + 10**6 if due_ms is None else due_ms - 1
-            laws.take(state, fold.outcome([laws.tick(last_ms)]), "it")
+            laws.apply(state, fold.outcome([laws.tick(last_ms)]), "it")
             assert state == before
             if due_ms is None:
                 break
-            laws.take(state, fold.outcome([laws.tick(due_ms)]), "it")
+            laws.apply(state, fold.outcome([laws.tick(due_ms)]), "it")

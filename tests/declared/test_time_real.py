@@ -11,7 +11,7 @@ import pytest
 
 from pitlive.kind import kind_of
 from pitlive.messages import Entry
-from tests.declared.laws import take
+from tests.declared.laws import apply
 from tests.declared.test_scores import same
 
 VOTES: dict[str, Any] = {
@@ -62,7 +62,7 @@ def folded(declared: dict[str, Any], reported: list[Entry], seed: int) -> dict[s
     for a, b in zip([0, *cuts], [*cuts, len(reported)], strict=True):
         outcome = fold.outcome(reported[a:b])
         for name, rows in state.items():
-            take(rows, outcome, name)
+            apply(rows, outcome, name)
     return state
 
 

@@ -145,14 +145,14 @@ class Driven:
 
 def fails_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """Have the next batch fail, and none after it."""
-    take, due = count.Stat.take, [error]
+    take, due = count.Stat.apply, [error]
 
     def fails(*given: Any) -> Any:
         if due:
             raise due.pop()
         return take(*given)
 
-    monkeypatch.setattr(count.Stat, "take", fails)
+    monkeypatch.setattr(count.Stat, "apply", fails)
 
 
 @pytest.fixture
@@ -401,7 +401,7 @@ def test_what_fails_at_every_entry_is_no_entry_s_fault(
     driven = Driven(client, source, DECLARED)
     driven.report([sale(n) for n in range(50)])
     with monkeypatch.context() as broken:
-        broken.setattr(count.Stat, "take", lambda *_: 1 / 0)
+        broken.setattr(count.Stat, "apply", lambda *_: 1 / 0)
         driven.settle()
         failing = driven.job.failing(0)
         assert driven.left_out is not None
@@ -444,7 +444,7 @@ def test_what_cannot_be_folded_cannot_be_compared(
     driven = Driven(client, source, DECLARED)
     driven.report([sale(1), sale(2)])
     driven.settle()
-    monkeypatch.setattr(count.Stat, "take", lambda *_: 1 / 0)
+    monkeypatch.setattr(count.Stat, "apply", lambda *_: 1 / 0)
     asked = ["verify", source, "--figures", "--json", "--redis-url", redis_url]
     found = CliRunner().invoke(main, asked)
 

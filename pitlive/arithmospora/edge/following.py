@@ -118,7 +118,7 @@ class Following:
 
     def _report_due(self) -> None:
         """Read what is due and report what has changed; what fails to be read is due again."""
-        due = self._due.take(time.monotonic())
+        due = self._due.drain(time.monotonic())
         try:
             for name in list(due):
                 self._report(name[0], name, self._stats[name])

@@ -16,7 +16,7 @@ class Due(Generic[T]):
     >>> due = Due(Debounce(quiet_ms=200, latest_ms=1000))
     >>> due.update("total", 0.0), due.update("total", 0.1), due.at
     (None, None, 0.30000000000000004)
-    >>> due.take(0.2), due.take(0.31), due.at
+    >>> due.drain(0.2), due.drain(0.31), due.at
     ([], ['total'], None)
     """
 
@@ -39,7 +39,7 @@ class Due(Generic[T]):
         """Have stats read without any delay."""
         self._due.update(dict.fromkeys(names, now))
 
-    def take(self, now: float) -> list[T]:
+    def drain(self, now: float) -> list[T]:
         """Return those that are due, which then wait no longer."""
         found = [name for name, at in self._due.items() if at <= now]
         for name in found:

@@ -32,9 +32,9 @@ class Stat(Summed):
         self._counts = GroupCounts()
         self._touched = Touched()
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do."""
-        groups = self._groups.of[rows]
+        groups = self._groups.of[indices]
         self._counts.add(groups, sign)
         self._touched.add(groups)
 
@@ -46,9 +46,9 @@ class Stat(Summed):
         rows = list(map(row.__getitem__, counts.tolist()))
         return counted(self._groups.keys(groups.tolist()), counts, rows)
 
-    def steps(self, rows: Ints) -> tuple[Bools, Ints]:
+    def steps(self, indices: Ints) -> tuple[Bools, Ints]:
         """Return that every row counts, once."""
-        return np.ones(len(rows), np.bool_), np.ones((len(rows), 1), np.int64)
+        return np.ones(len(indices), np.bool_), np.ones((len(indices), 1), np.int64)
 
     def sums(self, groups: Ints) -> Ints:
         """Return the counts of groups."""

@@ -33,10 +33,10 @@ class Stat:
         self._newest = Newest(self._pairs, spec.of)
         self._found: dict[str, dict[str, Any]] = {}
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do."""
         self._pairs.extend()
-        self._newest.take(rows, sign)
+        self._newest.apply(indices, sign)
 
     def rows(self) -> RowUpdates:
         """Return the groups that changed."""

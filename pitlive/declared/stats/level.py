@@ -57,7 +57,7 @@ class Stat(Joined):
 
     def rows(self) -> RowUpdates:
         """Return the items that changed."""
-        touched = self.items.take()
+        touched = self.items.drain()
         sides = self.own, self.other
         counts = sum(side.counts.among(touched) for side in sides)
         taken, added = (

@@ -44,11 +44,11 @@ class Stat(Summed):
         self._sums = Sums()
         self._touched = Touched()
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do."""
-        values = self._groups.table.column(self._of)[rows]
+        values = self._groups.table.column(self._of)[indices]
         there = values != NOTHING
-        groups = self._groups.of[rows][there]
+        groups = self._groups.of[indices][there]
         self._counts.add(groups, sign)
         self._sums.add(groups, values[there], sign)
         self._touched.add(groups)
@@ -71,10 +71,10 @@ class Stat(Summed):
         means = [total / n for total, n in zip(sums, by.tolist(), strict=True)]
         return [total if scale == 1 else total / scale for total in sums], means
 
-    def steps(self, rows: Ints) -> tuple[Bools, Ints]:
+    def steps(self, indices: Ints) -> tuple[Bools, Ints]:
         """Return which rows have the number: each counts once, and adds it."""
-        values = self._groups.table.column(self._of)[rows]
-        ones = np.ones((len(rows), 1), np.int64)
+        values = self._groups.table.column(self._of)[indices]
+        ones = np.ones((len(indices), 1), np.int64)
         return values != NOTHING, np.hstack([ones, split(values)])
 
     def sums(self, groups: Ints) -> Ints:

@@ -51,7 +51,7 @@ class Stat:
         self._newest = 0
         """The last closed window that anything was in."""
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do: `follow` says when."""
 
     def follow(self, moves: Moves) -> None:
@@ -69,12 +69,12 @@ class Stat:
         """How long before now rows may have happened that can come back [ms]."""
         return self._windows.reach_ms
 
-    def rewind(self, now_ms: int, rows: Ints) -> None:
+    def rewind(self, now_ms: int, indices: Ints) -> None:
         """Open again what closed only because it was thought to be later."""
         self._now_ms = now_ms
         last = self._windows.last(now_ms)
-        rows = rows[self._groups.of[rows] != NONE]
-        self._windows.rewind(last, rows, self._table.column(AT_MS)[rows])
+        indices = indices[self._groups.of[indices] != NONE]
+        self._windows.rewind(last, indices, self._table.column(AT_MS)[indices])
         self._newest = min(self._newest, last)
 
     def flush(self) -> None:

@@ -46,19 +46,19 @@ class Stat:
         self._current, self._total = GroupCounts(), GroupCounts()
         self._shares, self._touched = Shares(spec.totals), Touched()
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do."""
-        groups = self._groups.of[rows]
+        groups = self._groups.of[indices]
         self._total.add(groups, sign)
         if self._of:
-            groups = groups[self._groups.table.column(self._of)[rows] == 1]
+            groups = groups[self._groups.table.column(self._of)[indices] == 1]
         self._current.add(groups, sign)
-        self._touched.add(self._groups.of[rows])
+        self._touched.add(self._groups.of[indices])
 
     def rows(self) -> RowUpdates:
         """Return the groups that changed."""
         rows: RowUpdates = {key: self._shares.row(key, 0, 0) for key in self._shares.untold()}
-        for group in self._touched.take():
+        for group in self._touched.drain():
             key, counted = self._groups.key(group), self._total.of(group)
             rows[key] = self._shares.row(key, self._current.of(group), counted)
         return rows

@@ -67,14 +67,14 @@ class Stat:
         self._keys: list[str] = [ALL]
         self._best: list[dict[int, Rank]] = [{}]
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do."""
         if self._spec.of:
-            values = self._groups.table.column(self._spec.of)[rows]
-            rows, values = rows[values != NOTHING], values[values != NOTHING]
+            values = self._groups.table.column(self._spec.of)[indices]
+            indices, values = indices[values != NOTHING], values[values != NOTHING]
         else:
-            values = np.zeros(len(rows), np.int64)
-        groups = self._groups.of[rows]
+            values = np.zeros(len(indices), np.int64)
+        groups = self._groups.of[indices]
         self._counts.add(groups, sign)
         self._sums.add(groups, values, sign)
         self._touched.add(groups)

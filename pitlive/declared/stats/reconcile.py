@@ -55,7 +55,7 @@ class Stat(Joined):
 
     def rows(self) -> RowUpdates:
         """Return the orders that changed, and the totals."""
-        touched = self.items.take()
+        touched = self.items.drain()
         keys = map(self.items.keys.__getitem__, touched.tolist())
         sides = [
             zip(side.counts.among(touched).tolist(), side.sums.among(touched), strict=True)

@@ -87,15 +87,17 @@ class Stat:
         self._members, self._peaks = Members(groups), dict[str, int]()
         self._shares, self._touched = Shares(spec.totals, spec.total), Touched()
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do."""
-        self._touched.add(self._groups.of[rows])
-        rows = self._known(rows)
-        self._total.add(self._groups.of[rows], sign)
-        rows = self._told(rows)
+        self._touched.add(self._groups.of[indices])
+        indices = self._known(indices)
+        self._total.add(self._groups.of[indices], sign)
+        indices = self._told(indices)
         if self._spec.peak:
-            self._members.take(rows, sign, np.ones(self._table.size, np.bool_))
-        self._add(rows[self._sliding.take(rows, self._table.column(AT_MS)[rows], sign)], sign)
+            self._members.apply(indices, sign, np.ones(self._table.size, np.bool_))
+        self._add(
+            indices[self._sliding.apply(indices, self._table.column(AT_MS)[indices], sign)], sign
+        )
 
     def pass_to(self, now_ms: int) -> None:
         """Let what has become too old fall out."""
@@ -106,23 +108,23 @@ class Stat:
         """How long before now rows may have happened that can come back [ms]."""
         return self._sliding.over_ms
 
-    def rewind(self, now_ms: int, rows: Ints) -> None:
+    def rewind(self, now_ms: int, indices: Ints) -> None:
         """Let what was taken for too old come back."""
-        rows = self._told(self._known(rows))
-        self._add(self._sliding.rewind(now_ms, rows, self._table.column(AT_MS)[rows]), 1)
+        indices = self._told(self._known(indices))
+        self._add(self._sliding.rewind(now_ms, indices, self._table.column(AT_MS)[indices]), 1)
 
-    def _known(self, rows: Ints) -> Ints:
+    def _known(self, indices: Ints) -> Ints:
         """Return the rows that have what it is about."""
         if not self._spec.numbers:
-            return rows
-        known: Ints = rows[self._table.column(self._spec.of)[rows] != NOTHING]
+            return indices
+        known: Ints = indices[self._table.column(self._spec.of)[indices] != NOTHING]
         return known
 
-    def _told(self, rows: Ints) -> Ints:
+    def _told(self, indices: Ints) -> Ints:
         """Return those of them that are counted or added up."""
         if not self._spec.booleans:
-            return rows
-        told: Ints = rows[self._table.column(self._spec.of)[rows] == 1]
+            return indices
+        told: Ints = indices[self._table.column(self._spec.of)[indices] == 1]
         return told
 
     @property
@@ -136,15 +138,15 @@ class Stat:
         for key, rows in self._members.changed():
             self._peaks[key] = _peak(at_ms[rows], round(self._spec.over_s * 1000))
         untold: RowUpdates = {key: self._share(key, 0, 0) for key in self._shares.untold()}
-        touched = ((group, self._groups.key(group)) for group in self._touched.take())
+        touched = ((group, self._groups.key(group)) for group in self._touched.drain())
         return untold | {key: self._row(group, key) for group, key in touched}
 
-    def _add(self, rows: Ints, sign: int) -> None:
-        if rows.size:
-            groups = self._groups.of[rows]
+    def _add(self, indices: Ints, sign: int) -> None:
+        if indices.size:
+            groups = self._groups.of[indices]
             self._current.add(groups, sign)
             if self._spec.numbers:
-                self._sums.add(groups, self._table.column(self._spec.of)[rows], sign)
+                self._sums.add(groups, self._table.column(self._spec.of)[indices], sign)
             self._touched.add(groups)
 
     def _row(self, group: int, key: str) -> dict[str, float] | None:

@@ -31,9 +31,9 @@ class Stat:
         self._name, self._groups = channel_of(spec.name), groups
         self._newest = Newest(groups, spec.of)
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do."""
-        self._newest.take(rows, sign)
+        self._newest.apply(indices, sign)
 
     def rows(self) -> RowUpdates:
         """Return the groups that changed."""

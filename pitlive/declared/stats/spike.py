@@ -50,13 +50,13 @@ class Stat:
         self._touched, self._rewritten = Touched(), Touched()
         self._now_ms = 0
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do."""
-        at_ms, groups = self._table.column(AT_MS)[rows], self._groups.of[rows]
-        self._members.take(rows, sign, np.ones(self._table.size, np.bool_))
+        at_ms, groups = self._table.column(AT_MS)[indices], self._groups.of[indices]
+        self._members.apply(indices, sign, np.ones(self._table.size, np.bool_))
         self._rewritten.add(groups[at_ms < self._now_ms] if sign > 0 else groups)
         self._touched.add(groups)
-        self._counts.add(groups[self._sliding.take(rows, at_ms, sign)], sign)
+        self._counts.add(groups[self._sliding.apply(indices, at_ms, sign)], sign)
 
     def pass_to(self, now_ms: int) -> None:
         """Let what has become too old fall out."""
@@ -71,10 +71,10 @@ class Stat:
         """How long before now rows may have happened that can come back [ms]."""
         return self._over_ms
 
-    def rewind(self, now_ms: int, rows: Ints) -> None:
+    def rewind(self, now_ms: int, indices: Ints) -> None:
         """Let what was taken for too old come back."""
         self._now_ms = now_ms
-        back = self._sliding.rewind(now_ms, rows, self._table.column(AT_MS)[rows])
+        back = self._sliding.rewind(now_ms, indices, self._table.column(AT_MS)[indices])
         self._counts.add(self._groups.of[back], 1)
         self._touched.add(self._groups.of[back])
         self._rewritten.add(self._groups.of[back])
@@ -86,12 +86,12 @@ class Stat:
 
     def rows(self) -> RowUpdates:
         """Return the groups that changed and have ever been on."""
-        touched = np.array(self._touched.take(), np.int64)
+        touched = np.array(self._touched.drain(), np.int64)
         most = self._counts.among(touched) + self._fallen.among(touched)
         self._rewritten.add(touched[most > self._spec.more_than])
         self._fallen = GroupCounts()
         at_ms = self._table.column(AT_MS)
-        for group, members in self._members.among(self._rewritten.take()):
+        for group, members in self._members.among(self._rewritten.drain()):
             switch = spikes(at_ms[members], self._over_ms, self._spec.more_than)
             if switch.times or group in self._switches:
                 self._switches[group] = switch

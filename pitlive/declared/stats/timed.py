@@ -82,15 +82,15 @@ class Stat:
         self._series: dict[BucketSeries, Buckets] = {}
         self._now_s = 0
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do."""
-        units = np.zeros(len(rows), np.int64)
+        units = np.zeros(len(indices), np.int64)
         if self._spec.of:
-            units = self._table.column(self._spec.of)[rows]
-            rows, units = rows[units != NOTHING], units[units != NOTHING]
-        groups = self._groups.of[rows]
+            units = self._table.column(self._spec.of)[indices]
+            indices, units = indices[units != NOTHING], units[units != NOTHING]
+        groups = self._groups.of[indices]
         for every_s in self._spec.every_s:
-            buckets = self._table.column(AT_MS)[rows] // (1000 * every_s)
+            buckets = self._table.column(AT_MS)[indices] // (1000 * every_s)
             self._add(every_s, groups, buckets, sign * units, sign)
 
     def _add(self, every_s: int, groups: Ints, buckets: Ints, units: Ints, sign: int) -> None:

@@ -69,7 +69,7 @@ class Stat:
         self._changed: set[tuple[int, int]] = set()
         self._now_ms = 0
 
-    def take(self, rows: Ints, sign: int) -> None:
+    def apply(self, indices: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do: `follow` says when."""
 
     def follow(self, moves: Moves) -> None:
@@ -94,7 +94,7 @@ class Stat:
         """How long before now rows may have happened that can come back [ms]."""
         return self._windows.reach_ms
 
-    def rewind(self, now_ms: int, rows: Ints) -> None:
+    def rewind(self, now_ms: int, indices: Ints) -> None:
         """Open again what closed only because it was thought to be later.
 
         Windows that were dropped meanwhile, for there were `keep` newer ones, stay so.
@@ -104,10 +104,10 @@ class Stat:
         for told in (self._shown, self._late):
             for number in [n for n in told if n > last]:
                 self._changed.update((number, group) for group in told.pop(number))
-        there = self._groups.of[rows] != NONE
+        there = self._groups.of[indices] != NONE
         if self._spec.of:
-            there &= self._table.column(self._spec.of)[rows] != NOTHING
-        self._windows.rewind(last, rows[there], self._table.column(AT_MS)[rows[there]])
+            there &= self._table.column(self._spec.of)[indices] != NOTHING
+        self._windows.rewind(last, indices[there], self._table.column(AT_MS)[indices[there]])
 
     def flush(self) -> None:
         """Close every window that has begun."""
@@ -164,15 +164,15 @@ class Stat:
             part = slice(*np.searchsorted(of, [group, group + 1]).tolist())
             yield group, self._row(closed.number, rows[part], signs[part])
 
-    def _row(self, number: int, rows: Ints, signs: Ints) -> dict[str, Any]:
+    def _row(self, number: int, indices: Ints, signs: Ints) -> dict[str, Any]:
         count, start = int(signs.sum()), number * self._windows.every_ms
         row = {"from": start, "to": start + self._windows.over_ms, "count": count}
         if self._spec.figure == "top":
-            return row | {"top": self._top(self._table.column(self._spec.of)[rows], signs)}
+            return row | {"top": self._top(self._table.column(self._spec.of)[indices], signs)}
         if self._spec.figure == "count":
             return row
         scale = self._table.scale(self._spec.of)
-        units = _sum(self._table.column(self._spec.of)[rows], signs)
+        units = _sum(self._table.column(self._spec.of)[indices], signs)
         if self._spec.figure == "sum":
             return row | {"sum": units if scale == 1 else units / scale}
         return row | ({"mean": units / (count * scale)} if count else {})
