@@ -35,7 +35,7 @@ class EventLog:
 
     def resume(self, source: str, after: Cursor, limit: int) -> Replay:
         """Return whether a reader can go on, and what it missed: one script."""
-        return Replay(*channel.resume(self._redis, source, after, limit))
+        return channel.resume(self._redis, source, after, limit)
 
     def events(self, source: str, after: int, limit: int) -> list[Event]:
         """Return events as far as the log still holds them."""

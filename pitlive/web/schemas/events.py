@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from pitlive.store.channel import Reason
+from pitlive.hub.ports import Reason
 from pitlive.web.schemas.shared import Ms, Source
 
 Channels = dict[str, dict[str, Any]]
