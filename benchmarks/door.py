@@ -1,8 +1,9 @@
 """What the door costs: processor time of a request from its WSGI environ to its answer.
 
 The application is called in this process, as gunicorn's worker calls it; Redis is another
-process, whose time does not count. What a request is compared with is to read the same JSON
-and nothing more: the least that a server can do which looks at what it is sent.
+process, whose time does not count. A large body is compared with reading its JSON and nothing
+more, the least that a server can do which looks at what it is sent; a single entry with a bare
+`GET /healthz`, the least that the web framework takes.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Request(NamedTuple):
 def run(_race: list[dict[str, Any]], _declared: dict[str, Any], runs: int) -> list[Figure]:
     """Measure each kind of request, in turns."""
     requests = list(_requests())
-    figures = [Figure(f"door: {one.name}", "CPU µs", against="its JSON") for one in requests]
+    figures = [_figure(one) for one in requests]
     stack = Stack(engines=0, forked=False).start("redis")
     try:
         app = create_app(load(redis_url=stack.redis_url))
@@ -64,10 +65,16 @@ def run(_race: list[dict[str, Any]], _declared: dict[str, Any], runs: int) -> li
                 bodies = list(_bodies(request))
                 cpu_us, accepted = _posted(app, f"door{n}-{number}", request, bodies)
                 of = {"got": accepted, "want": request.size * request.times}
-                figure.add(cpu_us, _read(request, bodies), **of)
+                limit_us = _read(request, bodies) if request.size > 1 else _bare(app)
+                figure.add(cpu_us, limit_us, **of)
     finally:
         stack.stop()
     return figures
+
+
+def _figure(request: Request) -> Figure:
+    against = "reading its JSON" if request.size > 1 else "bare GET /healthz"
+    return Figure(f"door: {request.name}", "CPU µs", against=against)
 
 
 def _requests() -> Iterator[Request]:
@@ -106,19 +113,30 @@ def _posted(app: Flask, source: str, request: Request, bodies: list[bytes]) -> t
     app.test_client().put(path, json=request.declared)
     taken, accepted = [], 0
     for body in bodies:
-        environ = _environ(f"{path}/entries", request.mimetype, body)
-        began = time.process_time()
-        answer = b"".join(app(environ, lambda *_: None))  # type: ignore[arg-type,return-value]
-        taken.append(time.process_time() - began)
+        cpu_s, answer = _called(app, _environ(f"{path}/entries", request.mimetype, body))
+        taken.append(cpu_s)
         accepted += orjson.loads(answer).get("accepted", 0)
     return median(taken) * 1e6, accepted
 
 
+def _called(app: Flask, environ: dict[str, Any]) -> tuple[float, bytes]:
+    """Answer one request; return what that took [CPU s], and the answer."""
+    began = time.process_time()
+    answer = b"".join(app(environ, lambda *_: None))  # type: ignore[arg-type]
+    return time.process_time() - began, answer
+
+
 def _environ(path: str, mimetype: str, body: bytes) -> dict[str, Any]:
-    headers = {"Prefer": "respond-async"}  # nobody folds here what a table's sender waits for
-    how = {"method": "POST", "content_type": mimetype, "headers": headers}
-    environ = dict(EnvironBuilder(path, **how).get_environ())
+    headers = [("Prefer", "respond-async")]  # nobody folds here what a table's sender waits for
+    asked = EnvironBuilder(path, method="POST", content_type=mimetype, headers=headers)
+    environ = dict(asked.get_environ())
     return environ | {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+
+
+def _bare(app: Flask) -> float:
+    """How long it takes to answer a request that asks for nothing [CPU µs]."""
+    environs = (dict(EnvironBuilder("/healthz").get_environ()) for _ in range(1000))
+    return median(_called(app, environ)[0] for environ in environs) * 1e6
 
 
 def _read(request: Request, bodies: list[bytes]) -> float:
