@@ -65,6 +65,7 @@ backtest: .venv/.dev ## Score the forecasts on past races (RACES='nascar-cup-202
 
 clean: ## Remove what was built and installed here; the races in .pitlive stay
 	rm -rf .venv frontend/node_modules frontend/.stamp pitlive/web/static build dist *.egg-info
+	rm -rf distributions/slim/build distributions/slim/*.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find pitlive tests -name __pycache__ -prune -exec rm -rf {} +
 

@@ -15,7 +15,7 @@ from pitlive.messages import Entry
 from pitlive.store import channel
 from pitlive.store.client import connect
 from pitlive.tables.fold import TableState
-from pitlive.tables.reading import read
+from pitlive.tables.validation import read
 from tests.stack import Stack, wait_for
 
 ROWS, COLUMNS = 50_000, 10

@@ -16,7 +16,7 @@ from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from pitlive.ahead import DEFAULT
 from pitlive.batch import Batch
-from pitlive.declaration.problems import Problem
+from pitlive.declaration.problems import DeclarationProblem
 from pitlive.errors import BadSpec
 from pitlive.json_schema import ref, standalone
 from pitlive.messages import Entry, Fold, Json, Rejection
@@ -35,7 +35,7 @@ class Files(NamedTuple):
     """
 
     declared: Json
-    problems: Sequence[Problem] = ()
+    problems: Sequence[DeclarationProblem] = ()
     misread: Sequence[str] = ()
 
 
@@ -168,7 +168,7 @@ class Kind(Protocol):
         """
         return None
 
-    def problems(self, declared: Mapping[str, Json]) -> list[Problem]:
+    def problems(self, declared: Mapping[str, Json]) -> list[DeclarationProblem]:
         """Say what is wrong with a declaration, by its places."""
         try:
             self.spec(declared)
@@ -228,13 +228,13 @@ def meant(declared: Mapping[str, Json]) -> Kind:
     return next(marked, None) or kind_of(declared)
 
 
-def _problem(line: str) -> Problem:
+def _problem(line: str) -> DeclarationProblem:
     """A problem that is told as text, `place: got …, want …`."""
     match = re.fullmatch(r"([\w.]+): got (.*?), want:? (.*)", line)
     if not match:
-        return Problem((), "something", line)
+        return DeclarationProblem((), "something", line)
     parts = (int(part) if part.isdigit() else part for part in match[1].split("."))
-    return Problem(tuple(parts), _Quoted(match[2]), match[3])
+    return DeclarationProblem(tuple(parts), _Quoted(match[2]), match[3])
 
 
 class _Quoted(str):

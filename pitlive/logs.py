@@ -11,7 +11,7 @@ from pitlive.plugins import failures
 log = structlog.get_logger()
 
 
-class Lines(structlog.PrintLogger):
+class LinePrinter(structlog.PrintLogger):
     """Prints lines, and goes on where that fails: whoever logs has something else to do."""
 
     def msg(self, message: str) -> None:
@@ -25,7 +25,7 @@ class Lines(structlog.PrintLogger):
 
 def to_stdout() -> None:
     """Have this process log like that."""
-    structlog.configure(logger_factory=lambda *_: Lines())
+    structlog.configure(logger_factory=lambda *_: LinePrinter())
 
 
 def left_out() -> None:

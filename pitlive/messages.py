@@ -122,7 +122,7 @@ class Fold(Protocol):
         return Outcome(self.rows(), rejected)
 
 
-class Piece(NamedTuple):
+class PackedPiece(NamedTuple):
     """Some bytes of what a source keeps packed, beside its rows.
 
     Attributes:
@@ -138,7 +138,7 @@ class Piece(NamedTuple):
 class Packing(Fold, Protocol):
     """A fold that keeps more than rows: bytes that are published together with them."""
 
-    def pieces(self) -> Sequence[Piece]:
+    def pieces(self) -> Sequence[PackedPiece]:
         """Return the bytes that changed since this was last asked; at first all."""
         ...
 

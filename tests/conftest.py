@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 
 from pitlive.settings import load
 from pitlive.web.app import create_app
+from tests.installing import Environments
 from tests.lacking import Skipped, absent, program
 from tests.stack import Stack
 
@@ -134,6 +135,15 @@ def stack(
         for one in made:
             show_logs(request, one)
             one.stop()
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Environments:
+    """Environments with one of our distributions, and no more than it requires."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "environments"
+    folder.mkdir(exist_ok=True)
+    return Environments(folder)
 
 
 @pytest.fixture(scope="session")

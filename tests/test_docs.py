@@ -150,7 +150,7 @@ def test_every_type_of_entry_and_each_of_its_fields_is_explained() -> None:
 @pytest.fixture(scope="module")
 def rows() -> Mapping[str, Mapping[str, Row]]:
     """All channels and rows of a simulated race in which everything happens."""
-    plan = simulate.Plan(cars=12, laps=80)
+    plan = simulate.RacePlan(cars=12, laps=80)
     spec = kinds()["race"].spec({"kind": "race", **simulate.spec(plan)})
     fold = kind_of(spec).fold(spec)
     note = {"type": "note", "uid": "n1", "text": "rain", "at_ms": 1, "car": "1", "lap": 1}

@@ -38,7 +38,7 @@ ROOMS = {
         "table",
         "/table/<source>",
         frozenset({f"{SOURCE}/rows"}),
-        frozenset({"TableSpec", "Rows"}),
+        frozenset({"TableSpec", "TableRows"}),
         ("tables/test_fold.py", "tables/test_operations.py"),
     ),
     "declared": Room(

@@ -132,7 +132,7 @@ def test_what_would_spoil_the_rest_is_left_out_and_named(found: dict[str, Any]) 
     reasons = {(one["group"], one["name"]): one["reason"] for one in found["failures"]}
     assert reasons["pitlive.stats", "no_spec"] == (
         "no_spec: Spec: got <class 'no_spec.Spec'>, want a model that derives from "
-        "pitlive.declared.stat.Declared"
+        "pitlive.declared.stat.StatSpec"
     )
     assert reasons["pitlive.stats", "thrice"] == (
         "twice: Spec.kind: got 'twice', want 'thrice', as its entry point says"

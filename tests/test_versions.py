@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pitlive.declared.facts import Facts as DeclaredFacts
+from pitlive.declared.facts import VersionedFacts as DeclaredFacts
 from pitlive.messages import Entry
-from pitlive.race.facts import Facts as RaceFacts
+from pitlive.race.facts import RaceFacts as RaceFacts
 from pitlive.versions import is_repeat, misfit, rank, settle
 
 FIRST = Entry("a", "lap", 5, {})

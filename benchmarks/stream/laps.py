@@ -28,7 +28,7 @@ from benchmarks.stream.trial import Result, Trial, wrong
 from pitlive.engine.mirror import Mirror
 from pitlive.kind import kinds
 from pitlive.messages import Cursor
-from pitlive.store.channel import Change
+from pitlive.store.channel import ChannelChange
 from tests import races
 
 FROM_MS = 1_300_000
@@ -43,7 +43,7 @@ SHOWN = ("race", "standings")
 class Step:
     """What one entry of the race did: its changes, and the state after it as JSON text."""
 
-    def __init__(self, changes: list[Change], state: bytes, everything: int) -> None:
+    def __init__(self, changes: list[ChannelChange], state: bytes, everything: int) -> None:
         self.changes = changes
         self.state = state
         self.everything = everything
@@ -133,8 +133,8 @@ def _paced(found: Sequence[Step]) -> Iterable[Step]:
         yield step
 
 
-def _numbered(change: Change, seq: int) -> Change:
-    return Change(change.channel, _with_number(change.message, seq), change.rows)
+def _numbered(change: ChannelChange, seq: int) -> ChannelChange:
+    return ChannelChange(change.channel, _with_number(change.message, seq), change.rows)
 
 
 def _with_number(message: bytes, seq: int) -> bytes:

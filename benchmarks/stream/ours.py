@@ -59,12 +59,12 @@ class PitLive(Server):
         """The command that `channel.publish` would send, numbers left open."""
         recorder = Recorder(0)
         before = Cursor(self.cursor.epoch, cast(int, payloads.BEFORE.decode()), LINK)
-        change = channel.Change(CHANNEL, message.text, {"now": message.row})
+        change = channel.ChannelChange(CHANNEL, message.text, {"now": message.row})
         self.publish(recorder, before, [change])
         (link,) = chain.links(LINK, "0-0", [(CHANNEL, message.text)])
         return recorder.command.replace(link.encode(), LINK.encode())
 
-    def publish(self, client: Redis, at: Cursor, changes: list[channel.Change]) -> Cursor:
+    def publish(self, client: Redis, at: Cursor, changes: list[channel.ChannelChange]) -> Cursor:
         """Publish as the engine does."""
         what = channel.Publication("0-0", changes)
         return channel.publish(client, SOURCE, self.token, at, what, self.keep)

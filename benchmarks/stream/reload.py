@@ -15,7 +15,7 @@ from benchmarks.stream import payloads
 from benchmarks.stream.machine import reading, spent
 from benchmarks.stream.ours import PitLive
 from benchmarks.stream.trial import Result
-from pitlive.store.channel import Change
+from pitlive.store.channel import ChannelChange
 
 OPENING = 200
 """Connections being opened at a time at the beginning."""
@@ -129,7 +129,7 @@ async def _publish(server: PitLive) -> None:
     """An event a second."""
     text = next(iter(payloads.messages(200))).text
     while True:
-        changes = [Change(payloads.CHANNEL, text, {})]
+        changes = [ChannelChange(payloads.CHANNEL, text, {})]
         server.cursor = server.publish(server.client, server.cursor, changes)
         await asyncio.sleep(1)
 

@@ -14,7 +14,7 @@ from benchmarks.stream.machine import reading, spent
 from benchmarks.stream.ours import SOURCE, PitLive
 from benchmarks.stream.trial import Result
 from pitlive.store import channel
-from pitlive.store.channel import Change
+from pitlive.store.channel import ChannelChange
 
 EVENTS = 1_000_000
 AT_ONCE = 1000
@@ -37,7 +37,7 @@ class LongLog(PitLive):
         while self.cursor.seq < EVENTS:
             seqs = range(self.cursor.seq + 1, self.cursor.seq + AT_ONCE + 1)
             named = [texts[n % len(texts)].replace(payloads.SEQ, b"%010d" % n) for n in seqs]
-            changes = [Change(payloads.CHANNEL, text, {}) for text in named]
+            changes = [ChannelChange(payloads.CHANNEL, text, {}) for text in named]
             self.cursor = self.publish(self.client, self.cursor, changes)
 
 

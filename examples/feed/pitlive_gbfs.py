@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pitlive.feeds.facts import Facts
+from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
 
 DOCUMENTS = ("station_status.json",)
@@ -37,7 +37,7 @@ class Feed:
     spec = SPEC
 
     def __init__(self) -> None:
-        self.facts = Facts()
+        self.facts = NewestFacts()
 
     def accept(self, name: str, document: Json, /) -> Iterator[dict[str, Json]]:
         """Yield the stations that are not as they were."""

@@ -12,15 +12,15 @@ import numpy as np
 from pydantic import Field
 
 from pitlive.declared.groups import Groups
-from pitlive.declared.members import Values
-from pitlive.declared.stat import Declared, Rows
+from pitlive.declared.members import GroupValues
+from pitlive.declared.stat import RowUpdates, StatSpec
 from pitlive.numerics import Ints
 
 DIGITS = 6
 """Decimals: the last bits of a logarithm differ between processors, and figures must not."""
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: `{"count", "distinct", "entropy", "effective"}`, the entropy in bits."""
 
     kind: Literal["diversity"]
@@ -32,13 +32,13 @@ class Spec(Declared):
         return ("count", "distinct", "entropy", "effective")
 
 
-class Stat(Values):
+class Stat(GroupValues):
     """The values of a group are looked through again when one of them changes."""
 
     def __init__(self, spec: Spec, groups: Groups) -> None:
         super().__init__(groups, spec.of)
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the groups that changed."""
         return {key: row(values) for key, values in self.changed()}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pitlive.arithmospora import buckets, schema
 from pitlive.arithmospora import spec as declaration
-from pitlive.arithmospora.state import FiguresState
+from pitlive.arithmospora.fold import FiguresState
 from pitlive.kind import Kind, Schemas
 from pitlive.messages import Entry, Json
 from pitlive.reported import ENVELOPE, LOG, LONGEST_UID, SOUND, Misreported, sound
@@ -27,7 +27,7 @@ LONGEST_PATH = 1000
 """Characters of the path of a data point, which is the key of its row."""
 
 
-class Figures(Kind):
+class ArithmosporaKind(Kind):
     """Figures that another program computes, as the Arithmospora programme does."""
 
     name = "figures"
@@ -81,7 +81,7 @@ class Figures(Kind):
         return Entry(uid, READING, us // 1000, data, seen_ms=seen_ms, origin=origin)
 
 
-FIGURES = Figures()
+FIGURES = ArithmosporaKind()
 
 
 def _timed(report: Report, type: str) -> Entry:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pitlive.messages import Json
 
 
-class Taken(NamedTuple):
+class ReadingResult(NamedTuple):
     """What came of a reading.
 
     Attributes:
@@ -34,7 +34,7 @@ class Readings:
     >>> read.rows
     {'': 6}
     >>> read.take(6, {"": 4}, (), whole=False, most=2)
-    Taken(changed=set(), lacked=[])
+    ReadingResult(changed=set(), lacked=[])
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Readings:
 
     def take(
         self, us: int, rows: Mapping[str, Json], gone: Iterable[str], *, whole: bool, most: int
-    ) -> Taken:
+    ) -> ReadingResult:
         """Take a reading of the moment `us`.
 
         Args:
@@ -82,7 +82,7 @@ class Readings:
                 as many are taken as there is room for, in their order.
         """
         if us < self._whole_us:
-            return Taken(set(), [])
+            return ReadingResult(set(), [])
         new = {**rows, **dict.fromkeys(gone)}
         lost = set()
         if whole:
@@ -94,4 +94,4 @@ class Readings:
             del new[key]
         newer = {key for key in new if us >= self._read.get(key, (-1, None))[0]}
         self._read.update((key, (us, new[key])) for key in newer)
-        return Taken(lost | newer, lacked)
+        return ReadingResult(lost | newer, lacked)

@@ -8,7 +8,7 @@ beside it, for whoever sent it does not send it again until it changes.
 
 from __future__ import annotations
 
-from pitlive.arithmospora.parts import Lack
+from pitlive.arithmospora.waiting_parts import Lack
 from pitlive.messages import Rejection
 from pitlive.reported import MOST_GROUPS
 
@@ -16,10 +16,10 @@ NAMED = 10
 """Keys of rows that are named where many are set aside."""
 
 
-class Room:
+class RowLimit:
     """The room of all stats of a source.
 
-    >>> room = Room(3)
+    >>> room = RowLimit(3)
     >>> room.note("a", 2)
     >>> room.of("a"), room.of("b")
     (3, 1)
@@ -50,7 +50,7 @@ class Rooms:
 
     def __init__(self, most: int | None) -> None:
         self._most = most or MOST_GROUPS
-        self.kept, self.waiting = Room(self._most), Room(self._most)
+        self.kept, self.waiting = RowLimit(self._most), RowLimit(self._most)
 
     def no_new(self, stat: str, lack: Lack) -> Rejection:
         """Say that rows are not kept.

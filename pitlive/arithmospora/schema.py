@@ -12,7 +12,7 @@ from typing import get_args
 from pydantic import TypeAdapter
 
 from pitlive.arithmospora import buckets
-from pitlive.arithmospora.spec import FiguresSpec, Kind
+from pitlive.arithmospora.spec import DataKind, FiguresSpec
 from pitlive.json_schema import (
     LOGGED,
     REF,
@@ -48,7 +48,7 @@ def schemas() -> Schemas:
     found: Object = {f"Figures{n}": one for n, one in spec.pop("$defs", {}).items()}
     for name in found:
         _rename(spec, name.removeprefix("Figures"), name)
-    readings = {_title(kind): _reading(kind, {"type": "string"}) for kind in get_args(Kind)}
+    readings = {_title(kind): _reading(kind, {"type": "string"}) for kind in get_args(DataKind)}
     timed = {f"Figures{type.title()}": _timed(type) for type in ("flush", "tick")}
     union = {
         "title": "FiguresEntry",

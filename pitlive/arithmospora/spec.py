@@ -13,9 +13,9 @@ from pitlive.declaration.problems import unfit
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
 
-Kind = Literal["proportion", "rolling", "timed", "single_value", "generic"]
+DataKind = Literal["proportion", "rolling", "timed", "single_value", "generic"]
 Comparator = Literal[">", ">=", "==", "<=", "<"]
-Text = Annotated[str, Field(min_length=1, max_length=150)]
+StatName = Annotated[str, Field(min_length=1, max_length=150)]
 
 _LATEST_MS = 10**13
 
@@ -24,11 +24,11 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Stat(_Part):
+class NamedStat(_Part):
     """A stat: its full name, `group:key`, and what its data are."""
 
-    name: Text
-    kind: Kind
+    name: StatName
+    kind: DataKind
 
 
 class Period(_Part):
@@ -46,11 +46,11 @@ class Period(_Part):
 class Milestone(_Part):
     """What is told once, when a figure first compares so with a target."""
 
-    stat: Text
+    stat: StatName
     collection: str = ""
-    name: Text
+    name: StatName
     points: tuple[str, ...] = ()
-    field: Text
+    field: StatName
     target: float = Field(allow_inf_nan=False)
     comparator: Comparator
     message: str = Field(max_length=2000)
@@ -60,14 +60,14 @@ class FiguresSpec(_Part):
     """A source of figures, as its feed declares it."""
 
     kind: Literal["figures"]
-    name: Text | None = None
+    name: StatName | None = None
     lateness_ms: int = Field(60_000, ge=0, le=3_600_000)
     at_most_ahead: str = Field(DEFAULT, pattern=PATTERN)
     most_groups: int | None = Field(None, ge=1)
     start_ms: int = Field(0, ge=0, le=_LATEST_MS)
     end_ms: int = Field(_LATEST_MS, ge=0, le=_LATEST_MS)
     periods: tuple[Period, ...] = Field((), max_length=20)
-    stats: tuple[Stat, ...] = Field(max_length=1000)
+    stats: tuple[NamedStat, ...] = Field(max_length=1000)
     milestones: tuple[Milestone, ...] = Field((), max_length=1000)
 
     @model_validator(mode="after")

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from pitlive.arithmospora import buckets, values
 from pitlive.arithmospora.milestones import Milestones
-from pitlive.arithmospora.parts import Parts, Reading
 from pitlive.arithmospora.readings import Readings
-from pitlive.arithmospora.spec import FiguresSpec, Stat
+from pitlive.arithmospora.spec import FiguresSpec, NamedStat
+from pitlive.arithmospora.waiting_parts import Reading, WaitingParts
 from pitlive.datapoints.names import called, channel
 from pitlive.messages import Row
 
@@ -37,14 +37,14 @@ class StatState:
         channel: What its rows are told on.
     """
 
-    def __init__(self, stat: Stat, spec: FiguresSpec) -> None:
+    def __init__(self, stat: NamedStat, spec: FiguresSpec) -> None:
         self._stat, self._spec = stat, spec
         self._name = called(stat.model_dump()).name
         self._milestones = Milestones([one for one in spec.milestones if one.stat == stat.name])
         self._shown: dict[int, range] = {}
         self._touched: set[str] = set()
         self.readings = Readings()
-        self.parts = Parts()
+        self.parts = WaitingParts()
         self.channel = channel(stat.name)
 
     @property

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pitlive.cli.positions import Position, Positions
-from pitlive.declaration.problems import ABSENT, Problem
+from pitlive.cli.positions import Positions, TextPosition
+from pitlive.declaration.problems import ABSENT, DeclarationProblem
 from pitlive.errors import BadFile, BadSpec
 from pitlive.kind import Files, Kind, kinds, meant, name_of
 from pitlive.messages import Json
@@ -61,13 +61,15 @@ def wrong(text: str, name: str) -> Iterator[str]:
     yield from misread
 
 
-def _found(declared: Mapping[str, Json], name: str) -> tuple[list[Problem], Sequence[str]]:
+def _found(
+    declared: Mapping[str, Json], name: str
+) -> tuple[list[DeclarationProblem], Sequence[str]]:
     """The problems of a declaration, and what is wrong in the files that it names."""
     try:
         kind = meant(declared)
     except BadSpec:
         got = declared.get("kind", ABSENT)
-        return [Problem(("kind",), got, f"one of {', '.join(sorted(kinds()))}")], ()
+        return [DeclarationProblem(("kind",), got, f"one of {', '.join(sorted(kinds()))}")], ()
     files = _with_files(kind, declared, name)
     unread = {problem.place[:2] for problem in files.problems}
     others = (one for one in kind.problems(files.declared) if one.place[:2] not in unread)
@@ -99,7 +101,7 @@ def parsed(text: str, name: str) -> dict[str, Json]:
         such = f', such as kind = "{default}"' if (default := name_of({})) else ""
         raise BadFile(f"{name}:1:1: got nothing, want a declaration{such}")
     if not isinstance(declared, dict):
-        raise BadFile(f"{name}:1:1: {Problem((), declared, 'an object')}")
+        raise BadFile(f"{name}:1:1: {DeclarationProblem((), declared, 'an object')}")
     return declared
 
 
@@ -107,11 +109,11 @@ def _is_json(text: str, name: str) -> bool:
     return name.endswith(".json") or text.lstrip().startswith("{")
 
 
-def _place_of(error: Any, text: str) -> Position:
+def _place_of(error: Any, text: str) -> TextPosition:
     """Where a parser gave up; at the end, if it does not say."""
     if isinstance(error, json.JSONDecodeError):
-        return Position(error.lineno, error.colno)
+        return TextPosition(error.lineno, error.colno)
     if match := re.search(r"at line (\d+), column (\d+)", str(error)):
-        return Position(int(match[1]), int(match[2]))
+        return TextPosition(int(match[1]), int(match[2]))
     lines = text.split("\n")
-    return Position(len(lines), len(lines[-1]) + 1)
+    return TextPosition(len(lines), len(lines[-1]) + 1)

@@ -12,12 +12,12 @@ import orjson
 
 from pitlive.cli.bookmark import START, Bookmark
 from pitlive.cli.connection import Server
-from pitlive.cli.pacing import Batch, Pacing
-from pitlive.cli.recording import Recording, Row
-from pitlive.cli.showing import Show, Tally
+from pitlive.cli.pacing import PacedReports, Pacing
+from pitlive.cli.recording import RecordedRow, Recording
+from pitlive.cli.showing import SentTally, Show
 from pitlive.client.refusal import refusal
 from pitlive.errors import OtherPast
-from pitlive.feeds.lines import Refused, Reported
+from pitlive.feeds.lines import LineRefused, Reported
 from pitlive.messages import Json
 
 GZIP_FROM = 4096
@@ -31,7 +31,7 @@ SHOWN = 50
 
 
 @dataclass(slots=True)
-class Delivery:
+class EntryDelivery:
     """Sends rows to one source and keeps count.
 
     Attributes:
@@ -42,7 +42,7 @@ class Delivery:
     source: str
     show: Show
     bookmark: Bookmark
-    tally: Tally = field(default_factory=Tally)
+    tally: SentTally = field(default_factory=SentTally)
     newest: str = START
 
     @property
@@ -90,9 +90,9 @@ class Delivery:
         if answer.status_code != 200:
             raise refusal(answer)
 
-    def _send(self, batch: Batch, *, is_once: bool) -> None:
+    def _send(self, batch: PacedReports, *, is_once: bool) -> None:
         """Send a batch; of what can be read only once the rest goes into whatever log there is."""
-        for refused in (row for row in batch if isinstance(row, Refused)):
+        for refused in (row for row in batch if isinstance(row, LineRefused)):
             self._refuse(refused)
         if rows := [row for row in batch if isinstance(row, Reported)]:
             try:
@@ -121,17 +121,17 @@ class Delivery:
             self.tally.repeats += result.get("repeats", 0)
             for one in result["refused"]:
                 line = rows[one["index"]].line
-                self._refuse(Refused(line, one.get("field", ""), one.get("got"), one["want"]))
+                self._refuse(LineRefused(line, one.get("field", ""), one.get("got"), one["want"]))
         elif answer.status_code not in (413, 422):
             raise refusal(answer)
         elif len(rows) > 1:
             self._post(rows[: len(rows) // 2])
             self._post(rows[len(rows) // 2 :])
         else:
-            self._refuse(Refused(rows[0].line, "", rows[0].entry, str(refusal(answer))))
+            self._refuse(LineRefused(rows[0].line, "", rows[0].entry, str(refusal(answer))))
         self.newest = str(result.get("newest", self.newest))
 
-    def _refuse(self, refused: Refused) -> None:
+    def _refuse(self, refused: LineRefused) -> None:
         self.tally.refused += 1
         if self.tally.refused <= SHOWN:
             self.show.say(f"refused: {refused}")
@@ -139,7 +139,7 @@ class Delivery:
             self.show.say("refused: more; they are counted below, and listed under set-aside")
 
 
-def _without(rows: Iterable[Row], skip: int) -> Iterator[Row]:
+def _without(rows: Iterable[RecordedRow], skip: int) -> Iterator[RecordedRow]:
     rows = iter(rows)
     real = (row for row in rows if row is not None)
     for _ in islice(real, skip):

@@ -22,7 +22,7 @@ from pathlib import Path
 import httpx
 import orjson
 
-from pitlive.client.patience import Patience
+from pitlive.client.patience import ReconnectPolicy
 from pitlive.errors import BadFile
 from pitlive.messages import Json
 
@@ -66,7 +66,7 @@ def _polled(
     alone = not wanted or address.endswith(".json")
     urls = [address] if alone else [f"{address.rstrip('/')}/{name}" for name in wanted]
     tags: dict[str, str] = {}
-    patience, known = Patience(), set[str]()
+    patience, known = ReconnectPolicy(), set[str]()
     with httpx.Client(timeout=TIMEOUT_S, follow_redirects=True) as client:
         while True:
             found = [_asked(client, url, tags) for url in urls]
@@ -79,7 +79,7 @@ def _polled(
             if len(troubles) == len(urls):
                 time.sleep(max(every_s, patience.wait_s()))
             else:
-                patience = Patience()
+                patience = ReconnectPolicy()
                 time.sleep(every_s)
 
 

@@ -16,7 +16,7 @@ IN_A_ROW_S = 60.0
 """A failure that long after the one before is the first of a new row."""
 
 
-class Failures:
+class PartFailures:
     """What has failed since the start, part by part."""
 
     def __init__(self, supervisor: Supervisor) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FeedOptions:
     """What is to be fed, and how: the options of the command."""
 
     file: str
@@ -53,7 +53,7 @@ class Asked:
         """What decides which rows are sent in which order: a part of the bookmark's name."""
         return f"{[*self.maps]} {[*self.sets]} {[*self.where]} {self.sort}"
 
-    def reading(self) -> table.Reading | None:
+    def reading(self) -> table.TableReading | None:
         """Return how to read columns, if anything was asked for.
 
         Raises:
@@ -63,7 +63,7 @@ class Asked:
 
         if not (self.maps or self.sets or self.where):
             return None
-        return table.Reading(
+        return table.TableReading(
             tuple(columns.declared(one) for one in self.maps),
             tuple(table.constant(one) for one in self.sets),
             tuple(table.condition(one) for one in self.where),
@@ -123,7 +123,7 @@ def feed(to: Target, **given: Any) -> None:
     Units of --map: ms, s, min, clock (1:23.456), int, hex, text. Columns such as
     at_ms, elapsed_s, lap_ms, lap_time, pos and rank are recognised: see docs/feeds.md.
     """
-    asked = Asked(**given)
+    asked = FeedOptions(**given)
     if asked.misuse:
         raise click.UsageError(asked.misuse)
     if asked.series:
@@ -132,7 +132,7 @@ def feed(to: Target, **given: Any) -> None:
         _send(asked, to)
 
 
-def _follow(asked: Asked, series: str, to: Target) -> None:
+def _follow(asked: FeedOptions, series: str, to: Target) -> None:
     """Send what a live feed reports."""
     from pitlive.cli import live
     from pitlive.cli.pacing import Pacing
@@ -142,7 +142,7 @@ def _follow(asked: Asked, series: str, to: Target) -> None:
     live.follow(format_of(series), asked.file, str(asked.source), asked.poll, pacing, to)
 
 
-def _send(asked: Asked, to: Target) -> None:
+def _send(asked: FeedOptions, to: Target) -> None:
     """Send a file."""
     from pitlive.cli import known, proposal, recording
     from pitlive.cli.pacing import Pacing
@@ -161,7 +161,7 @@ def _send(asked: Asked, to: Target) -> None:
     send(to, name, given, play, Pacing(asked.speed, asked.every), alone=asked.declare)
 
 
-def _given(asked: Asked, name: str, to: Target) -> dict[str, Json] | None:
+def _given(asked: FeedOptions, name: str, to: Target) -> dict[str, Json] | None:
     """The declaration that is given, with the file or by what it shows; None if there is none."""
     from pitlive.cli import beside, proposal
     from pitlive.cli.pages import page

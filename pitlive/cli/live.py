@@ -9,7 +9,7 @@ from itertools import chain
 from pitlive.cli import known
 from pitlive.cli.documents import Document, documents
 from pitlive.cli.pacing import Pacing
-from pitlive.cli.recording import Recording, Row
+from pitlive.cli.recording import RecordedRow, Recording
 from pitlive.cli.sending import send
 from pitlive.cli.target import Target
 from pitlive.cli.terminal import terminal_of
@@ -60,7 +60,7 @@ def _first_round(feed: Feed, arriving: Iterator[Document]) -> Iterator[Document]
             return
 
 
-def _rows(feed: Feed, arriving: Iterable[Document], after: int = 0) -> Iterator[Row]:
+def _rows(feed: Feed, arriving: Iterable[Document], after: int = 0) -> Iterator[RecordedRow]:
     number = after
     for document in arriving:
         if document is None:

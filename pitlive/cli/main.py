@@ -16,6 +16,7 @@ import click
 
 from pitlive import __version__
 from pitlive.cli.commands import command_of, commands, line
+from pitlive.cli.installed import refuse_a_mixture
 from pitlive.errors import PitLiveError
 
 
@@ -48,6 +49,7 @@ class LazyGroup(click.Group):
         if os.getpid() == 1:  # of a container: the kernel ignores what has no handler
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         try:
+            refuse_a_mixture()
             return super().invoke(ctx)
         except PitLiveError as error:
             raise click.ClickException(str(error)) from error

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from pitlive.cli.recording import Row, at_ms
+from pitlive.cli.recording import RecordedRow, at_ms
 from pitlive.errors import BadFile
-from pitlive.feeds.lines import Refused, Reported
+from pitlive.feeds.lines import LineRefused, Reported
 
 BATCH = 1000
 """Most rows of one request: some 100 KB, a few milliseconds of the server's time."""
@@ -16,7 +16,7 @@ BATCH = 1000
 TICK_S = 0.02
 """Paced rows are sent at most this often; what is due meanwhile travels together."""
 
-Batch = list[Reported | Refused]
+PacedReports = list[Reported | LineRefused]
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class Pacing:
     _start_ms: int | None = None
     _rows: int = 0
 
-    def due(self, row: Reported | Refused) -> float:
+    def due(self, row: Reported | LineRefused) -> float:
         """Say when a row is due; rows without a time are due at once."""
         if self._began is None:
             self._began = self.clock()
@@ -56,12 +56,12 @@ class Pacing:
         """Begin with the first row once more on the same clock: what was due is due at once."""
         self._rows = 0
 
-    def batches(self, rows: Iterable[Row]) -> Iterator[Batch]:
+    def batches(self, rows: Iterable[RecordedRow]) -> Iterator[PacedReports]:
         """Group rows into batches, each yielded when its last row is due.
 
         A file that turns out broken is raised after what was read of it has been sent.
         """
-        batch: Batch = []
+        batch: PacedReports = []
         broken: list[BadFile] = []
         sent = self.clock() - TICK_S
         for row in _until_broken(rows, broken):
@@ -80,7 +80,7 @@ class Pacing:
             raise broken[0]
 
 
-def _until_broken(rows: Iterable[Row], broken: list[BadFile]) -> Iterator[Row]:
+def _until_broken(rows: Iterable[RecordedRow], broken: list[BadFile]) -> Iterator[RecordedRow]:
     try:
         yield from rows
     except BadFile as error:

@@ -14,13 +14,13 @@ import tree_sitter_json
 import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
-Place = tuple[str | int, ...]
+from pitlive.declaration.problems import Location
 
 CONTAINERS = ("table", "table_array_element", "inline_table", "object")
 KEYS = ("bare_key", "quoted_key", "dotted_key")
 
 
-class Position(NamedTuple):
+class TextPosition(NamedTuple):
     """Line and column of a text, both from 1, columns in characters."""
 
     line: int
@@ -33,24 +33,24 @@ class Positions:
     >>> Positions('[[stats]]\\nname = "a"\\n[[stats]]\\nof = "scor"\\n', is_json=False).of(
     ...     ("stats", 1, "of")
     ... )
-    Position(line=4, column=6)
+    TextPosition(line=4, column=6)
     """
 
     def __init__(self, text: str, *, is_json: bool) -> None:
         language = tree_sitter_json.language() if is_json else tree_sitter_toml.language()
         self._lines = text.encode().split(b"\n")
-        self._found: dict[Place, Position] = {(): Position(1, 1)}
-        self._lengths: dict[Place, int] = {}
+        self._found: dict[Location, TextPosition] = {(): TextPosition(1, 1)}
+        self._lengths: dict[Location, int] = {}
         root = Parser(Language(language)).parse(text.encode()).root_node
         self._note(root, ())
 
-    def of(self, place: Place) -> Position:
+    def of(self, place: Location) -> TextPosition:
         """Return where a part stands; of one that is not there, where it is missing."""
         while place not in self._found:
             place = place[:-1]
         return self._found[place]
 
-    def _note(self, node: Node, place: Place) -> None:
+    def _note(self, node: Node, place: Location) -> None:
         """Note all that stands below a node."""
         elements = 0
         for child in node.named_children:
@@ -75,35 +75,35 @@ class Positions:
         self._put(place, key)
         self._note(node, place)
 
-    def _through(self, keys: tuple[str, ...]) -> Place:
+    def _through(self, keys: tuple[str, ...]) -> Location:
         """The place of a header: a list stands for its newest element, but at the end."""
-        place: Place = ()
+        place: Location = ()
         for key in keys:
             if place in self._lengths:
                 place = (*place, self._lengths[place] - 1)
             place = (*place, key)
         return place
 
-    def _pair(self, node: Node, place: Place) -> None:
+    def _pair(self, node: Node, place: Location) -> None:
         key, value = node.named_children[0], node.named_children[-1]
         self._value(value, (*place, *_keys(key)))
 
-    def _value(self, node: Node, place: Place) -> None:
+    def _value(self, node: Node, place: Location) -> None:
         self._put(place, node)
         if node.type in (*CONTAINERS, "array"):
             self._note(node, place)
 
-    def _put(self, place: Place, node: Node) -> None:
+    def _put(self, place: Location, node: Node) -> None:
         """Note a part, and those it is in if they stand nowhere else."""
         position = self._position(node)
         self._found[place] = position
         for depth in range(1, len(place)):
             self._found.setdefault(place[:depth], position)
 
-    def _position(self, node: Node) -> Position:
+    def _position(self, node: Node) -> TextPosition:
         row, column = node.start_point
         before = self._lines[row][:column].decode(errors="replace")
-        return Position(row + 1, len(before) + 1)
+        return TextPosition(row + 1, len(before) + 1)
 
 
 def _keys(node: Node) -> Iterator[str]:

@@ -13,7 +13,7 @@ from pitlive.cli import recording
 from pitlive.cli.beside import stem
 from pitlive.cli.terminal import terminals
 from pitlive.errors import BadFile
-from pitlive.feeds.lines import Refused
+from pitlive.feeds.lines import LineRefused
 from pitlive.feeds.sheet import sheet
 from pitlive.messages import Json
 
@@ -34,7 +34,7 @@ def made(file: str, *, save: bool) -> dict[str, Json]:
     header(file)
     with recording.text(file) as lines:
         table = sheet(lines)
-        rows = [row.cells for row in islice(table.rows, MOST) if not isinstance(row, Refused)]
+        rows = [row.cells for row in islice(table.rows, MOST) if not isinstance(row, LineRefused)]
     proposal = terminals()[proposing_kind()].propose(path.name, table.header, rows)
     for line in proposal.why:
         click.echo(f"  {line}")

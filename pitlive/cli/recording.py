@@ -21,7 +21,7 @@ from pathlib import Path
 from pitlive.cli.terminal import Reader, terminal_of
 from pitlive.errors import BadFile
 from pitlive.feeds import table
-from pitlive.feeds.lines import Refused, Reported
+from pitlive.feeds.lines import LineRefused, Reported
 from pitlive.messages import Json
 
 IDLE_S = 0.02
@@ -29,7 +29,7 @@ IDLE_S = 0.02
 
 Opened = io.BufferedReader | gzip.GzipFile
 
-Row = Reported | Refused | None
+RecordedRow = Reported | LineRefused | None
 """None says that nothing more has come for now."""
 
 
@@ -46,7 +46,7 @@ class Recording:
         counted: Field of an entry that counts how far the source has come; shown while sending.
     """
 
-    rows: Iterator[Row]
+    rows: Iterator[RecordedRow]
     read: Callable[[], float | None]
     key: str | None
     is_once: bool = False
@@ -57,7 +57,7 @@ class Recording:
 @contextmanager
 def play(
     file: str,
-    reading: table.Reading | None,
+    reading: table.TableReading | None,
     sort: bool | None,
     options: str = "",
     spec: Mapping[str, Json] | None = None,
@@ -127,9 +127,9 @@ def _open(path: Path) -> io.BufferedReader:
 def _rows(
     raw: io.BufferedReader,
     name: str,
-    reading: table.Reading | None,
+    reading: table.TableReading | None,
     reader: Reader,
-) -> tuple[Iterator[Reported | Refused], bool]:
+) -> tuple[Iterator[Reported | LineRefused], bool]:
     """The rows of a file, and whether it is a table."""
     unpacked = _unpacked(raw, name)
     begins = b"".join(_peek(unpacked, name).split())
@@ -174,7 +174,7 @@ def _text(lines: Iterable[bytes], name: str) -> Iterator[str]:
             raise BadFile(f"{name}, line {number}: {error.reason}, want UTF-8") from None
 
 
-def _named(rows: Iterator[Reported | Refused], name: str) -> Iterator[Reported | Refused]:
+def _named(rows: Iterator[Reported | LineRefused], name: str) -> Iterator[Reported | LineRefused]:
     """Name the file in what is wrong with its header."""
     try:
         yield from rows
@@ -183,12 +183,12 @@ def _named(rows: Iterator[Reported | Refused], name: str) -> Iterator[Reported |
         raise BadFile(text if text.startswith(name) else f"{name}, {text}") from None
 
 
-def _sorted(rows: Iterator[Reported | Refused]) -> Iterator[Reported | Refused]:
+def _sorted(rows: Iterator[Reported | LineRefused]) -> Iterator[Reported | LineRefused]:
     """By time, equal times as in the file; what was refused, and has no time, first."""
     yield from sorted(rows, key=lambda row: at_ms(row) or -1)
 
 
-def at_ms(row: Row) -> int | None:
+def at_ms(row: RecordedRow) -> int | None:
     """When the entry of a row happened, if it says so with a number."""
     at = row.entry.get("at_ms") if isinstance(row, Reported) else None
     return at if isinstance(at, int) else None
@@ -199,9 +199,9 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _as_it_comes(rows: Iterator[Reported | Refused]) -> Iterator[Row]:
+def _as_it_comes(rows: Iterator[Reported | LineRefused]) -> Iterator[RecordedRow]:
     """Read in a thread, and say when nothing has come for a while."""
-    waiting: queue.Queue[Reported | Refused | BadFile | None] = queue.Queue(maxsize=10_000)
+    waiting: queue.Queue[Reported | LineRefused | BadFile | None] = queue.Queue(maxsize=10_000)
 
     def read() -> None:
         try:

@@ -16,7 +16,7 @@ from pitlive.settings import load
 if TYPE_CHECKING:
     from pitlive.store.client import Redis
     from pitlive.store.durable import Durable
-    from pitlive.store.verify import Problem
+    from pitlive.store.verify import LogProblem
 
 AGAIN = """What is gone may be reported again: `pitlive feed` does when it is run again,
 `pitlive election` within two minutes. Whatever else wrote it has to be told."""
@@ -123,7 +123,7 @@ def _repair_file(redis: Path, *, yes: bool) -> None:
         click.echo("Nothing is broken: Redis will load it.")
 
 
-def _told(problem: Problem) -> str:
+def _told(problem: LogProblem) -> str:
     """What will be set aside, as far as it can be read."""
     from pitlive.store import records
 

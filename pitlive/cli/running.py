@@ -14,7 +14,7 @@ import click
 import httpx
 
 from pitlive.cli import feeding
-from pitlive.cli.failures import Failures
+from pitlive.cli.failures import PartFailures
 from pitlive.cli.follow_logs import Logs
 from pitlive.cli.pages import page
 from pitlive.cli.supervise import Part, Supervisor
@@ -40,7 +40,7 @@ class Run:
     def __init__(self, settings: Settings, verbose: bool) -> None:
         self.settings = settings
         self.supervisor = Supervisor(settings.run_dir, settings.environment())
-        self._failures = Failures(self.supervisor)
+        self._failures = PartFailures(self.supervisor)
         self.url = _url(settings)
         self.stop = _stop_asked()
         self._client, self._has_settled = connect(settings.redis, retries=0), False

@@ -13,10 +13,10 @@ import click
 
 from pitlive.cli.bookmark import Bookmark
 from pitlive.cli.connection import Server
-from pitlive.cli.delivery import Delivery
+from pitlive.cli.delivery import EntryDelivery
 from pitlive.cli.pacing import Pacing
 from pitlive.cli.recording import Recording
-from pitlive.cli.showing import Show, Tally, show
+from pitlive.cli.showing import SentTally, Show, show
 from pitlive.cli.target import INTERRUPTED, TERMINATED, Target
 from pitlive.errors import OtherPast
 from pitlive.messages import Json
@@ -48,7 +48,7 @@ class Sending:
     pacing: Pacing
     alone: bool
     show: Show
-    tally: Tally = field(default_factory=Tally)
+    tally: SentTally = field(default_factory=SentTally)
 
     def send(self) -> None:
         """Send all of it.
@@ -68,7 +68,7 @@ class Sending:
         with self.play() as recording:
             self.tally.counted = recording.counted
             bookmark = self._bookmark(server, recording)
-            delivery = Delivery(server, self.source, self.show, bookmark, self.tally)
+            delivery = EntryDelivery(server, self.source, self.show, bookmark, self.tally)
             try:
                 self._deliver(delivery, recording)
             except OtherPast as error:
@@ -84,7 +84,7 @@ class Sending:
             self.show.say(f"{self.source} holds {held} entries; they stay. Want a new --source?")
         return bookmark
 
-    def _deliver(self, delivery: Delivery, recording: Recording) -> None:
+    def _deliver(self, delivery: EntryDelivery, recording: Recording) -> None:
         """Declare the source or go on with it, send the rows, end the stream."""
         known = delivery.bookmark.rows
         skip = 0 if self.to.from_start else known
@@ -135,7 +135,7 @@ def _terminate(*_: object) -> None:
     raise Terminated
 
 
-def _report(source: str, tally: Tally, stopped: KeyboardInterrupt | None) -> None:
+def _report(source: str, tally: SentTally, stopped: KeyboardInterrupt | None) -> None:
     click.echo(f"{source}: {tally}, {tally.rate:.0f} entries/s")
     if stopped:
         click.echo("Stopped; the same command goes on from here.", err=True)

@@ -15,7 +15,7 @@ PLAIN_S = 5.0
 """Without a terminal: a line this often, for a log and not for an eye."""
 
 
-class Tally:
+class SentTally:
     """What became of the rows sent so far, and how far the source has come.
 
     Attributes:
@@ -54,14 +54,14 @@ class Show(Protocol):
     def say(self, text: str) -> None:
         """Print a line."""
 
-    def advance(self, tally: Tally, read: float | None) -> None:
+    def advance(self, tally: SentTally, read: float | None) -> None:
         """Show what became of the rows, and how much of the file has been read."""
 
     def close(self) -> None:
         """Leave the terminal as it was."""
 
 
-class Lines:
+class ProgressLines:
     """For a log: a line every few seconds."""
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class Lines:
         """Print a line."""
         click.echo(text, err=True)
 
-    def advance(self, tally: Tally, read: float | None) -> None:
+    def advance(self, tally: SentTally, read: float | None) -> None:
         """Print a line, if the last one is old enough."""
         if time.monotonic() - self._last >= PLAIN_S:
             self._last = time.monotonic()
@@ -103,7 +103,7 @@ class Bar:
         """Print a line above the bar."""
         self._progress.console.print(text, markup=False, highlight=False)
 
-    def advance(self, tally: Tally, read: float | None) -> None:
+    def advance(self, tally: SentTally, read: float | None) -> None:
         """Move the bar."""
         self._progress.update(
             self._task,
@@ -121,10 +121,10 @@ class Bar:
 
 def show(title: str) -> Show:
     """Choose by what stderr is."""
-    return Bar(title) if sys.stderr.isatty() else Lines()
+    return Bar(title) if sys.stderr.isatty() else ProgressLines()
 
 
-def where(tally: Tally) -> str:
+def where(tally: SentTally) -> str:
     """Say how far the source has come: its clock and count, as far as they are known."""
     at = "" if tally.at_ms is None else f"clock {clock(tally.at_ms)}"
     return at if tally.count is None else f"{at}  {tally.counted} {tally.count}".strip()

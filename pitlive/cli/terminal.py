@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from pitlive.feeds import table
-from pitlive.feeds.lines import Refused, Reported, objects
+from pitlive.feeds.lines import LineRefused, Reported, objects
 from pitlive.kind import GROUP as KINDS
 from pitlive.kind import Kind, name_of
 from pitlive.messages import Json
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 GROUP = "pitlive.terminal"
 
-Channels = Mapping[str, Mapping[str, Json]]
+ChannelStats = Mapping[str, Mapping[str, Json]]
 """What a reader has of a source: channel → row → value."""
 
-Rows = Iterator[Reported | Refused]
+ReportIterator = Iterator[Reported | LineRefused]
 
 
-class Proposal(NamedTuple):
+class ProposedDeclaration(NamedTuple):
     """A declaration for a table, and a line for everything that was decided."""
 
     declared: dict[str, Json]
@@ -43,7 +43,9 @@ class Reader(Protocol):
 
     key: str
 
-    def of_objects(self, lines: Iterable[bytes | str], reading: table.Reading | None) -> Rows:
+    def of_objects(
+        self, lines: Iterable[bytes | str], reading: table.TableReading | None
+    ) -> ReportIterator:
         """Read one JSON object a line.
 
         Args:
@@ -51,7 +53,7 @@ class Reader(Protocol):
         """
         ...
 
-    def of_table(self, lines: Iterable[str], reading: table.Reading | None) -> Rows:
+    def of_table(self, lines: Iterable[str], reading: table.TableReading | None) -> ReportIterator:
         """Read a CSV table with a header.
 
         Raises:
@@ -69,11 +71,13 @@ class PlainReader:
 
     key = ""
 
-    def of_objects(self, lines: Iterable[bytes | str], reading: table.Reading | None) -> Rows:
+    def of_objects(
+        self, lines: Iterable[bytes | str], reading: table.TableReading | None
+    ) -> ReportIterator:
         """Read one JSON object a line."""
         return table.flat_objects(lines, reading) if reading else objects(lines)
 
-    def of_table(self, lines: Iterable[str], reading: table.Reading | None) -> Rows:
+    def of_table(self, lines: Iterable[str], reading: table.TableReading | None) -> ReportIterator:
         """Read a CSV table with a header."""
         return table.rows(lines, reading)
 
@@ -123,19 +127,21 @@ class Terminal(Protocol):
         """
         return None
 
-    def propose(self, name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Proposal:
+    def propose(
+        self, name: str, header: Sequence[str], rows: Sequence[Sequence[str]]
+    ) -> ProposedDeclaration:
         """Propose a declaration for a table of that name; asked only if it `proposes`."""
-        return Proposal({}, ())
+        return ProposedDeclaration({}, ())
 
-    def draw(self, channels: Channels, rows: int) -> RenderableType:
+    def draw(self, channels: ChannelStats, rows: int) -> RenderableType:
         """Return what `pitlive watch` draws, with so many rows at most."""
         return ""
 
-    def lines(self, states: Iterable[Channels]) -> Iterator[str]:
+    def lines(self, states: Iterable[ChannelStats]) -> Iterator[str]:
         """Yield what it prints where there is no terminal, of states as they follow each other."""
         return iter(())
 
-    def is_over(self, channels: Channels) -> bool:
+    def is_over(self, channels: ChannelStats) -> bool:
         """Tell by the channels watched whether the demo has come to its end."""
         return False
 

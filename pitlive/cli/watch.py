@@ -13,7 +13,7 @@ from pitlive.cli import options
 from pitlive.cli.target import INTERRUPTED
 
 if TYPE_CHECKING:
-    from pitlive.cli.terminal import Channels, Terminal
+    from pitlive.cli.terminal import ChannelStats, Terminal
     from pitlive.client import Message, Stream
     from pitlive.datapoints.names import Called
     from pitlive.messages import Json
@@ -149,7 +149,7 @@ def _print_stats(messages: Iterator[Message], stream: Stream, stats: Mapping[str
                 click.echo(line)
 
 
-def _draw(states: Iterator[Channels], terminal: Terminal, rows: int) -> None:
+def _draw(states: Iterator[ChannelStats], terminal: Terminal, rows: int) -> None:
     """Draw a source as its kind does, and draw it again; without a terminal print lines."""
     if not sys.stdout.isatty():
         for line in terminal.lines(states):

@@ -6,7 +6,7 @@
 
 Every event comes once and in order, over as many connections as it takes; where some cannot
 be had any more, a snapshot comes in their place. It needs httpx, httpx-sse and orjson, and
-nothing of the server.
+nothing of the server: `pip install 'pitlive-slim[client]'`.
 """
 
 from pitlive.client.message import Message

@@ -14,7 +14,7 @@ from pitlive.client.types import Change, Hello, SnapshotEvent, Verdict
 from pitlive.messages import Cursor, Json
 from pitlive.patch import merged
 
-State = dict[str, dict[str, dict[str, Json]]]
+HeldState = dict[str, dict[str, dict[str, Json]]]
 """source → channel → row key → row."""
 
 
@@ -39,7 +39,7 @@ class Held:
     ) -> None:
         given = state or {}
         self.sources = tuple(sources)
-        self.state: State = {
+        self.state: HeldState = {
             source: {name: dict(rows) for name, rows in given.get(source, {}).items()}
             for source in sources
         }

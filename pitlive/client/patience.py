@@ -11,7 +11,7 @@ LONGEST_S = 30.0
 """Once the server is back, nobody waits longer than this to find out."""
 
 
-class Patience:
+class ReconnectPolicy:
     """The server's `retry:` after a stream that spoke; after silence, back-off with full jitter.
 
     The server gives each reader a time of its own. Who could not ask it must make up one, and

@@ -10,9 +10,9 @@ from typing import cast
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
-from pitlive.client.held import Held, Hole, State
+from pitlive.client.held import Held, HeldState, Hole
 from pitlive.client.message import Message, is_deleted, read
-from pitlive.client.patience import Patience
+from pitlive.client.patience import ReconnectPolicy
 from pitlive.client.refusal import refusal
 from pitlive.client.types import Bye
 from pitlive.errors import RequestRefused
@@ -75,13 +75,13 @@ class Stream:
             raise ValueError("sources: got none, want at least one")
         self._held = Held(sources, not channels or "*" in channels, cursor, state)
         self._params = {"source": list(sources), "channels": ",".join(channels) or "*"}
-        self._patience = Patience()
+        self._patience = ReconnectPolicy()
         self._say = say
         self._client = _client(url, user, silence_s)
         self.gaps = self.repeats = self.connections = 0
 
     @property
-    def state(self) -> State:
+    def state(self) -> HeldState:
         """source → channel → row key → row: what all events so far add up to."""
         return self._held.state
 

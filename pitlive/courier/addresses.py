@@ -38,7 +38,7 @@ class NoRoom(OSError):
     """Too many names are being asked for that have hung before."""
 
 
-class Names:
+class Resolver:
     """Asks what addresses hosts have.
 
     A thread asks, and cannot be stopped: who asks for a name while it is being asked for

@@ -14,7 +14,7 @@ WITHDRAWN = "the webhook is declared no longer"
 
 
 @dataclass(frozen=True, slots=True)
-class Webhooks:
+class DeclaredWebhooks:
     """The webhooks of one version of a declaration.
 
     Attributes:
@@ -29,11 +29,11 @@ class Webhooks:
         return self.by_name.get(name, WITHDRAWN)
 
 
-def read(meta: Meta) -> Webhooks:
+def read(meta: Meta) -> DeclaredWebhooks:
     """Return the webhooks of a declaration; one that is wrong costs the others nothing."""
     declared = meta.spec.get("webhooks") or ()
     named = [one for one in declared if isinstance(one, Mapping)]
-    return Webhooks(meta.version, {str(one.get("name")): _checked(one) for one in named})
+    return DeclaredWebhooks(meta.version, {str(one.get("name")): _checked(one) for one in named})
 
 
 def _checked(declared: Mapping[str, object]) -> Webhook | str:

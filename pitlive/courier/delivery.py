@@ -10,13 +10,13 @@ import httpx
 import structlog
 
 from pitlive.courier import metrics
-from pitlive.courier.addresses import Names
-from pitlive.courier.judging import LONGEST_MS, Verdict, judge
+from pitlive.courier.addresses import Resolver
+from pitlive.courier.judging import LONGEST_MS, Judgement, judge
 from pitlive.courier.lanes import Lanes, Waiting
 from pitlive.courier.outboxes import Outboxes
 from pitlive.courier.post import Answer, kept, post
 from pitlive.courier.signing import keys, sign
-from pitlive.courier.store import Store
+from pitlive.courier.store import CourierStore
 from pitlive.declaration.webhook import Webhook
 from pitlive.errors import BadFile, SettingsError, StoreUnavailable
 from pitlive.settings import Settings
@@ -43,13 +43,13 @@ class Delivery:
         self,
         settings: Settings,
         client: httpx.AsyncClient,
-        store: Store,
+        store: CourierStore,
         lanes: Lanes,
         outboxes: Outboxes,
     ) -> None:
         self._settings, self._client, self._store = settings, client, store
         self._lanes, self._outboxes = lanes, outboxes
-        self._names = Names()
+        self._names = Resolver()
 
     async def deliver(self, one: Waiting) -> None:
         """Make one attempt, note what came of it, and let go what it kept waiting."""
@@ -110,7 +110,7 @@ class Delivery:
             private=self._settings.webhook_private,
         )
 
-    async def _settled(self, one: Waiting, verdict: Verdict) -> bool:
+    async def _settled(self, one: Waiting, verdict: Judgement) -> bool:
         """Note a fate, however long Redis is away: what has arrived must not be sent again."""
         while True:
             try:
@@ -133,7 +133,7 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _count(one: Waiting, verdict: Verdict) -> None:
+def _count(one: Waiting, verdict: Judgement) -> None:
     fate, attempts = verdict
     metrics.SENT["failed" if fate == "pending" else fate].inc()
     if fate == "delivered":

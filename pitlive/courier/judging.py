@@ -12,7 +12,7 @@ LONGEST_MS = 3_600_000
 """Once a receiver is back, a notice waits no longer than this by itself."""
 
 
-class Patience(Protocol):
+class RetryPolicy(Protocol):
     """How often and how long to try, as a webhook declares it."""
 
     @property
@@ -22,7 +22,7 @@ class Patience(Protocol):
     def give_up_s(self) -> float: ...
 
 
-class Verdict(NamedTuple):
+class Judgement(NamedTuple):
     """The fate of a notice, and what became of it so far."""
 
     fate: Fate
@@ -33,12 +33,12 @@ def judge(
     notice: Notice,
     before: Attempts,
     answer: Answer,
-    webhook: Patience,
+    webhook: RetryPolicy,
     *,
     began_ms: int,
     now_ms: int,
     backoff_ms: int,
-) -> Verdict:
+) -> Judgement:
     """Return what becomes of a notice.
 
     Args:
@@ -61,10 +61,10 @@ def judge(
         took_ms=now_ms - began_ms,
         since_ms=before.since_ms,
     )
-    return Verdict("delivered" if is_delivered else "dead" if is_over else "pending", after)
+    return Judgement("delivered" if is_delivered else "dead" if is_over else "pending", after)
 
 
-def until_ms(notice: Notice, before: Attempts, webhook: Patience) -> int:
+def until_ms(notice: Notice, before: Attempts, webhook: RetryPolicy) -> int:
     """Return until when a notice is tried [ms since 1970]."""
     return (before.since_ms or notice.made_ms) + round(webhook.give_up_s * 1000)
 

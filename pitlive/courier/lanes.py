@@ -26,7 +26,7 @@ IN_TROUBLE = IN_ALL // 2
 REMEMBERED = 10_000
 """Receivers of which it is known that their last attempt failed; the oldest are forgotten."""
 
-Lane = tuple[str, str, str]
+DeliveryLane = tuple[str, str, str]
 """Source, webhook, row key."""
 
 
@@ -53,7 +53,7 @@ class Waiting:
     is_sent: bool = False
 
     @property
-    def lane(self) -> Lane:
+    def lane(self) -> DeliveryLane:
         """Where it stands."""
         return self.source, self.notice.webhook, self.notice.key
 
@@ -75,7 +75,7 @@ class Lanes:
         in_trouble: int = IN_TROUBLE,
     ) -> None:
         self._per_receiver, self._in_all, self._in_trouble = per_receiver, in_all, in_trouble
-        self._lanes: dict[Lane, deque[Waiting]] = {}
+        self._lanes: dict[DeliveryLane, deque[Waiting]] = {}
         self._due: list[tuple[int, int, Waiting]] = []
         self._pushed = count()  # what is due at the same time goes in the order in which it came
         self._receivers: dict[str, _Receiver] = {}

@@ -8,10 +8,10 @@ from functools import partial
 
 import structlog
 
-from pitlive.courier.declared import Webhooks, read
+from pitlive.courier.declared import DeclaredWebhooks, read
 from pitlive.courier.judging import until_ms
 from pitlive.courier.lanes import Lanes, Waiting
-from pitlive.courier.store import Store
+from pitlive.courier.store import CourierStore
 from pitlive.declaration.webhook import Webhook
 from pitlive.errors import StoreUnavailable
 from pitlive.store import outbox, sources
@@ -32,10 +32,10 @@ class Outboxes:
         hold_ms: How long an outbox is ours once we have looked.
     """
 
-    def __init__(self, store: Store, lanes: Lanes, courier: str, hold_ms: int) -> None:
+    def __init__(self, store: CourierStore, lanes: Lanes, courier: str, hold_ms: int) -> None:
         self._store, self._lanes = store, lanes
         self._courier, self._hold_ms = courier, hold_ms
-        self._webhooks: dict[str, Webhooks] = {}
+        self._webhooks: dict[str, DeclaredWebhooks] = {}
         self._resting: dict[str, float] = {}
         """Source that is left alone → until when, on the monotonic clock."""
         self._seen: dict[str, int] = {}

@@ -15,7 +15,7 @@ import httpx
 import structlog
 
 from pitlive import __version__
-from pitlive.courier.addresses import Names, PrivateAddress
+from pitlive.courier.addresses import PrivateAddress, Resolver
 
 log = structlog.get_logger()
 
@@ -64,7 +64,7 @@ def client() -> httpx.AsyncClient:
 
 async def post(
     client: httpx.AsyncClient,
-    names: Names,
+    names: Resolver,
     url: str,
     headers: dict[str, str],
     body: str,
@@ -93,7 +93,7 @@ def kept(reason: str) -> str:
 
 async def _tried(
     client: httpx.AsyncClient,
-    names: Names,
+    names: Resolver,
     url: str,
     headers: dict[str, str],
     body: str,
@@ -117,7 +117,7 @@ async def _tried(
 
 async def _post(
     client: httpx.AsyncClient,
-    names: Names,
+    names: Resolver,
     url: httpx.URL,
     headers: dict[str, str],
     body: str,

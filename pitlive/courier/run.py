@@ -26,7 +26,7 @@ from pitlive.courier.lanes import Lanes, Waiting
 from pitlive.courier.outboxes import Outboxes
 from pitlive.courier.post import client
 from pitlive.courier.signing import ensure
-from pitlive.courier.store import Store
+from pitlive.courier.store import CourierStore
 from pitlive.errors import StoreUnavailable
 from pitlive.settings import Settings
 from pitlive.store import engines, layout
@@ -53,7 +53,7 @@ class Courier:
         self.name = f"courier-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self.stopping = asyncio.Event()
         self._settings = settings
-        self._store = Store(settings.redis)
+        self._store = CourierStore(settings.redis)
         self._lanes = Lanes()
         self._outboxes = Outboxes(self._store, self._lanes, self.name, settings.lease_ms)
         self._sending: set[asyncio.Task[None]] = set()

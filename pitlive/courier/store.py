@@ -12,7 +12,7 @@ from pitlive.store.client import connect
 T = TypeVar("T")
 
 
-class Store:
+class CourierStore:
     """A connection to Redis that keeps no loop waiting."""
 
     def __init__(self, url: str) -> None:

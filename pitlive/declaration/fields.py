@@ -26,7 +26,7 @@ LONGEST_TEXT = 200
 MOST_DECIMALS = 9
 
 
-class Refused(ValueError):
+class FieldRefused(ValueError):
     """A value that a field does not take; the message is what it would take."""
 
 
@@ -66,7 +66,7 @@ class TextField(_Field):
         return f"a text of 1 to {self.longest} characters"
 
     def check(self, value: Json) -> Json:
-        """Return the value as it is kept, or raise `Refused`.
+        """Return the value as it is kept, or raise `FieldRefused`.
 
         >>> TextField().check(63)
         '63'
@@ -75,7 +75,7 @@ class TextField(_Field):
             value = str(value)
         sound = isinstance(value, str) and 0 < len(value) <= self.longest and _is_unicode(value)
         if not sound or (self.one_of and value not in self.one_of):
-            raise Refused(self.want)
+            raise FieldRefused(self.want)
         return value
 
 
@@ -108,21 +108,21 @@ class NumberField(_Field):
         return f"a {what.removeprefix('a ')} from {self.low:.15g} to {self.high:.15g}"
 
     def check(self, value: Json) -> Json:
-        """Return the value as it is kept, or raise `Refused`.
+        """Return the value as it is kept, or raise `FieldRefused`.
 
         >>> NumberField(min=0, max=100, decimals=2).check(71.25)
         71.25
         >>> NumberField(min=0, max=9, decimals=2).check(0.125)
         Traceback (most recent call last):
-        pitlive.declaration.fields.Refused: a number with at most 2 decimals from 0 to 9
+        pitlive.declaration.fields.FieldRefused: a number with at most 2 decimals from 0 to 9
         """
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Refused(self.want)
+            raise FieldRefused(self.want)
         if not self.low <= value <= self.high:
-            raise Refused(self.want)
+            raise FieldRefused(self.want)
         value = round(value, self.decimals) if self.rounds else value
         if units(value, self.scale) is None:
-            raise Refused(self.want)
+            raise FieldRefused(self.want)
         return int(value) if value == int(value) else value
 
     @property
@@ -170,9 +170,9 @@ class BooleanField(_Field):
         return "true or false"
 
     def check(self, value: Json) -> Json:
-        """Return the value as it is kept, or raise `Refused`."""
+        """Return the value as it is kept, or raise `FieldRefused`."""
         if not isinstance(value, bool):
-            raise Refused(self.want)
+            raise FieldRefused(self.want)
         return value
 
     def parse(self, text: str) -> Json:

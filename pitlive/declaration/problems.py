@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from pitlive.messages import Json
 
-Place = tuple[str | int, ...]
+Location = tuple[str | int, ...]
 """The way into a declaration: `("stats", 2, "of")`."""
 
 DEEPEST = 12
@@ -20,14 +20,14 @@ DEEPEST = 12
 _LONGEST = 80
 
 
-class Problem(NamedTuple):
+class DeclarationProblem(NamedTuple):
     """One thing that is wrong.
 
-    >>> str(Problem(("stats", 2, "of"), "scor", "one of score"))
+    >>> str(DeclarationProblem(("stats", 2, "of"), "scor", "one of score"))
     "stats.2.of: got 'scor', want one of score"
     """
 
-    place: Place
+    place: Location
     got: Json
     want: str
 
@@ -69,25 +69,25 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def unfit(value: Json, place: Place = ()) -> Iterator[Problem]:
+def unfit(value: Json, place: Location = ()) -> Iterator[DeclarationProblem]:
     """Yield what no declaration can hold: dates, infinite numbers, broken Unicode, depths.
 
     >>> [str(problem) for problem in unfit({"a": [1, float("inf")]})]
     ['a.1: got inf, want a finite number']
     """
     if len(place) > DEEPEST:
-        yield Problem(place, "…", f"at most {DEEPEST} levels")
+        yield DeclarationProblem(place, "…", f"at most {DEEPEST} levels")
     elif isinstance(value, Mapping):
         for name, below in value.items():
             if _broken(name):
-                yield Problem(place, name, "names of valid Unicode")
+                yield DeclarationProblem(place, name, "names of valid Unicode")
             else:
                 yield from unfit(below, (*place, name))
     elif isinstance(value, list):
         for n, below in enumerate(value):
             yield from unfit(below, (*place, n))
     elif want := _unfit(value):
-        yield Problem(place, value, want)
+        yield DeclarationProblem(place, value, want)
 
 
 def _unfit(value: Json) -> str:
@@ -105,8 +105,8 @@ def _broken(text: str) -> bool:
 
 
 def of_model(
-    error: ValidationError, place: Place, allowed: Mapping[Place, type[BaseModel]]
-) -> Iterator[Problem]:
+    error: ValidationError, place: Location, allowed: Mapping[Location, type[BaseModel]]
+) -> Iterator[DeclarationProblem]:
     """Yield what pydantic found.
 
     Args:
@@ -117,18 +117,22 @@ def of_model(
         loc = tuple(part for part in one["loc"] if part != "[key]")
         message = re.fullmatch(r"Value error, (\w+): (?:got .*|absent), want (.*)", one["msg"])
         if message:
-            yield Problem((*place, *loc, message[1]), _at(one["input"], message[1]), message[2])
+            yield DeclarationProblem(
+                (*place, *loc, message[1]), _at(one["input"], message[1]), message[2]
+            )
         elif one["type"] == "extra_forbidden":
             parts = ", ".join(allowed[loc[:-1]].model_fields) if loc[:-1] in allowed else ""
-            yield Problem((*place, *loc), one["input"], f"no such part; one of {parts}")
+            yield DeclarationProblem((*place, *loc), one["input"], f"no such part; one of {parts}")
         elif one["type"] in ("missing", "union_tag_not_found"):
             loc = (*loc, "type") if one["type"] == "union_tag_not_found" else loc
-            yield Problem((*place, *loc), ABSENT, _described(allowed.get(loc[:-1]), loc[-1]))
+            yield DeclarationProblem(
+                (*place, *loc), ABSENT, _described(allowed.get(loc[:-1]), loc[-1])
+            )
         elif one["type"] == "union_tag_invalid":
             want = f"one of {str(one['ctx']['expected_tags']).replace(chr(39), '')}"
-            yield Problem((*place, *loc, "type"), one["ctx"]["tag"], want)
+            yield DeclarationProblem((*place, *loc, "type"), one["ctx"]["tag"], want)
         else:
-            yield Problem((*place, *loc), one["input"], _wanted(one))
+            yield DeclarationProblem((*place, *loc), one["input"], _wanted(one))
 
 
 def _described(model: type[BaseModel] | None, part: str | int) -> str:

@@ -17,8 +17,8 @@ from pitlive.declaration.fields import (
     EXACT,
     AnyField,
     BooleanField,
+    FieldRefused,
     NumberField,
-    Refused,
     TextField,
 )
 from pitlive.declared.groups import joined
@@ -26,7 +26,7 @@ from pitlive.declared.spec import EntryType, SourceSpec
 from pitlive.messages import Json
 from pitlive.reported import ENVELOPE, LATEST_MS, LOG, LONGEST_UID, sound
 
-Column = Sequence[Any]
+ValueColumn = Sequence[Any]
 
 
 class Unsure(Exception):
@@ -37,7 +37,7 @@ def batch(reported: Sequence[Json], declared: SourceSpec, seen_ms: int) -> Batch
     """Return what was reported as entries if all of it is alike and right, else None.
 
     >>> told = {"kind": "declared", "entries": {"score": {"fields": {"points": "integer"}}}}
-    >>> from pitlive.declared.reading import read
+    >>> from pitlive.declared.validation import read
     >>> batch([{"uid": "a", "points": 80}], read(told), seen_ms=5).parts[0].data
     {'points': [80]}
     >>> batch([{"uid": "a", "points": 80}, {"uid": "b"}], read(told), seen_ms=5)
@@ -50,13 +50,13 @@ def batch(reported: Sequence[Json], declared: SourceSpec, seen_ms: int) -> Batch
         return None
 
 
-def _columns(reported: Sequence[Json]) -> dict[str, Column]:
+def _columns(reported: Sequence[Json]) -> dict[str, ValueColumn]:
     if set(map(type, reported)) != {dict} or len(set(map(len, reported))) > 1:
         raise Unsure
     return {name: _whole([*map(itemgetter(name), reported)]) for name in reported[0]}
 
 
-def _whole(values: Column) -> Column:
+def _whole(values: ValueColumn) -> ValueColumn:
     """The column with 5.0 as 5, see `reported.whole`."""
     types = set(map(type, values))
     if type(None) in types:
@@ -68,7 +68,7 @@ def _whole(values: Column) -> Column:
     return [int(v) if isinstance(v, float) and v.is_integer() else v for v in values]
 
 
-def _only(values: Column) -> str:
+def _only(values: ValueColumn) -> str:
     first = values[0]
     if not isinstance(first, str) or values.count(first) < len(values):
         raise Unsure
@@ -76,7 +76,7 @@ def _only(values: Column) -> str:
 
 
 def _batch(
-    columns: Mapping[str, Column], name: str, type: EntryType, size: int, seen_ms: int
+    columns: Mapping[str, ValueColumn], name: str, type: EntryType, size: int, seen_ms: int
 ) -> Batch:
     data = {k: v for k, v in columns.items() if k not in ENVELOPE and k not in LOG}
     for field_name, field in type.fields.items():
@@ -98,7 +98,9 @@ def _batch(
     return Batch(_uids(columns, data, name, type), _revisions(columns, data, type, size), [part])
 
 
-def _at_ms(columns: Mapping[str, Column], type: EntryType, size: int, seen_ms: int) -> Column:
+def _at_ms(
+    columns: Mapping[str, ValueColumn], type: EntryType, size: int, seen_ms: int
+) -> ValueColumn:
     if "at_ms" in columns:
         return _wholes(columns["at_ms"], LATEST_MS)
     if type.at is None:
@@ -107,28 +109,28 @@ def _at_ms(columns: Mapping[str, Column], type: EntryType, size: int, seen_ms: i
 
 
 def _revisions(
-    columns: Mapping[str, Column], data: Mapping[str, Column], type: EntryType, size: int
-) -> Column:
+    columns: Mapping[str, ValueColumn], data: Mapping[str, ValueColumn], type: EntryType, size: int
+) -> ValueColumn:
     values = columns.get("revision", data.get(type.revision))
     return [0] * size if values is None else _wholes(values, 10**9)
 
 
 def _uids(
-    columns: Mapping[str, Column], data: Mapping[str, Column], name: str, type: EntryType
-) -> Column:
+    columns: Mapping[str, ValueColumn], data: Mapping[str, ValueColumn], name: str, type: EntryType
+) -> ValueColumn:
     if "uid" in columns or not type.uid:
         return _texts(columns["uid"])
     keys = zip(*(map(str, data[field]) for field in type.uid), strict=True)
     return _texts([joined([name, *key]) for key in keys])
 
 
-def _wholes(values: Column, most: int) -> Column:
+def _wholes(values: ValueColumn, most: int) -> ValueColumn:
     if set(map(type, values)) != {int} or min(values) < 0 or max(values) > most:
         raise Unsure
     return values
 
 
-def _texts(values: Column, longest: int = LONGEST_UID) -> Column:
+def _texts(values: ValueColumn, longest: int = LONGEST_UID) -> ValueColumn:
     if set(map(type, values)) != {str} or not all(values) or max(map(len, values)) > longest:
         raise Unsure
     try:
@@ -138,17 +140,17 @@ def _texts(values: Column, longest: int = LONGEST_UID) -> Column:
     return values
 
 
-def _kept(field: AnyField, values: Column) -> Column:
+def _kept(field: AnyField, values: ValueColumn) -> ValueColumn:
     """Return a column of a field as it is kept: by one look at all, or value by value."""
     if _is_as_kept(field, values):
         return values
     try:
         return [field.check(value) for value in values]
-    except Refused:
+    except FieldRefused:
         raise Unsure from None
 
 
-def _is_as_kept(field: AnyField, values: Column) -> bool:
+def _is_as_kept(field: AnyField, values: ValueColumn) -> bool:
     if isinstance(field, TextField):
         return _is_text(field, values)
     types = set(map(type, values))
@@ -159,7 +161,7 @@ def _is_as_kept(field: AnyField, values: Column) -> bool:
     return types <= {int, float} and _is_number(field, values)
 
 
-def _is_text(field: TextField, values: Column) -> bool:
+def _is_text(field: TextField, values: ValueColumn) -> bool:
     try:
         _texts(values, field.longest)
     except Unsure:
@@ -167,7 +169,7 @@ def _is_text(field: TextField, values: Column) -> bool:
     return not field.one_of or set(values) <= set(field.one_of)
 
 
-def _is_number(field: NumberField, values: Column) -> bool:
+def _is_number(field: NumberField, values: ValueColumn) -> bool:
     """Whether all are in the range, and multiples of the last decimal; as `units` has it."""
     if field.rounds:
         return False

@@ -15,7 +15,7 @@ WHOLE = ("at_ms", "revision")
 def entry(cells: Mapping[str, str], spec: SourceSpec) -> dict[str, Json]:
     """Return what a row reports; a cell that does not fit stays a text, and is refused as such.
 
-    >>> from pitlive.declared.reading import read
+    >>> from pitlive.declared.validation import read
     >>> told = {"kind": "declared", "entries": {"order": {"fields": {"n": "integer"}}}}
     >>> told["entries"]["order"]["at"] = {"field": "when", "unit": "s"}
     >>> entry({"n": " 3", "when": "7.5", "note": ""}, read(told))

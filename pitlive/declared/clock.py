@@ -14,7 +14,7 @@ import numpy as np
 from pitlive.numerics import Ints
 
 
-class Table(Protocol):
+class TimedFacts(Protocol):
     """The facts of one type."""
 
     @property
@@ -23,17 +23,17 @@ class Table(Protocol):
         ...
 
 
-class Clock:
+class SourceClock:
     """What time it is in a source.
 
-    >>> clock = Clock([])
+    >>> clock = SourceClock([])
     >>> clock.over(np.array([5, 9, 7])).tolist(), clock.now_ms
     ([5, 9, 9], 9)
     >>> clock.after(won=[4], lost=[9]), clock.after(ticked=6), clock.after(lost=[4])
     (4, 6, 6)
     """
 
-    def __init__(self, tables: Sequence[Table]) -> None:
+    def __init__(self, tables: Sequence[TimedFacts]) -> None:
         self._tables = tables
         self._ticked_ms = 0
         self.now_ms = 0

@@ -15,9 +15,9 @@ from pitlive.declaration.fields import (
     TextField,
 )
 from pitlive.declared.fold import FLUSH, TICK
-from pitlive.declared.reading import known
 from pitlive.declared.spec import EntryType
 from pitlive.declared.times import EventTime
+from pitlive.declared.validation import known
 from pitlive.json_schema import (
     LATEST_REVISION,
     TEXT,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from pitlive.numerics import Floats, Ints
 
-Kind = TypeVar("Kind", bound=np.generic)
+Number = TypeVar("Number", bound=np.generic)
 
 LOW = 26
 """Bits of the lower half: with values below 2**53 both halves last for 2**36 of them."""
@@ -79,10 +79,10 @@ class Sums:
         return high + low, (np.abs(high) + np.abs(low)) * 2.0**-50
 
 
-class Counts:
+class GroupCounts:
     """One count a group.
 
-    >>> counts = Counts()
+    >>> counts = GroupCounts()
     >>> counts.add(np.array([2, 2]), 1)
     >>> counts.of(2), counts.of(0), counts.of(99)
     (2, 0, 0)
@@ -108,7 +108,7 @@ class Counts:
         return self._counts[groups]
 
 
-def grown(array: npt.NDArray[Kind], size: int) -> npt.NDArray[Kind]:
+def grown(array: npt.NDArray[Number], size: int) -> npt.NDArray[Number]:
     """Return the array with room for so many, the new ones 0."""
     if size <= len(array):
         return array

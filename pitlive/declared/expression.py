@@ -21,8 +21,8 @@ from pitlive.declaration.problems import shown
 from pitlive.declared.nullable import (
     Expression,
     How,
-    Kind,
     Known,
+    ValueKind,
     both,
     compared,
     computed,
@@ -115,7 +115,7 @@ class _Reading:
     def _refused(self, node: ast.expr, want: str) -> BadExpression:
         return BadExpression(ast.get_source_segment(self._text, node) or self._text, want)
 
-    def _of(self, node: ast.expr, want: Kind, depth: int) -> Expression:
+    def _of(self, node: ast.expr, want: ValueKind, depth: int) -> Expression:
         """Read a part that must be of a type."""
         part = self.read(node, depth + 1)
         if part.type not in (want, None):

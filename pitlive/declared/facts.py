@@ -18,7 +18,7 @@ _TYPE_BITS = 5
 """A source has at most 20 types."""
 
 
-class Version(NamedTuple):
+class FactVersion(NamedTuple):
     """One entry about a fact, without its data.
 
     Attributes:
@@ -37,11 +37,11 @@ class Version(NamedTuple):
         return self.row == RETRACTED
 
 
-class Change(NamedTuple):
+class VersionChange(NamedTuple):
     """What counted of a fact before a batch, and what counts after it; None: nothing."""
 
-    before: Version | None
-    after: Version | None
+    before: FactVersion | None
+    after: FactVersion | None
 
 
 class Reports(NamedTuple):
@@ -57,7 +57,7 @@ class Reports(NamedTuple):
     rows: range
 
 
-class Facts:
+class VersionedFacts:
     """All versions of all facts of one source."""
 
     def __init__(self, types: Sequence[str] = ()) -> None:
@@ -67,7 +67,7 @@ class Facts:
 
         A place is one number, which the garbage collector need not look at.
         """
-        self._versions: dict[str, list[Version]] = {}
+        self._versions: dict[str, list[FactVersion]] = {}
         self._waiting: list[Reports] = []
         self._uids: set[str] = set()
         """All facts, those that wait to be indexed too, and what was found not to be first."""
@@ -75,7 +75,7 @@ class Facts:
     def is_first(self, uid: str, type: int, row: int) -> bool:
         """Enter a first report (revision 0, amends nothing) if nothing is known of its fact.
 
-        >>> facts = Facts(["score"])
+        >>> facts = VersionedFacts(["score"])
         >>> facts.is_first("a", 0, 0), facts.is_first("a", 0, 1)
         (True, False)
         """
@@ -92,7 +92,7 @@ class Facts:
 
         If not, nothing is entered, and each has to be looked at.
 
-        >>> facts = Facts(["score"])
+        >>> facts = VersionedFacts(["score"])
         >>> facts.are_first([Reports("ab", 0, range(2))])
         True
         >>> facts.are_first([Reports("bc", 0, range(2, 4))])
@@ -117,10 +117,10 @@ class Facts:
         """Tell whether a first report repeats the only one of its fact."""
         return entry.uid in self._only
 
-    def take(self, entry: Entry, row: int) -> tuple[Change | None, Rejection | None]:
+    def take(self, entry: Entry, row: int) -> tuple[VersionChange | None, Rejection | None]:
         """Enter an entry; no change says that it is a repeat, or does not count.
 
-        >>> facts, first = Facts(), Entry("a", "score", 5, {})
+        >>> facts, first = VersionedFacts(), Entry("a", "score", 5, {})
         >>> facts.take(first, 0)[0].after.row, facts.take(first, 1)[0]
         (0, None)
         >>> change, _ = facts.take(Entry("b", "retract", 6, {}, amends="a", retract=True), 2)
@@ -130,7 +130,7 @@ class Facts:
         if self._waiting:
             self._index()
         self._uids.add(entry.fact)
-        version = Version(
+        version = FactVersion(
             revision(entry),
             entry.uid,
             entry.amends is not None,
@@ -140,18 +140,18 @@ class Facts:
         versions = self._known(entry.fact)
         if versions is None:
             self._versions[entry.fact] = [version]
-            return (None if entry.retract else Change(None, version)), None
+            return (None if entry.retract else VersionChange(None, version)), None
         if is_repeat(version, versions):
             return None, None
         before = settle(versions)
         versions.append(version)
         after = settle(versions)
-        change = None if before == after else Change(before, after)
+        change = None if before == after else VersionChange(before, after)
         return change, misfit(entry, versions)
 
-    def _known(self, fact: str) -> list[Version] | None:
+    def _known(self, fact: str) -> list[FactVersion] | None:
         """Return the versions of a fact; from now on there are several."""
         if (only := self._only.pop(fact, None)) is not None:
             type = self._types[only & ((1 << _TYPE_BITS) - 1)]
-            self._versions[fact] = [Version(0, fact, False, type, only >> _TYPE_BITS)]
+            self._versions[fact] = [FactVersion(0, fact, False, type, only >> _TYPE_BITS)]
         return self._versions.get(fact)

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from pitlive.declaration.fields import AnyField, BooleanField, IntegerField, NumberField
-from pitlive.declaration.problems import Place, Problem, shown
+from pitlive.declaration.problems import DeclarationProblem, Location, shown
 from pitlive.declared.expression import BadExpression, compiled
 from pitlive.declared.rules import RuleSpec
 from pitlive.declared.seeds import misfits
 from pitlive.declared.spec import Derived
-from pitlive.declared.stat import Declared
+from pitlive.declared.stat import StatSpec
 from pitlive.messages import Json
 
 Columns = dict[str, dict[str, AnyField | None]]
@@ -24,68 +24,76 @@ OWN_TYPES = frozenset({"retract", "flush", "tick"})
 """Types of entries that every source has already."""
 
 
-def of_entries(entries: Json, columns: Columns) -> Iterator[Problem]:
+def of_entries(entries: Json, columns: Columns) -> Iterator[DeclarationProblem]:
     """Look at the types of entries; enter the derived fields among the columns."""
     for name, fields in columns.items():
-        place: Place = ("entries", name)
+        place: Location = ("entries", name)
         if name in OWN_TYPES:
-            yield Problem(place, name, "another name; every source has that type already")
+            yield DeclarationProblem(
+                place, name, "another name; every source has that type already"
+            )
         for field in sorted(TAKEN & set(fields)):
             want = "another name; every entry has that field already"
-            yield Problem((*place, "fields", field), field, want)
+            yield DeclarationProblem((*place, "fields", field), field, want)
         yield from _of_columns((*place, "fields"), fields)
         yield from _of_uid(place, entries[name].get("uid"), fields)
         yield from _of_revision(place, entries[name].get("revision"), fields)
         yield from _of_derived(place, entries[name].get("derived"), fields)
 
 
-def _of_uid(place: Place, uid: Json, fields: Mapping[str, AnyField | None]) -> Iterator[Problem]:
+def _of_uid(
+    place: Location, uid: Json, fields: Mapping[str, AnyField | None]
+) -> Iterator[DeclarationProblem]:
     must = [name for name, field in fields.items() if field is None or field.required]
     for n, name in enumerate(uid if isinstance(uid, list) else ()):
         if isinstance(name, str) and name not in must:
-            yield Problem((*place, "uid", n), name, f"a required field: {_listed(must)}")
+            yield DeclarationProblem((*place, "uid", n), name, f"a required field: {_listed(must)}")
 
 
-def _of_columns(place: Place, fields: Mapping[str, AnyField | None]) -> Iterator[Problem]:
+def _of_columns(
+    place: Location, fields: Mapping[str, AnyField | None]
+) -> Iterator[DeclarationProblem]:
     seen: set[str] = set()
     for name, field in fields.items():
         if field is not None and (column := field.column or name) in seen:
             where = (*place, name, "column") if field.column else (*place, name)
-            yield Problem(where, column, "a column of its own; another field has that one")
+            yield DeclarationProblem(
+                where, column, "a column of its own; another field has that one"
+            )
         seen |= {field.column or name} if field is not None else set()
 
 
 def _of_revision(
-    place: Place, revision: Json, fields: Mapping[str, AnyField | None]
-) -> Iterator[Problem]:
+    place: Location, revision: Json, fields: Mapping[str, AnyField | None]
+) -> Iterator[DeclarationProblem]:
     if not isinstance(revision, str) or not revision or fields.get(revision, ...) is None:
         return
     fit = [name for name, field in fields.items() if isinstance(field, IntegerField)]
     if revision not in fit:
         want = f"a field that is an integer ({_listed(fit) or 'there is none'})"
-        yield Problem((*place, "revision"), revision, want)
+        yield DeclarationProblem((*place, "revision"), revision, want)
 
 
 def _of_derived(
-    place: Place, derived: Json, fields: dict[str, AnyField | None]
-) -> Iterator[Problem]:
+    place: Location, derived: Json, fields: dict[str, AnyField | None]
+) -> Iterator[DeclarationProblem]:
     for name, one in derived.items() if isinstance(derived, Mapping) else ():
-        here: Place = (*place, "derived", name)
+        here: Location = (*place, "derived", name)
         if name in fields or name in TAKEN:
-            yield Problem(here, name, "another name; a field has that one")
+            yield DeclarationProblem(here, name, "another name; a field has that one")
         text = one.get("expression") if isinstance(one, Mapping) else None
         if isinstance(text, str):
             yield from _of_expression((*here, "expression"), text, fields, "number")
         fields.setdefault(name, Derived(expression="", decimals=0).field)
 
 
-def of_stat(place: Place, stat: Declared, columns: Columns) -> Iterator[Problem]:
+def of_stat(place: Location, stat: StatSpec, columns: Columns) -> Iterator[DeclarationProblem]:
     """Look whether what a stat names is there, and is of the type it needs."""
     if not columns:
         return
     yield from _of_type(place, "entries", stat.entries or next(iter(columns)), stat, columns)
     if stat.nested and not stat.by:
-        yield Problem((*place, "nested"), True, "fields in by that are nested, or false")
+        yield DeclarationProblem((*place, "nested"), True, "fields in by that are nested, or false")
     yield from _of_seeds(place, stat, columns)
     for about in stat.others:
         (part,) = _part(stat, about)
@@ -93,8 +101,8 @@ def of_stat(place: Place, stat: Declared, columns: Columns) -> Iterator[Problem]
 
 
 def of_rules(
-    places: Sequence[Place], stats: Sequence[Declared], names: Set[str]
-) -> Iterator[Problem]:
+    places: Sequence[Location], stats: Sequence[StatSpec], names: Set[str]
+) -> Iterator[DeclarationProblem]:
     """Look whether what a rule looks at is there, and has the figure.
 
     Args:
@@ -108,12 +116,12 @@ def of_rules(
             continue
         if rule.stat not in fit and not (rule.stat in names and rule.stat not in watched):
             want = f"a stat with figures: {_listed(fit) or 'there is none'}"
-            yield Problem((*place, "stat"), rule.stat, want)
+            yield DeclarationProblem((*place, "stat"), rule.stat, want)
         elif rule.stat in fit and rule.figure not in (figures := watched[rule.stat].figures):
-            yield Problem((*place, "figure"), rule.figure, f"one of {_listed(figures)}")
+            yield DeclarationProblem((*place, "figure"), rule.figure, f"one of {_listed(figures)}")
 
 
-def _of_seeds(place: Place, stat: Declared, columns: Columns) -> Iterator[Problem]:
+def _of_seeds(place: Location, stat: StatSpec, columns: Columns) -> Iterator[DeclarationProblem]:
     """Look at numbers by row key: they are in the unit of the field they are added to."""
     for part, seeds in stat.seeds.items():
         about = columns.get(stat.entries or next(iter(columns)), {})
@@ -123,18 +131,20 @@ def _of_seeds(place: Place, stat: Declared, columns: Columns) -> Iterator[Proble
 
 
 def _of_type(
-    place: Place, part: str, about: str, stat: Declared, columns: Columns
-) -> Iterator[Problem]:
+    place: Location, part: str, about: str, stat: StatSpec, columns: Columns
+) -> Iterator[DeclarationProblem]:
     if about not in columns:
-        yield Problem((*place, part), about, f"one of {_listed(columns)}")
+        yield DeclarationProblem((*place, part), about, f"one of {_listed(columns)}")
         return
     fields = columns[about]
     for n, name in enumerate(stat.by):
         if name not in fields:
-            yield Problem((*place, "by", n), name, f"one of {_listed(fields)}")
+            yield DeclarationProblem((*place, "by", n), name, f"one of {_listed(fields)}")
     for name in stat.fields:
         if name not in fields:
-            yield Problem((*place, *_part(stat, name)), name, f"one of {_listed(fields)}")
+            yield DeclarationProblem(
+                (*place, *_part(stat, name)), name, f"one of {_listed(fields)}"
+            )
     yield from _of_another_type(place, stat, fields, stat.numbers, NumberField, "a number")
     yield from _of_another_type(place, stat, fields, stat.booleans, BooleanField, "a boolean")
     if stat.where:
@@ -142,26 +152,26 @@ def _of_type(
 
 
 def _of_another_type(
-    place: Place,
-    stat: Declared,
+    place: Location,
+    stat: StatSpec,
     fields: Mapping[str, AnyField | None],
     names: Sequence[str],
     type: Any,
     want: str,
-) -> Iterator[Problem]:
+) -> Iterator[DeclarationProblem]:
     fit = [name for name, field in fields.items() if isinstance(field, type)]
     for name in names:
         field = fields.get(name)
         if field is not None and name not in fit:
             wanted = f"{want} ({_listed(fit) or 'there is none'}); it is a {field.type}"
-            yield Problem((*place, *_part(stat, name)), name, wanted)
+            yield DeclarationProblem((*place, *_part(stat, name)), name, wanted)
 
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(map(shown, names))
 
 
-def _part(stat: Declared, name: str) -> Place:
+def _part(stat: StatSpec, name: str) -> Location:
     """Return the part of a stat that names a field."""
     given = {part: getattr(stat, part) for part in type(stat).model_fields}
     own = given.keys() - {"kind", "name", "title", "entries", "where"}
@@ -175,12 +185,12 @@ def _part(stat: Declared, name: str) -> Place:
 
 
 def _of_expression(
-    place: Place, text: str, fields: Mapping[str, AnyField | None], want: str
-) -> Iterator[Problem]:
+    place: Location, text: str, fields: Mapping[str, AnyField | None], want: str
+) -> Iterator[DeclarationProblem]:
     try:
         found = compiled(text, {k: f.type if f else None for k, f in fields.items()})
     except BadExpression as bad:
-        yield Problem(place, bad.got, bad.want)
+        yield DeclarationProblem(place, bad.got, bad.want)
         return
     if found.type not in (want, None):
-        yield Problem(place, text, f"a {want}; it is a {found.type}")
+        yield DeclarationProblem(place, text, f"a {want}; it is a {found.type}")

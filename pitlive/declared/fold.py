@@ -16,12 +16,12 @@ import numpy as np
 
 from pitlive.ahead import CLOCK_IS_SET_MS
 from pitlive.batch import Batch, scattered
-from pitlive.declared.clock import Clock
-from pitlive.declared.facts import Facts, Reports
-from pitlive.declared.group_limit import Room
+from pitlive.declared.clock import SourceClock
+from pitlive.declared.facts import Reports, VersionedFacts
+from pitlive.declared.group_limit import GroupLimit
 from pitlive.declared.rules import RuleSpec
 from pitlive.declared.spec import SourceSpec
-from pitlive.declared.stat import Declared, channel_of
+from pitlive.declared.stat import StatSpec, channel_of
 from pitlive.declared.type_state import TypeState
 from pitlive.declared.watching import Rules
 from pitlive.messages import Entry, Fold, Rejection, Rows
@@ -58,7 +58,7 @@ class Moved:
 class DeclaredState(Fold):
     """A declared source so far. Its rows are a function of the set of facts, not of their order.
 
-    >>> from pitlive.declared.reading import read
+    >>> from pitlive.declared.validation import read
     >>> told = {"kind": "declared", "entries": {"ballot": {"fields": {"how": "text"}}}}
     >>> told["stats"] = [{"name": "n", "kind": "count", "by": ["how"]}]
     >>> state = DeclaredState(read(told))
@@ -67,13 +67,13 @@ class DeclaredState(Fold):
     """
 
     def __init__(self, spec: SourceSpec) -> None:
-        self._facts = Facts(list(spec.entries))
+        self._facts = VersionedFacts(list(spec.entries))
         self._types = {
             name: TypeState(n, type) for n, (name, type) in enumerate(spec.entries.items())
         }
-        self._clock = Clock(list(self._types.values()))
+        self._clock = SourceClock(list(self._types.values()))
         self._ahead = spec.ahead
-        self._room = Room(spec.most_groups or MOST_GROUPS, self._types)
+        self._room = GroupLimit(spec.most_groups or MOST_GROUPS, self._types)
         rules = [one for one in spec.stats if isinstance(one, RuleSpec)]
         figures = [one for one in spec.stats if not isinstance(one, RuleSpec)]
         self._rules = Rules(rules)
@@ -81,7 +81,7 @@ class DeclaredState(Fold):
             self._add(stat, self._types[stat.entries or next(iter(spec.entries))])
         self._rules.pass_to(0)  # what holds before any entry is no news
 
-    def _add(self, spec: Declared, about: TypeState) -> None:
+    def _add(self, spec: StatSpec, about: TypeState) -> None:
         """Add a stat to the types that it is about."""
         is_watched = (channel := channel_of(spec.name)) in self._rules.stats
         about.add(spec, is_watched=is_watched)

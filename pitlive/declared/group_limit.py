@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pitlive.batch import Batch
-from pitlive.declared.groups import Groups, Path, joined
+from pitlive.declared.groups import GroupPath, Groups, joined
 from pitlive.declared.type_state import TypeState
 from pitlive.messages import Entry, Rejection
 
 
-class Room:
+class GroupLimit:
     """The room that a source has for groups.
 
     Args:
@@ -31,11 +31,11 @@ class Room:
         taken = self._taken
         if taken + each * len(batch) <= self._most:
             return batch
-        asked: list[dict[tuple[Groups, Path], str]] = [{} for _ in batch.uids]
+        asked: list[dict[tuple[Groups, GroupPath], str]] = [{} for _ in batch.uids]
         for place, groups, path, stat in self._asked(batch):
             asked[place][groups, path] = stat
         kept: list[Entry] = []
-        made: set[tuple[Groups, Path]] = set()
+        made: set[tuple[Groups, GroupPath]] = set()
         for entry, its in zip(batch, asked, strict=True):
             fresh = its.keys() - made
             if taken + len(fresh) > self._most:
@@ -50,7 +50,7 @@ class Room:
     def _taken(self) -> int:
         return sum(len(g) - 1 for type in self._types.values() for g in type.grouped)
 
-    def _asked(self, batch: Batch) -> Iterator[tuple[int, Groups, Path, str]]:
+    def _asked(self, batch: Batch) -> Iterator[tuple[int, Groups, GroupPath, str]]:
         """Yield the groups that are not there yet, each with the place of an entry in them."""
         for part in batch.parts:
             type = self._types.get(part.type)
@@ -64,7 +64,10 @@ class Room:
                         yield place, groups, path, stat
 
     def _refused(
-        self, entry: Entry, its: Mapping[tuple[Groups, Path], str], one: tuple[Groups, Path]
+        self,
+        entry: Entry,
+        its: Mapping[tuple[Groups, GroupPath], str],
+        one: tuple[Groups, GroupPath],
     ) -> Rejection:
         groups, path = one
         want = (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from pitlive.declared.exact import grown
-from pitlive.declared.table import NOTHING, Table
+from pitlive.declared.fact_table import NOTHING, FactTable
 from pitlive.numerics import Ints
 
 NONE = 0
@@ -20,7 +20,7 @@ ALL = ""
 """The key of the one group of everything."""
 
 
-Path = tuple[str | int, ...]
+GroupPath = tuple[str | int, ...]
 """The values that make a group: texts, and numbers in units of their last decimal."""
 
 
@@ -30,7 +30,7 @@ class Groups:
     >>> from pitlive.batch import Batch
     >>> from pitlive.messages import Entry
     >>> from pitlive.declaration.fields import TextField
-    >>> table = Table({"district": TextField(), "school": TextField()})
+    >>> table = FactTable({"district": TextField(), "school": TextField()})
     >>> groups = Groups(table, ["district", "school"])
     >>> fields = {"district": "north/west", "school": "63"}
     >>> table.append(Batch.of([Entry("a", "score", 0, fields)]).parts)
@@ -38,7 +38,7 @@ class Groups:
     (None, [1], 'north~1west/63')
     """
 
-    def __init__(self, table: Table, by: Sequence[str]) -> None:
+    def __init__(self, table: FactTable, by: Sequence[str]) -> None:
         self.table = table
         self.by = tuple(by)
         self._of = np.empty(0, np.int64)
@@ -99,12 +99,12 @@ class Groups:
             self._paths.append(path)
         return number
 
-    def paths(self, rows: Table) -> list[Path | None]:
+    def paths(self, rows: FactTable) -> list[GroupPath | None]:
         """Return the groups of the rows of another table, None of those that lack a field."""
         columns = [_values(rows, name) for name in self.by]
         return [None if None in path else path for path in zip(*columns, strict=True)]
 
-    def has(self, path: Path) -> bool:
+    def has(self, path: GroupPath) -> bool:
         """Tell whether there is a group."""
         names = self.table.names
         named = zip(self.by, path, strict=True)
@@ -143,7 +143,7 @@ class Groups:
         return self._paths[group]
 
 
-def _values(rows: Table, name: str) -> list[str | int | None]:
+def _values(rows: FactTable, name: str) -> list[str | int | None]:
     """Return a column as values that mean the same in every table, None where there is none."""
     texts = rows.names[name].texts if name in rows.names else None
     column = rows.column(name).tolist()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from pitlive.declared.exact import Counts, Sums
+from pitlive.declared.exact import GroupCounts, Sums
+from pitlive.declared.fact_table import NOTHING
 from pitlive.declared.groups import NONE, Groups
 from pitlive.declared.running_values import Steps, split
-from pitlive.declared.stat import Moves, Rows, Touched
-from pitlive.declared.table import NOTHING
+from pitlive.declared.stat import Moves, RowUpdates, Touched
 from pitlive.numerics import Ints
 
 SUMS = 5
@@ -51,7 +51,7 @@ class Side:
         self._of, self._groups, self._items = of, groups, items
         self._item = np.zeros(1, np.int64)
         self.scale = groups.table.scale(of) if of else 1
-        self.counts, self.sums = Counts(), Sums()
+        self.counts, self.sums = GroupCounts(), Sums()
 
     def take(self, rows: Ints, sign: int) -> None:
         """Rows count from now on, or no longer do."""
@@ -69,7 +69,7 @@ class Side:
         steps[:, self.place : self.place + 2] = moves.signs[:, None] * split(values)
         self._items.steps.note(moves, items, steps)
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return nothing: the stat tells of both sides."""
         return {}
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from pitlive.batch import Batch
-from pitlive.declaration.fields import Refused
-from pitlive.declaration.problems import Problem
+from pitlive.declaration.fields import FieldRefused
+from pitlive.declaration.problems import DeclarationProblem
 from pitlive.declared import alike, cells, entry_schema, schema
-from pitlive.declared import reading as declaration
+from pitlive.declared import validation as declaration
 from pitlive.declared.fold import FLUSH, TICK, DeclaredState
 from pitlive.declared.groups import joined
-from pitlive.declared.reading import look
 from pitlive.declared.seeds import inlined
 from pitlive.declared.spec import EntryType, SourceSpec
+from pitlive.declared.validation import look
 from pitlive.kind import Files, Kind, Schemas
 from pitlive.messages import Entry, Json
 from pitlive.reported import LATEST_MS, SOUND, Misreported, is_whole, present, sound
@@ -34,7 +34,7 @@ class DeclaredSource(Kind):
         """Check a declaration and fill in its defaults."""
         return declaration.check(declared)
 
-    def problems(self, declared: Mapping[str, Json]) -> list[Problem]:
+    def problems(self, declared: Mapping[str, Json]) -> list[DeclarationProblem]:
         """Say what is wrong with a declaration, by its places."""
         return look(declared)[1]
 
@@ -156,7 +156,7 @@ def _data(report: Report, type: EntryType) -> dict[str, Json]:
             continue
         try:
             data[name] = field.check(value)
-        except Refused as refused:
+        except FieldRefused as refused:
             raise Misreported(name, value, str(refused)) from None
     for name in data.keys() - type.fields.keys():
         if not sound({name: data[name]}):

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from pitlive.declared.exact import grown
+from pitlive.declared.fact_table import NOTHING
 from pitlive.declared.groups import Groups
 from pitlive.declared.stat import Touched
-from pitlive.declared.table import NOTHING
 from pitlive.numerics import Bools, Ints
 
 
@@ -57,7 +57,7 @@ class Members:
             yield group, rows[first:last]
 
 
-class Values:
+class GroupValues:
     """The values of one field, by group: what a stat looks through when one of them changes."""
 
     def __init__(self, groups: Groups, of: str) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pitlive.declared.fact_table import AT_MS, NOTHING, FactTable
 from pitlive.declared.groups import Groups
 from pitlive.declared.members import Members
-from pitlive.declared.table import AT_MS, NOTHING, Table
 from pitlive.messages import Json
 from pitlive.numerics import Ints
 
@@ -36,7 +36,7 @@ class Newest:
         return max(value_of(self._table, self._of, code) for code in set(level.tolist()))
 
 
-def value_of(table: Table, name: str, code: int) -> Json:
+def value_of(table: FactTable, name: str, code: int) -> Json:
     """Return the text, the number, or whether it is true, that a value of a column stands for."""
     type = table.fields[name].type
     if type == "text":

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from pitlive.declared.table import NOTHING, Table
+from pitlive.declared.fact_table import NOTHING, FactTable
 from pitlive.numerics import Ints
 
 How = Callable[[Any, Any], Any]
@@ -20,7 +20,7 @@ How = Callable[[Any, Any], Any]
 ARITHMETIC = frozenset({np.add, np.subtract, np.multiply, np.divide})
 """Its results are not always finite."""
 
-Kind = Literal["number", "text", "condition"] | None
+ValueKind = Literal["number", "text", "condition"] | None
 """What an expression is; None: one of its fields is wrong in itself, so nobody knows."""
 
 
@@ -31,10 +31,10 @@ class Known(NamedTuple):
     there: Any
 
 
-class View(NamedTuple):
+class TableView(NamedTuple):
     """Some rows of a table."""
 
-    table: Table
+    table: FactTable
     rows: Ints
 
     def number(self, name: str) -> Known:
@@ -58,13 +58,13 @@ class View(NamedTuple):
 class Expression(NamedTuple):
     """What an expression is, and how it is evaluated."""
 
-    type: Kind
-    of: Callable[[View], Known]
+    type: ValueKind
+    of: Callable[[TableView], Known]
 
-    def evaluate(self, table: Table, rows: Ints) -> Known:
+    def evaluate(self, table: FactTable, rows: Ints) -> Known:
         """Return the values of rows of a table, shape (rows,), and which are known."""
         with np.errstate(all="ignore"):  # what is not finite is not known
-            found = self.of(View(table, rows))
+            found = self.of(TableView(table, rows))
         shape = (len(rows),)
         return Known(np.broadcast_to(found.values, shape), np.broadcast_to(found.there, shape))
 
@@ -72,7 +72,7 @@ class Expression(NamedTuple):
 def same_text(how: How, name: str, text: str) -> Expression:
     """Compare a text field with a text: its number decides, so no text is looked at."""
 
-    def of(view: View) -> Known:
+    def of(view: TableView) -> Known:
         codes = view.table.column(name)[view.rows]
         return Known(how(codes, view.table.names[name].known(text)), codes != NOTHING)
 
@@ -87,7 +87,7 @@ def compared(how: How, a: Expression, b: Expression) -> Expression:
 def computed(how: How, a: Expression, b: Expression) -> Expression:
     """Combine the values of two expressions; what comes out not finite is not known."""
 
-    def of(view: View) -> Known:
+    def of(view: TableView) -> Known:
         left, right = a.of(view), b.of(view)
         values = how(left.values, right.values)
         there = np.logical_and(left.there, right.there)
@@ -101,7 +101,7 @@ def computed(how: How, a: Expression, b: Expression) -> Expression:
 def signed(a: Expression, sign: int) -> Expression:
     """Return the numbers, or (sign -1) their opposites."""
 
-    def of(view: View) -> Known:
+    def of(view: TableView) -> Known:
         values, there = a.of(view)
         return Known(sign * values, there)
 
@@ -111,7 +111,7 @@ def signed(a: Expression, sign: int) -> Expression:
 def negated(a: Expression) -> Expression:
     """What is not known of a condition is not known of its opposite."""
 
-    def of(view: View) -> Known:
+    def of(view: TableView) -> Known:
         values, there = a.of(view)
         return Known(np.logical_not(values), there)
 
@@ -126,7 +126,7 @@ def both(a: Expression, b: Expression) -> Expression:
 def either(a: Expression, b: Expression) -> Expression:
     """One that is true decides, whatever the other is."""
 
-    def of(view: View) -> Known:
+    def of(view: TableView) -> Known:
         left, right = a.of(view), b.of(view)
         decided = [np.logical_and(one.values, one.there) for one in (left, right)]
         values = np.logical_or(*decided)

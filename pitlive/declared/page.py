@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pitlive.declaration.problems import ABSENT, Place, Problem, shown
+from pitlive.declaration.problems import ABSENT, DeclarationProblem, Location, shown
 
 OVER_TIME = frozenset({"timed", "window"})
 """Kinds whose rows are moments, not groups."""
@@ -80,7 +80,7 @@ class Page(BaseModel):
     )
 
 
-def parts(page: Any) -> Iterator[tuple[Place, type[BaseModel]]]:
+def parts(page: Any) -> Iterator[tuple[Location, type[BaseModel]]]:
     """Yield which model stands where in what is declared."""
     yield ("page",), Page
     widgets = page.get("widgets") if isinstance(page, Mapping) else None
@@ -91,30 +91,30 @@ def parts(page: Any) -> Iterator[tuple[Place, type[BaseModel]]]:
             yield ("page", "widgets", n, "against", m), Series
 
 
-def fitting(page: Page, stats: Mapping[str, Any]) -> Iterator[Problem]:
+def fitting(page: Page, stats: Mapping[str, Any]) -> Iterator[DeclarationProblem]:
     """Look whether what widgets name is declared, and can look like that.
 
     Args:
         stats: Name → stat, None if it is wrong in itself.
     """
     for n, widget in enumerate(page.widgets):
-        place: Place = ("page", "widgets", n)
+        place: Location = ("page", "widgets", n)
         for m, name in enumerate(widget.stats):
             if name not in stats:
                 listed = ", ".join(map(shown, stats)) or "the stats; there are none"
-                yield Problem((*place, "stats", m), name, f"one of {listed}")
+                yield DeclarationProblem((*place, "stats", m), name, f"one of {listed}")
             elif widget.look and stats[name]:
                 yield from _of_look((*place, "look"), widget.look, stats[name])
         if widget.against and widget.look != "line":
-            yield Problem((*place, "look"), widget.look, "line, which can be compared")
+            yield DeclarationProblem((*place, "look"), widget.look, "line, which can be compared")
         if widget.look == "line" and page.start_s is None:
-            yield Problem(("page", "start_s"), ABSENT, "when lines begin")
+            yield DeclarationProblem(("page", "start_s"), ABSENT, "when lines begin")
 
 
-def _of_look(place: Place, look: Look, stat: Any) -> Iterator[Problem]:
+def _of_look(place: Location, look: Look, stat: Any) -> Iterator[DeclarationProblem]:
     able = looks(stat)
     if look not in able and look != "notices":
-        yield Problem(place, look, f"{' or '.join(able)}, as suits {shown(stat.name)}")
+        yield DeclarationProblem(place, look, f"{' or '.join(able)}, as suits {shown(stat.name)}")
 
 
 def looks(stat: Any) -> Sequence[Look]:

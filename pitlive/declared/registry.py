@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from pitlive.declared.stat import Declared
+from pitlive.declared.stat import StatSpec
 from pitlive.plugins import accepted
 
 GROUP = "pitlive.stats"
@@ -23,8 +23,8 @@ def wrong(name: str, module: Any) -> str:
     "Spec.kind: got 'mean', want 'average', as its entry point says"
     """
     spec, stat = getattr(module, "Spec", None), getattr(module, "Stat", None)
-    if not (isinstance(spec, type) and issubclass(spec, Declared)):
-        return f"Spec: got {spec!r}, want a model that derives from {Declared.__module__}.Declared"
+    if not (isinstance(spec, type) and issubclass(spec, StatSpec)):
+        return f"Spec: got {spec!r}, want a model that derives from {StatSpec.__module__}.StatSpec"
     kinds = get_args(spec.model_fields["kind"].annotation)
     if kinds != (name,):
         got = ", ".join(map(repr, kinds)) or "any text"

@@ -12,10 +12,10 @@ from typing import Any, Protocol, runtime_checkable
 from pydantic import Field, model_validator
 
 from pitlive.declared.running_values import Looks
-from pitlive.declared.stat import Declared, Rows
+from pitlive.declared.stat import RowUpdates, StatSpec
 
 
-class RuleSpec(Declared):
+class RuleSpec(StatSpec):
     """A rule over a figure of another stat; its rows have the keys of that stat's rows."""
 
     stat: str = Field(description="The stat whose rows it looks at, each for itself.")
@@ -43,13 +43,13 @@ class Rule(Protocol):
         """Look at the figure after every entry that moved it."""
         ...
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the rows that may have changed since the last call."""
         ...
 
 
 @runtime_checkable
-class Rewinds(Protocol):
+class RewindingRule(Protocol):
     """A rule that waits for a time, and has to know when it is earlier than it was thought."""
 
     def rewind(self, now_ms: int) -> None:

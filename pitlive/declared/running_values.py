@@ -17,7 +17,7 @@ from pitlive.declared.groups import NONE, Groups
 from pitlive.declared.stat import Moves
 from pitlive.numerics import Bools, Floats, Ints
 
-Figures = Mapping[str, Callable[[Ints], Floats]]
+RunningFigures = Mapping[str, Callable[[Ints], Floats]]
 """Name of a figure → how it follows from the sums, shape (n, sums)."""
 
 
@@ -55,7 +55,7 @@ class OfSums(NamedTuple):
     rows: Ints
     after: Ints
     clocks: Ints
-    figures: Figures
+    figures: RunningFigures
 
     def looks(self, figure: str) -> Looks:
         """Return one of the figures."""
@@ -110,7 +110,7 @@ class Steps:
         self,
         keys: Callable[[list[int]], Sequence[str]],
         ends: Callable[[Ints], Ints],
-        figures: Figures,
+        figures: RunningFigures,
     ) -> OfSums:
         """Return the course of the groups that moved, and forget it.
 
@@ -165,7 +165,7 @@ class Summed(ABC):
         """Return the sums of groups, shape (groups, sums)."""
 
     @abstractmethod
-    def figures(self) -> Figures:
+    def figures(self) -> RunningFigures:
         """Return how the figures follow from them."""
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pitlive.declaration.problems import Place, Problem, of_model, shown
+from pitlive.declaration.problems import DeclarationProblem, Location, of_model, shown
 from pitlive.declared.groups import joined
 from pitlive.messages import Json
 
@@ -46,7 +46,7 @@ class Misread(NamedTuple):
     file: str
     line: int
     column: int
-    problem: Problem
+    problem: DeclarationProblem
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.problem}"
@@ -54,7 +54,7 @@ class Misread(NamedTuple):
 
 def inlined(
     declared: Json, open: Callable[[str], str]
-) -> tuple[Json, list[Problem], list[Misread]]:
+) -> tuple[Json, list[DeclarationProblem], list[Misread]]:
     """Return a declaration with the numbers of its files in it, and what is wrong.
 
     Args:
@@ -65,7 +65,7 @@ def inlined(
     >>> inlined({"stats": [told]}, files.__getitem__)[0]
     {'stats': [{'opening': {'bolt': 3, 'nut': 4}}]}
     """
-    problems: list[Problem] = []
+    problems: list[DeclarationProblem] = []
     misread: list[Misread] = []
     stats = declared.get("stats") if isinstance(declared, Mapping) else None
     if not isinstance(stats, list):
@@ -80,10 +80,10 @@ def names_file(value: Json) -> bool:
 
 
 def _of_stat(
-    place: Place,
+    place: Location,
     stat: Json,
     open: Callable[[str], str],
-    problems: list[Problem],
+    problems: list[DeclarationProblem],
     misread: list[Misread],
 ) -> Json:
     if not isinstance(stat, Mapping):
@@ -96,10 +96,10 @@ def _of_stat(
 
 
 def _of_file(
-    place: Place,
+    place: Location,
     given: Json,
     open: Callable[[str], str],
-    problems: list[Problem],
+    problems: list[DeclarationProblem],
     misread: list[Misread],
 ) -> dict[str, Json]:
     try:
@@ -110,7 +110,9 @@ def _of_file(
     try:
         text = open(told.file)
     except (OSError, ValueError) as error:
-        problems.append(Problem((*place, "file"), told.file, f"a file in UTF-8 ({error})"))
+        problems.append(
+            DeclarationProblem((*place, "file"), told.file, f"a file in UTF-8 ({error})")
+        )
         return {}
     seeds: dict[str, Json] = {}
     misread += _read(text.removeprefix("\ufeff"), told, seeds)
@@ -128,14 +130,14 @@ def _read(text: str, told: SeedFile, seeds: dict[str, Json]) -> Iterator[Misread
     header = [name.strip() for name in next(rows, [])]
     if missing := [name for name in (*told.key, told.value) if name not in header]:
         want = f"the column {missing[0]}"
-        yield Misread(told.file, 1, 1, Problem(("header",), ",".join(header), want))
+        yield Misread(told.file, 1, 1, DeclarationProblem(("header",), ",".join(header), want))
         return
     for cells in rows:
         if cells:
             line = rows.line_num
             for name, got, want in _enter(dict(zip(header, cells, strict=False)), told, seeds):
                 column = _column(lines[line - 1], header.index(name))
-                yield Misread(told.file, line, column, Problem((name,), got, want))
+                yield Misread(told.file, line, column, DeclarationProblem((name,), got, want))
 
 
 def _enter(
@@ -204,8 +206,8 @@ def at_depth(seeds: Mapping[str, float], depth: int) -> dict[str, float]:
 
 
 def misfits(
-    place: Place, seeds: Mapping[str, float], by: Sequence[str], *, nested: bool, scale: int
-) -> Iterator[Problem]:
+    place: Location, seeds: Mapping[str, float], by: Sequence[str], *, nested: bool, scale: int
+) -> Iterator[DeclarationProblem]:
     """Yield the seeds whose key no row can have, or whose number its field cannot hold."""
     depths = range(len(by) + 1) if nested else (len(by),)
     for key, value in seeds.items():
@@ -215,7 +217,7 @@ def misfits(
                 if by
                 else 'the row key ""'
             )
-            yield Problem((*place, key), key, want)
+            yield DeclarationProblem((*place, key), key, want)
         elif not math.isfinite(value) or round(value * scale) / scale != value:
             want = "a whole number" if scale == 1 else f"a multiple of {1 / scale}"
-            yield Problem((*place, key), value, want)
+            yield DeclarationProblem((*place, key), value, want)

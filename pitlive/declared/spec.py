@@ -18,7 +18,7 @@ from pitlive.declared.times import EventTime
 from pitlive.declared.webhooks import MOST_WEBHOOKS
 from pitlive.messages import Json
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 
 MOST_STATS = 200
 
@@ -42,13 +42,13 @@ class EntryType(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    fields: dict[Name, AnyField] = Field(
+    fields: dict[Identifier, AnyField] = Field(
         min_length=1, max_length=100, description="Name → what may stand in it."
     )
     uid: tuple[str, ...] = Field((), description="Fields that name the fact if it has no uid.")
     at: EventTime | None = Field(None, description="When it happened, if it has no `at_ms`.")
     revision: str = Field("", description="The integer that is its revision, if it has none.")
-    derived: dict[Name, Derived] = Field(
+    derived: dict[Identifier, Derived] = Field(
         {}, max_length=20, description="Numbers computed from the fields, for the stats."
     )
 
@@ -78,7 +78,7 @@ class SourceSpec(BaseModel):
     most_groups: int | None = Field(
         None, ge=1, description="Groups that all its stats have at most; default: 4,000,000."
     )
-    entries: dict[Name, EntryType] = Field(
+    entries: dict[Identifier, EntryType] = Field(
         min_length=1, max_length=20, description="Types of entries; the first is the default."
     )
     stats: tuple[Any, ...] = Field((), max_length=MOST_STATS, description="The figures.")

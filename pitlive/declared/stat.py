@@ -1,6 +1,6 @@
 """A kind of stat: how it is declared, and what it must compute.
 
-A module of a kind defines `Spec`, a `Declared`, and `Stat`. Rows of a table are added to it
+A module of a kind defines `Spec`, a `StatSpec`, and `Stat`. Rows of a table are added to it
 and taken out again; asked for its rows, it gives those that changed. What it gives depends
 on the set of rows that count, never on the order in which they came.
 """
@@ -19,7 +19,7 @@ from pitlive.declared.seeds import PARTS, at_depth
 from pitlive.messages import Row
 from pitlive.numerics import Bools, Ints
 
-Rows = dict[str, Row | None]
+RowUpdates = dict[str, Row | None]
 """Row key → the whole new row, None where the group is empty."""
 
 
@@ -27,7 +27,7 @@ Wait = Annotated[int, Field(ge=0, le=60_000)]
 """Milliseconds that a change is held back: a minute and more is no longer live."""
 
 
-class Declared(BaseModel):
+class StatSpec(BaseModel):
     """What every stat has."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,7 +56,7 @@ class Declared(BaseModel):
     )
 
     @property
-    def levels(self) -> tuple[Declared, ...]:
+    def levels(self) -> tuple[StatSpec, ...]:
         """The stats it consists of: one, or with `nested` one for each part of `by`, itself last.
 
         Each computes its figures from the entries, as if it were declared alone.
@@ -67,7 +67,7 @@ class Declared(BaseModel):
             self.of_depth(len(self.by)),
         )
 
-    def of_depth(self, depth: int, by: tuple[str, ...] | None = None) -> Declared:
+    def of_depth(self, depth: int, by: tuple[str, ...] | None = None) -> StatSpec:
         """Return the stat of one depth; none that is declared has a blank in its name."""
         seeds = {part: at_depth(seeds, depth) for part, seeds in self.seeds.items() if seeds}
         changed = {} if by is None else {"by": by, "name": f"{self.name} {depth}"}
@@ -124,7 +124,7 @@ class Stat(Protocol):
         """Rows of the table count from now on (sign 1), or no longer do (-1)."""
         ...
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the rows that may have changed since the last call."""
         ...
 
@@ -167,7 +167,7 @@ class Timed(Protocol):
 
 
 @runtime_checkable
-class Rewinds(Protocol):
+class RewindingStat(Protocol):
     """A stat that has to know when it is earlier than it was thought to be."""
 
     def rewind(self, now_ms: int, rows: Ints) -> None:
@@ -229,13 +229,13 @@ class Touched:
         return taken
 
 
-def counted(keys: Sequence[str], counts: Ints, rows: Sequence[Row]) -> Rows:
+def counted(keys: Sequence[str], counts: Ints, rows: Sequence[Row]) -> RowUpdates:
     """Return rows by their keys, None of those with nothing in them.
 
     >>> counted(["a", "b"], np.array([2, 0]), [{"count": 2}, {"count": 0}])
     {'a': {'count': 2}, 'b': None}
     """
-    found: Rows = dict(zip(keys, rows, strict=True))
+    found: RowUpdates = dict(zip(keys, rows, strict=True))
     for place in np.flatnonzero(counts == 0).tolist():
         found[keys[place]] = None
     return found

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pitlive.declared.running_values import Looks
-from pitlive.declared.stat import Moves, Rewinds, Rows, Stat, Timed
+from pitlive.declared.stat import Moves, RewindingStat, RowUpdates, Stat, Timed
 from pitlive.messages import Row
 from pitlive.numerics import Ints
 
@@ -79,11 +79,11 @@ class Stepped:
     @property
     def reach_ms(self) -> int:
         """How long before now rows may have happened that can come back [ms]."""
-        return self._stat.reach_ms if isinstance(self._stat, Rewinds) else 0
+        return self._stat.reach_ms if isinstance(self._stat, RewindingStat) else 0
 
     def rewind(self, now_ms: int, rows: Ints) -> None:
         """It is only so late now."""
-        if isinstance(self._stat, Rewinds):
+        if isinstance(self._stat, RewindingStat):
             self._stat.rewind(now_ms, rows)
             self._look(now_ms)
 
@@ -92,7 +92,7 @@ class Stepped:
         """When time alone will change its rows [ms]."""
         return self._stat.due_ms if isinstance(self._stat, Timed) else None
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the rows that changed."""
         changed, self._changed = self._changed, {}
         return changed

@@ -10,14 +10,22 @@ import numpy as np
 from pitlive.batch import Alike, Places
 from pitlive.declared.exact import grown
 from pitlive.declared.expression import compiled
+from pitlive.declared.fact_table import AT_MS, FactTable
 from pitlive.declared.groups import Groups
 from pitlive.declared.nullable import Expression
 from pitlive.declared.registry import STATS
 from pitlive.declared.spec import EntryType
-from pitlive.declared.stat import Declared, Follows, Moves, Ordered, Rewinds, Timed, channel_of
+from pitlive.declared.stat import (
+    Follows,
+    Moves,
+    Ordered,
+    RewindingStat,
+    StatSpec,
+    Timed,
+    channel_of,
+)
 from pitlive.declared.stepped import Stepped
-from pitlive.declared.table import AT_MS, Table
-from pitlive.declared.young import Newest
+from pitlive.declared.young import NewestTimes
 from pitlive.messages import Rows
 from pitlive.numerics import Ints
 
@@ -28,10 +36,10 @@ class TypeState:
     def __init__(self, number: int, type: EntryType) -> None:
         self._types = {name: field.type for name, field in type.columns.items()}
         derived = {k: compiled(one.expression, self._types) for k, one in type.derived.items()}
-        self.number, self.table = number, Table(type.columns, derived)
+        self.number, self.table = number, FactTable(type.columns, derived)
         self._size = 0
         self._counts = np.zeros(0, np.bool_)
-        self._newest = Newest()
+        self._newest = NewestTimes()
         self._moved: list[tuple[Sequence[int], Places]] = []
         self._groups: dict[tuple[str, ...], Groups] = {}
         self.grouped: dict[Groups, str] = {}
@@ -41,7 +49,7 @@ class TypeState:
         self._follows: dict[str, Follows] = {}
         self._timed: dict[str, Timed] = {}
 
-    def add(self, spec: Declared, *, is_watched: bool) -> None:
+    def add(self, spec: StatSpec, *, is_watched: bool) -> None:
         """Add a stat; stats of the same fields share their groups.
 
         Args:
@@ -53,13 +61,13 @@ class TypeState:
             stat = Stepped(stat)
         self._enter(spec.name, spec.where, stat, is_watched=is_watched)
 
-    def join(self, spec: Declared, other: TypeState, *, is_watched: bool) -> None:
+    def join(self, spec: StatSpec, other: TypeState, *, is_watched: bool) -> None:
         """Let a stat of another type hear of the rows here too."""
         groups = self._groups_of(spec)
         side = other.stats[spec.name].join(groups)
         self._enter(f"{spec.name} joined", spec.where, side, is_watched=is_watched)
 
-    def _groups_of(self, spec: Declared) -> Groups:
+    def _groups_of(self, spec: StatSpec) -> Groups:
         groups = self._groups.setdefault(spec.by, Groups(self.table, spec.by))
         if spec.by:
             self.grouped.setdefault(groups, channel_of(spec.name))
@@ -146,7 +154,7 @@ class TypeState:
                     stat.pass_to(now_ms)
             return
         for name, stat in self._timed.items():
-            if isinstance(stat, Rewinds):
+            if isinstance(stat, RewindingStat):
                 stat.rewind(now_ms, self._young(name, now_ms - stat.reach_ms))
             else:
                 stat.pass_to(now_ms)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pitlive.declared.registry import STATS
-from pitlive.declared.rules import Rewinds, Rule, RuleSpec
+from pitlive.declared.rules import RewindingRule, Rule, RuleSpec
 from pitlive.declared.running_values import Watched
 from pitlive.declared.stat import Timed
 from pitlive.messages import Rows
@@ -37,7 +37,7 @@ class Rules:
             course = stat.course()
             for spec, rule in self._rules[name]:
                 rule.look(course.looks(spec.figure))
-                if back and isinstance(rule, Rewinds):
+                if back and isinstance(rule, RewindingRule):
                     rule.rewind(now_ms)
                 if isinstance(rule, Timed):
                     rule.pass_to(now_ms)

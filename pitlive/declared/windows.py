@@ -9,14 +9,14 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from pydantic import Field
 
-from pitlive.declared.stat import Declared, Moves
+from pitlive.declared.stat import Moves, StatSpec
 from pitlive.numerics import Bools, Ints
 
 Moment = TypeVar("Moment", int, Ints)
 """One moment, or many [ms]."""
 
 
-class WindowSpec(Declared):
+class WindowSpec(StatSpec):
     """What every stat of windows has."""
 
     over_s: float = Field(gt=0.0005, le=31_536_000, description="How long a window is [s].")

@@ -11,10 +11,10 @@ BLOCK = 4096
 """Rows; entries that come in order of time have their newest in few blocks."""
 
 
-class Newest:
+class NewestTimes:
     """The newest event time of the rows of each block that count.
 
-    >>> newest, at_ms, counts = Newest(), np.array([5, 9, 7]), np.array([True, True, True])
+    >>> newest, at_ms, counts = NewestTimes(), np.array([5, 9, 7]), np.array([True, True, True])
     >>> newest.touch(0, 3)
     >>> newest.ms(at_ms, counts), newest.since(6, at_ms, counts).tolist()
     (9, [1, 2])

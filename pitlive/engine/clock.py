@@ -15,10 +15,10 @@ BETWEEN_MS = 1000
 """The least time between two ticks."""
 
 
-class Clock:
+class EventClock:
     """The event time of a source, and whether it goes on by itself.
 
-    >>> clock = Clock()
+    >>> clock = EventClock()
     >>> clock.hear(at_ms=900_000, seen_ms=900_050)
     >>> clock.tick(due_ms=960_000, wall_ms=959_000)
     >>> clock.tick(due_ms=960_000, wall_ms=960_250).at_ms

@@ -15,13 +15,13 @@ import structlog
 
 from pitlive.batch import Batch
 from pitlive.engine import metrics
-from pitlive.engine.clock import Clock
-from pitlive.engine.mirror import Mirror, Rows, in_parts
+from pitlive.engine.clock import EventClock
+from pitlive.engine.mirror import ChannelRows, Mirror, in_parts
 from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.engine.slices import Slices
 from pitlive.errors import LogWentBack
 from pitlive.kind import kind_of
-from pitlive.messages import Deferring, Fold, Json, Packing, Piece, Rejection
+from pitlive.messages import Deferring, Fold, Json, PackedPiece, Packing, Rejection
 from pitlive.store import entries, sources, unfoldable
 from pitlive.store.client import Redis
 
@@ -59,10 +59,10 @@ class Folding:
     def __init__(self, client: Redis, source: str, token: str) -> None:
         self.folded, self.version = entries.START, 0
         self._client, self._source, self._token = client, source, token
-        self._clock = Clock()
+        self._clock = EventClock()
         self._slices = Slices(FOLD_BATCH)
 
-    def begin(self, meta: sources.Meta, doubts: Sequence[Doubt]) -> Rows:
+    def begin(self, meta: sources.Meta, doubts: Sequence[Doubt]) -> ChannelRows:
         """Begin a fold as declared; return the rows it has before any entry.
 
         Args:
@@ -151,7 +151,7 @@ class Folding:
         wall_ms = time.time_ns() // 1_000_000
         return self._clock.due_in_ms(self._sifted.due_ms, wall_ms)
 
-    def rows(self) -> Rows:
+    def rows(self) -> ChannelRows:
         """Return the rows that may have changed since they were last asked for.
 
         Raises:
@@ -159,7 +159,7 @@ class Folding:
         """
         return self._sifted.rows()
 
-    def pieces(self) -> Sequence[Piece]:
+    def pieces(self) -> Sequence[PackedPiece]:
         """Return the packed bytes that changed since they were last asked for."""
         return self._packing.pieces() if self._packing else ()
 

@@ -14,9 +14,9 @@ import orjson
 
 from pitlive.messages import Json, Row
 from pitlive.patch import SAME, difference
-from pitlive.store.channel import Change
+from pitlive.store.publish import ChannelChange
 
-Rows = Mapping[str, Mapping[str, Row | None]]
+ChannelRows = Mapping[str, Mapping[str, Row | None]]
 """channel → row key → row, or None where it is gone."""
 
 PART = 10_000
@@ -36,11 +36,11 @@ class Mirror:
         self._rows: dict[str, dict[str, Row]] = {}
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> ChannelRows:
         """All published rows."""
         return self._rows
 
-    def record(self, rows: Rows) -> None:
+    def record(self, rows: ChannelRows) -> None:
         """Note rows as published."""
         for channel, changed in rows.items():
             known = self._rows.setdefault(channel, {})
@@ -50,17 +50,19 @@ class Mirror:
                 else:
                     known[name] = row
 
-    def changes(self, rows: Rows, at_ms: int) -> list[Change]:
+    def changes(self, rows: ChannelRows, at_ms: int) -> list[ChannelChange]:
         """Return what readers must be told to get from the published rows to these."""
         found = (self._change(channel, new, at_ms) for channel, new in rows.items())
         return [change for change in found if change]
 
-    def missing_from(self, rows: Rows) -> dict[str, dict[str, None]]:
+    def missing_from(self, rows: ChannelRows) -> dict[str, dict[str, None]]:
         """Return the published rows that are not among these, as gone."""
         gone = {c: known.keys() - rows.get(c, {}).keys() for c, known in self._rows.items()}
         return {channel: dict.fromkeys(names) for channel, names in gone.items() if names}
 
-    def _change(self, channel: str, new: Mapping[str, Row | None], at_ms: int) -> Change | None:
+    def _change(
+        self, channel: str, new: Mapping[str, Row | None], at_ms: int
+    ) -> ChannelChange | None:
         known = self._rows.get(channel, {})
         patch = {name: self._patch(known, name, row) for name, row in new.items()}
         patch = {name: part for name, part in patch.items() if part is not SAME}
@@ -68,7 +70,7 @@ class Mirror:
             return None
         message = orjson.dumps({"channel": channel, "at_ms": at_ms, "data": patch})
         stored = {name: _text(new[name]) for name in patch}
-        return Change(channel, message, stored)
+        return ChannelChange(channel, message, stored)
 
     @staticmethod
     def _patch(known: Mapping[str, Row], name: str, row: Row | None) -> Json:
@@ -77,7 +79,7 @@ class Mirror:
         return SAME if row is None else row
 
 
-def in_parts(rows: Rows) -> Iterator[Rows]:
+def in_parts(rows: ChannelRows) -> Iterator[ChannelRows]:
     """Yield rows some at a time, so that others have their turn between.
 
     >>> list(in_parts({"laps": {"1": 5}, "race": {"lap": 2}}))

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from pitlive.engine.mirror import Rows
+from pitlive.engine.mirror import ChannelRows
 from pitlive.messages import Cursor, Json, Row
 from pitlive.store.notice import Mark, Notice
 
@@ -59,7 +59,7 @@ class Notices:
         source: str,
         declared: Sequence[Mapping[str, Json]],
         version: int,
-        rows: Rows,
+        rows: ChannelRows,
         marks: Mapping[str, Mark],
     ) -> None:
         self._source, self._version, self._marks = source, version, dict(marks)
@@ -73,7 +73,7 @@ class Notices:
         """The declaration has another version, and the same figures: runs go on."""
         self._version = version
 
-    def hold(self, rows: Rows) -> None:
+    def hold(self, rows: ChannelRows) -> None:
         """Keep the newest of the rows that webhooks are about, until the next publish."""
         for stat, held in self._held.items():
             held.update(rows.get(stat, {}))

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pitlive.engine.mirror import Rows
+from pitlive.engine.mirror import ChannelRows
 from pitlive.messages import Json, Row
 
 LATEST = 5
 """Times the quiet that a change is held back at most, where nothing else is declared."""
 
 
-class Patience(NamedTuple):
+class HoldPolicy(NamedTuple):
     """How long changes of a channel are held back.
 
     Attributes:
@@ -30,7 +30,7 @@ class Patience(NamedTuple):
     def due_ms(self, first_ms: float, last_ms: float) -> float:
         """Return when changes are due of which the first and the last came then.
 
-        >>> patience = Patience(quiet_ms=200, latest_ms=1000)
+        >>> patience = HoldPolicy(quiet_ms=200, latest_ms=1000)
         >>> patience.due_ms(5000, 5300), patience.due_ms(5000, 5900)
         (5500, 6000)
         """
@@ -38,36 +38,36 @@ class Patience(NamedTuple):
         return latest if self.quiet_ms is None else min(latest, last_ms + self.quiet_ms)
 
 
-def patience(spec: Mapping[str, Json]) -> dict[str, Patience]:
+def patience(spec: Mapping[str, Json]) -> dict[str, HoldPolicy]:
     """Return the channels of a declaration that have a patience of their own.
 
     >>> patience({"stats": [{"name": "votes", "quiet_ms": 200}, {"name": "turnout"}]})
-    {'votes': Patience(quiet_ms=200, latest_ms=1000)}
+    {'votes': HoldPolicy(quiet_ms=200, latest_ms=1000)}
     """
     found = {}
     for stat in spec.get("stats", ()):
         quiet, latest = stat.get("quiet_ms"), stat.get("latest_ms")
         if latest is not None or quiet is not None:
-            found[stat["name"]] = Patience(quiet, LATEST * quiet if latest is None else latest)
+            found[stat["name"]] = HoldPolicy(quiet, LATEST * quiet if latest is None else latest)
     return found
 
 
 class Pending:
     """The newest of every row that has changed since it was published.
 
-    >>> pending = Pending({"votes": Patience(200, 1000)})
+    >>> pending = Pending({"votes": HoldPolicy(200, 1000)})
     >>> pending.hold({"votes": {"": 1}, "turnout": {"": 2}}, now_ms=5000)
     >>> pending.drain(now_ms=5100), pending.due_ms, pending.drain(now_ms=5200)
     ({'turnout': {'': 2}}, 5200, {'votes': {'': 1}})
     """
 
-    def __init__(self, patience: Mapping[str, Patience]) -> None:
+    def __init__(self, patience: Mapping[str, HoldPolicy]) -> None:
         self._patience = patience
         self._rows: dict[str, dict[str, Row | None]] = {}
         self._first: dict[str, float] = {}
         self._due: dict[str, float] = {}
 
-    def hold(self, rows: Rows, now_ms: float, since_ms: float | None = None) -> None:
+    def hold(self, rows: ChannelRows, now_ms: float, since_ms: float | None = None) -> None:
         """Keep rows until their channels are due.
 
         Args:

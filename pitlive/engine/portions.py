@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from pitlive.engine.mirror import Mirror, Rows
+from pitlive.engine.mirror import ChannelRows, Mirror
 from pitlive.messages import Row
-from pitlive.store.channel import Change
+from pitlive.store.publish import ChannelChange
 
 UNCHANGED_PORTIONS = 50
 """Portions without a change that are looked through in one go: 50 ms of comparing."""
@@ -36,7 +36,7 @@ class Portions:
     ({'race': {'lap': 2}, 'laps': {'1': 5}}, 1)
     """
 
-    def __init__(self, rows: Rows, most_rows: int, most_bytes: int) -> None:
+    def __init__(self, rows: ChannelRows, most_rows: int, most_bytes: int) -> None:
         self._most_rows, self._most_bytes = most_rows, most_bytes
         self._size = sum(map(len, rows.values()))
         self._left = _one_by_one(rows)
@@ -45,7 +45,9 @@ class Portions:
         """How many rows are left to be published."""
         return self._size
 
-    def drain(self, mirror: Mirror, at_ms: int) -> tuple[list[Change], dict[str, dict[str, Row]]]:
+    def drain(
+        self, mirror: Mirror, at_ms: int
+    ) -> tuple[list[ChannelChange], dict[str, dict[str, Row]]]:
         """Return what is to be published next, and the rows that this is about.
 
         There may be no change among them: after many rows that readers have already,
@@ -57,7 +59,9 @@ class Portions:
                 break
         return changes, rows
 
-    def _next(self, mirror: Mirror, at_ms: int) -> tuple[list[Change], dict[str, dict[str, Row]]]:
+    def _next(
+        self, mirror: Mirror, at_ms: int
+    ) -> tuple[list[ChannelChange], dict[str, dict[str, Row]]]:
         some = list(islice(self._left, self._most_rows))
         while True:
             rows = _by_channel(some)
@@ -70,7 +74,7 @@ class Portions:
             some = some[:half]
 
 
-def _one_by_one(rows: Rows) -> Iterator[OneRow]:
+def _one_by_one(rows: ChannelRows) -> Iterator[OneRow]:
     channels = sorted(rows, key=lambda name: len(rows[name]))
     return ((name, key, row) for name in channels for key, row in rows[name].items())
 
@@ -82,6 +86,6 @@ def _by_channel(some: list[OneRow]) -> dict[str, dict[str, Row]]:
     return rows
 
 
-def _size(changes: list[Change]) -> int:
+def _size(changes: list[ChannelChange]) -> int:
     stored = (value for change in changes for value in change.rows.values() if value)
     return sum(len(change.message) for change in changes) + sum(map(len, stored))

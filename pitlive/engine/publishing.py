@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from pitlive.engine.coming import Coming
 from pitlive.engine.folding import Folded, Folding
-from pitlive.engine.mirror import Mirror, Rows, in_parts
+from pitlive.engine.mirror import ChannelRows, Mirror, in_parts
 from pitlive.engine.notices import Notices
 from pitlive.engine.pending import Pending, patience
 from pitlive.engine.portions import Portions
@@ -23,6 +23,7 @@ from pitlive.messages import Cursor, Rejection
 from pitlive.store import channel, outbox, sources, walk
 from pitlive.store.client import Redis
 from pitlive.store.notice import Notice
+from pitlive.store.publish import ChannelChange
 
 PUBLISH_ROWS = 250
 """Rows of one publish: a millisecond of Redis, which does one thing at a time, and some 6 while
@@ -68,7 +69,7 @@ class Publishing:
         self._mirror = Mirror()
         self._pending = Pending({})
         self._portions = Portions({}, PUBLISH_ROWS, PUBLISH_BYTES)
-        self._due: tuple[Sequence[channel.Change], Rows] | None = None
+        self._due: tuple[Sequence[ChannelChange], ChannelRows] | None = None
         self._heard_ms: tuple[float, float] | None = None
         self._began_ms = self._published_ms = LONG_AGO
         self._took_ms = 0.0
@@ -194,7 +195,7 @@ class Publishing:
         self._published_ms = monotonic_ms()
         self._took_ms = self._published_ms - self._began_ms
 
-    def _next(self) -> tuple[Sequence[channel.Change], Rows] | None:
+    def _next(self) -> tuple[Sequence[ChannelChange], ChannelRows] | None:
         """Return what is published next, with the bytes that belong to it on their way."""
         changes, rows = self._portions.drain(self._mirror, self._folding.now_ms)
         has_news = self._folding.folded != self.folded or self._has_news
@@ -203,7 +204,7 @@ class Publishing:
         self._coming.accept(self._folding.pieces())
         return changes, rows
 
-    def _publish(self, changes: Sequence[channel.Change], folded: str) -> Sequence[Notice]:
+    def _publish(self, changes: Sequence[ChannelChange], folded: str) -> Sequence[Notice]:
         """Publish changes with all that goes along; return the notices that were among it."""
         wall_ms = time.time_ns() // 1_000_000
         notices = self._notices.decide(self._writer.cursor, self._folding.now_ms, wall_ms)
@@ -221,7 +222,7 @@ class Publishing:
         self._coming.placed()
         return notices
 
-    def _gone(self, fresh: Mirror, deferred: Collection[str]) -> Rows:
+    def _gone(self, fresh: Mirror, deferred: Collection[str]) -> ChannelRows:
         """Rows that readers have and that are no more, but those of deferred work."""
         gone = self._mirror.missing_from(fresh.rows)
         return {channel: rows for channel, rows in gone.items() if channel not in deferred}

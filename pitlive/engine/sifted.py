@@ -14,12 +14,12 @@ from pitlive.batch import Batch
 from pitlive.messages import Fold, Rejection, Rows
 from pitlive.store.entries import place
 
-Found = TypeVar("Found")
+T = TypeVar("T")
 
-Place = tuple[int, int]
+LogPosition = tuple[int, int]
 """An entry's id as numbers, which are in the order of the log."""
 
-START: Place = (0, 0)
+START: LogPosition = (0, 0)
 
 PIECES = 100
 """So many looks at the rows while what is in doubt is folded: a log of 2 million entries is
@@ -35,8 +35,8 @@ class Doubt(NamedTuple):
         size: How many they are.
     """
 
-    after: Place
-    last: Place
+    after: LogPosition
+    last: LogPosition
     size: int
 
     @property
@@ -66,7 +66,7 @@ class Sifted:
         doubts: Where it failed before.
 
     >>> from pitlive.messages import Entry
-    >>> from pitlive.race.state import RaceState
+    >>> from pitlive.race.fold import RaceState
     >>> race = Sifted(RaceState({}), left_out=["5-2"])
     >>> race.apply(Batch.of([Entry("a", "lap", 5, {}, id="5-2")]))
     []
@@ -139,7 +139,7 @@ class Sifted:
         """What time it is in the fold [ms], None if the fold does not know."""
         return self._tried(lambda: getattr(self.fold, "now_ms", None))
 
-    def _tried(self, do: Callable[[], Found]) -> Found:
+    def _tried(self, do: Callable[[], T]) -> T:
         try:
             return do()
         except MemoryError:  # the machine's, whichever entry it is
@@ -174,5 +174,5 @@ class Sifted:
         )
 
 
-def _places(batch: Batch) -> list[Place]:
+def _places(batch: Batch) -> list[LogPosition]:
     return [(one.ms, one.number + n) for one in batch.logged for n in range(one.size)]

@@ -20,7 +20,7 @@ from pitlive.feeds.lines import Unfit
 from pitlive.messages import Json
 
 
-class Column(NamedTuple):
+class FileColumn(NamedTuple):
     """A column: the field it states, its name in the file, its unit."""
 
     field: str
@@ -99,32 +99,32 @@ KNOWN = {
 _DECLARED = re.compile(r"(?P<field>[a-z_]+)=(?P<name>.+?)(?::(?P<unit>\w+))?")
 
 
-def declared(text: str) -> Column:
+def declared(text: str) -> FileColumn:
     """Read one declared column, `field=column[:unit]`.
 
     Raises:
         BadFile: It is not of that form, or there is no such unit.
 
     >>> declared("at_ms=session_time_s:s")
-    Column(field='at_ms', name='session_time_s', unit='s')
+    FileColumn(field='at_ms', name='session_time_s', unit='s')
     """
     if not (match := _DECLARED.fullmatch(text)):
         raise BadFile(f"map: got {text!r}, want field=column[:unit], such as at_ms=elapsed_s:s")
     unit = match["unit"] or OWN_UNIT.get(match["field"], "text")
     if unit not in UNITS:
         raise BadFile(f"map {text}: got the unit {unit!r}, want one of {', '.join(UNITS)}")
-    return Column(match["field"], match["name"], unit)
+    return FileColumn(match["field"], match["name"], unit)
 
 
-def columns(header: Sequence[str], given: Sequence[Column]) -> list[Column]:
+def columns(header: Sequence[str], given: Sequence[FileColumn]) -> list[FileColumn]:
     """Say for each column of a header what it is.
 
     Raises:
         BadFile: A declared column is not there, a name is there twice, or two columns
             would state one field.
 
-    >>> columns(["car", "rank", "gust"], [declared("car=car")])[1:]
-    [Column(field='place', name='rank', unit='int'), Column(field='gust', name='gust', unit='text')]
+    >>> columns(["car", "rank"], [declared("car=car")])[1:]
+    [FileColumn(field='place', name='rank', unit='int')]
     """
     if twice := repeated(header):
         raise BadFile(f"line 1: got the column {twice!r} twice, want each once")
@@ -139,12 +139,12 @@ def columns(header: Sequence[str], given: Sequence[Column]) -> list[Column]:
     return found
 
 
-def _recognised(name: str, taken: set[str]) -> Column:
+def _recognised(name: str, taken: set[str]) -> FileColumn:
     """What an undeclared column is; it gives way where its field was declared."""
     field, unit = KNOWN.get(name, (name, "text"))
     if field in taken:
         field, unit = (f"{name}_" if name in taken else name), "text"
-    return Column(field, name, unit)
+    return FileColumn(field, name, unit)
 
 
 def repeated(names: Sequence[str]) -> str | None:

@@ -10,10 +10,10 @@ LOG = frozenset({"id", "seen_ms", "uid", "revision"})
 """Fields that the log adds to an entry."""
 
 
-class Facts:
+class NewestFacts:
     """The newest body of every fact, and its revision.
 
-    >>> facts = Facts()
+    >>> facts = NewestFacts()
     >>> list(facts.report("lap/24/1", {"type": "lap", "car": "24", "lap": 1, "at_ms": 900}))
     [{'uid': 'lap/24/1', 'revision': 0, 'type': 'lap', 'car': '24', 'lap': 1, 'at_ms': 900}]
     >>> list(facts.report("lap/24/1", {"type": "lap", "car": "24", "lap": 1, "at_ms": 900}))

@@ -1,6 +1,6 @@
 """Lines of a file → JSON objects, each with the number of the line it came from.
 
-A line that cannot be read becomes a `Refused` in its place, and the rest goes on:
+A line that cannot be read becomes a `LineRefused` in its place, and the rest goes on:
 nothing is guessed, and one bad line does not cost the others.
 """
 
@@ -25,7 +25,7 @@ class Reported(NamedTuple):
     entry: dict[str, Json]
 
 
-class Refused(NamedTuple):
+class LineRefused(NamedTuple):
     """Something in a file that could not be taken: where, what was there, what would do."""
 
     line: int
@@ -54,7 +54,7 @@ def value(line: bytes | str) -> Json | orjson.JSONDecodeError:
         return error
 
 
-def objects(lines: Iterable[bytes | str]) -> Iterator[Reported | Refused]:
+def objects(lines: Iterable[bytes | str]) -> Iterator[Reported | LineRefused]:
     r"""Read one JSON object a line; empty lines are passed over.
 
     What spreadsheets write before UTF-8 is no part of the first.
@@ -74,7 +74,7 @@ def objects(lines: Iterable[bytes | str]) -> Iterator[Reported | Refused]:
             yield Reported(number, said)
         else:
             why = f" ({said})" if isinstance(said, orjson.JSONDecodeError) else ""
-            yield Refused(number, "", _text(text), f"a JSON object{why}")
+            yield LineRefused(number, "", _text(text), f"a JSON object{why}")
 
 
 def without_bom(text: bytes | str) -> bytes | str:

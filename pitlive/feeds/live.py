@@ -8,7 +8,7 @@ A package registers a format under the entry point group `pitlive.feeds`, by the
         tide = tides.gauge
 
     # tides/gauge.py
-    from pitlive.feeds.facts import Facts
+    from pitlive.feeds.facts import NewestFacts
 
     DOCUMENTS = ("levels",)                     # <address>/levels is polled
 
@@ -16,7 +16,7 @@ A package registers a format under the entry point group `pitlive.feeds`, by the
         spec = None                             # nothing is known of the source
 
         def __init__(self):
-            self.facts = Facts()
+            self.facts = NewestFacts()
 
         def accept(self, name, document, /):
             levels = document if isinstance(document, dict) else {}
@@ -34,7 +34,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, cast, runtime_checkable
 
 from pitlive.errors import BadFile
-from pitlive.feeds.facts import Facts
+from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
 from pitlive.plugins import declared, of_protocol
 
@@ -50,7 +50,7 @@ class Feed(Protocol):
     >>> class Tide:
     ...     spec = None
     ...     def __init__(self):
-    ...         self.facts = Facts()
+    ...         self.facts = NewestFacts()
     ...     def accept(self, name, document, /):
     ...         levels = document if isinstance(document, dict) else {}
     ...         for gauge, cm in levels.items():
@@ -62,7 +62,7 @@ class Feed(Protocol):
     ([], [])
     """
 
-    facts: Facts
+    facts: NewestFacts
 
     def accept(self, name: str, document: Json, /) -> Iterator[dict[str, Json]]:
         """Yield what is new in a document.

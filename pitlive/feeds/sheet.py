@@ -12,7 +12,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from pitlive.errors import BadFile
-from pitlive.feeds.lines import Refused, shown
+from pitlive.feeds.lines import LineRefused, shown
 
 CELL_LIMIT = 2**20
 """Longest cell read [characters]; the csv module's own limit is 128 KiB and a bare error."""
@@ -21,7 +21,7 @@ DELIMITERS = ",;\t|"
 """What may stand between cells; the most frequent in the header does."""
 
 
-class Row(NamedTuple):
+class SheetRow(NamedTuple):
     """The cells of one row."""
 
     line: int
@@ -33,7 +33,7 @@ class Sheet:
     """A table whose header has been read; its rows can be iterated once."""
 
     header: list[str]
-    rows: Iterator[Row | Refused]
+    rows: Iterator[SheetRow | LineRefused]
 
 
 def sheet(lines: Iterable[str]) -> Sheet:
@@ -44,7 +44,7 @@ def sheet(lines: Iterable[str]) -> Sheet:
 
     >>> table = sheet(["car;lap\n", "24;1\n", "9\n"])
     >>> table.header, next(table.rows)
-    (['car', 'lap'], Row(line=2, cells=['24', '1']))
+    (['car', 'lap'], SheetRow(line=2, cells=['24', '1']))
     """
     lines = iter(lines)
     first = next(lines, "")
@@ -53,7 +53,7 @@ def sheet(lines: Iterable[str]) -> Sheet:
     return Sheet(header, _of_width(rows, len(header)))
 
 
-def cells(lines: Iterable[str], delimiter: str, longest: int) -> Iterator[Row | Refused]:
+def cells(lines: Iterable[str], delimiter: str, longest: int) -> Iterator[SheetRow | LineRefused]:
     r"""Read rows of CSV, of a file or of a body, each as long as it is.
 
     The first is the header, whatever is in it; empty rows after it are passed over. A row that
@@ -72,12 +72,12 @@ def cells(lines: Iterable[str], delimiter: str, longest: int) -> Iterator[Row | 
         try:
             found = next(reader, None)
         except csv.Error as error:
-            yield Refused(reader.line_num, "", str(error), "a row of CSV")
+            yield LineRefused(reader.line_num, "", str(error), "a row of CSV")
         else:
             if found is None:
                 return
             if found or is_header:
-                yield Row(reader.line_num, found)
+                yield SheetRow(reader.line_num, found)
         is_header = False
 
 
@@ -85,18 +85,20 @@ def _delimiter(first: str) -> str:
     return max(DELIMITERS, key=first.count)
 
 
-def _header(first: Row | Refused | None) -> list[str]:
-    if isinstance(first, Refused):
+def _header(first: SheetRow | LineRefused | None) -> list[str]:
+    if isinstance(first, LineRefused):
         raise BadFile(f"line 1: {first.got}, want a header of column names")
     if not first or not first.cells:
         raise BadFile("line 1: got nothing, want a header of column names")
     return [name.removeprefix("\ufeff").strip() for name in first.cells]
 
 
-def _of_width(rows: Iterable[Row | Refused], width: int) -> Iterator[Row | Refused]:
+def _of_width(
+    rows: Iterable[SheetRow | LineRefused], width: int
+) -> Iterator[SheetRow | LineRefused]:
     for row in rows:
-        if isinstance(row, Row) and len(row.cells) != width:
+        if isinstance(row, SheetRow) and len(row.cells) != width:
             got = f"{len(row.cells)} cells: {shown(','.join(row.cells))}"
-            yield Refused(row.line, "", got, f"{width} cells, as in the header")
+            yield LineRefused(row.line, "", got, f"{width} cells, as in the header")
         else:
             yield row

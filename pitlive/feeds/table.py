@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pitlive.errors import BadFile
-from pitlive.feeds.columns import OWN_UNIT, Column, columns, repeated, value
-from pitlive.feeds.lines import Refused, Reported, Unfit, objects, shown
+from pitlive.feeds.columns import OWN_UNIT, FileColumn, columns, repeated, value
+from pitlive.feeds.lines import LineRefused, Reported, Unfit, objects, shown
 from pitlive.feeds.sheet import sheet
 from pitlive.messages import Json
 
@@ -21,7 +21,7 @@ LAP = ("car", "lap", "at_ms")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TableReading:
     """How a table is to be read.
 
     Attributes:
@@ -30,12 +30,14 @@ class Reading:
         where: Only rows for which all conditions hold, over the cells as text.
     """
 
-    given: Sequence[Column] = ()
+    given: Sequence[FileColumn] = ()
     constants: Sequence[tuple[str, Json]] = ()
     where: Sequence[Callable[[dict[str, str]], bool]] = ()
 
 
-def rows(lines: Iterable[str], reading: Reading | None = None) -> Iterator[Reported | Refused]:
+def rows(
+    lines: Iterable[str], reading: TableReading | None = None
+) -> Iterator[Reported | LineRefused]:
     r"""Turn a CSV table into entries, in the order of the file.
 
     Raises:
@@ -46,19 +48,19 @@ def rows(lines: Iterable[str], reading: Reading | None = None) -> Iterator[Repor
     Reported(line=2, entry={'type': 'lap', 'car': '1', 'lap': 1, 'at_ms': 42783, 'gust': 'NW'})
     line 3, lap: got 'x', want a whole number
     """
-    reading, table = reading or Reading(), sheet(lines)
+    reading, table = reading or TableReading(), sheet(lines)
     found = columns(table.header, reading.given)
     _complete(found, reading)
     for row in table.rows:
-        if isinstance(row, Refused):
+        if isinstance(row, LineRefused):
             yield row
         elif _kept(dict(zip(table.header, row.cells, strict=True)), reading):
             yield _entry(row.line, zip(found, row.cells, strict=True), reading)
 
 
 def records(
-    lines: Iterable[str], reading: Reading, entry: Callable[[dict[str, str]], dict[str, Json]]
-) -> Iterator[Reported | Refused]:
+    lines: Iterable[str], reading: TableReading, entry: Callable[[dict[str, str]], dict[str, Json]]
+) -> Iterator[Reported | LineRefused]:
     r"""Turn a table into entries as somebody else reads its rows, in the order of the file.
 
     Columns without a name, such as the row numbers that R and pandas write, are left out.
@@ -66,14 +68,14 @@ def records(
     Raises:
         BadFile: The header cannot be used. A bad row is a `Refused` instead.
 
-    >>> [one.entry for one in records(["a,b\n", "1,x\n"], Reading(), dict)]
+    >>> [one.entry for one in records(["a,b\n", "1,x\n"], TableReading(), dict)]
     [{'a': '1', 'b': 'x'}]
     """
     table = sheet(lines)
     if twice := repeated([name for name in table.header if name]):
         raise BadFile(f"line 1: got the column {twice!r} twice, want each once")
     for row in table.rows:
-        if isinstance(row, Refused):
+        if isinstance(row, LineRefused):
             yield row
             continue
         cells = {name: cell for name, cell in zip(table.header, row.cells, strict=True) if name}
@@ -82,17 +84,17 @@ def records(
 
 
 def flat_objects(
-    lines: Iterable[bytes | str], reading: Reading | None = None
-) -> Iterator[Reported | Refused]:
+    lines: Iterable[bytes | str], reading: TableReading | None = None
+) -> Iterator[Reported | LineRefused]:
     """Turn flat JSON objects, one a line, into entries as `rows` does with cells.
 
     >>> for one in flat_objects(['{"car": 7, "lap": 2, "t": 9.5}']):
     ...     print(one)
     Reported(line=1, entry={'type': 'lap', 'car': '7', 'lap': 2, 'at_ms': 9500})
     """
-    reading = reading or Reading()
+    reading = reading or TableReading()
     for read in objects(lines):
-        if isinstance(read, Refused):
+        if isinstance(read, LineRefused):
             yield read
             continue
         cells = {name: _text(cell) for name, cell in read.entry.items() if cell is not None}
@@ -100,7 +102,7 @@ def flat_objects(
         try:
             found = columns([*cells], given)
         except BadFile as error:
-            yield Refused(read.line, "", str(error), "each field once")
+            yield LineRefused(read.line, "", str(error), "each field once")
             continue
         if _kept(cells, reading):
             yield _entry(read.line, zip(found, cells.values(), strict=True), reading)
@@ -139,7 +141,7 @@ def constant(text: str) -> tuple[str, Json]:
         raise BadFile(f"set {field}: got {given!r}, want {want}") from None
 
 
-def _complete(found: Sequence[Column], reading: Reading) -> None:
+def _complete(found: Sequence[FileColumn], reading: TableReading) -> None:
     """Miss a column at the header already, and not in every row."""
     there = {column.field for column in found} | {field for field, _ in reading.constants}
     if "type" not in there and (missing := [field for field in LAP if field not in there]):
@@ -148,11 +150,13 @@ def _complete(found: Sequence[Column], reading: Reading) -> None:
         raise BadFile(f"line 1: got the columns {shown(names)}, want {wanted} (or a column type)")
 
 
-def _kept(row: dict[str, str], reading: Reading) -> bool:
+def _kept(row: dict[str, str], reading: TableReading) -> bool:
     return all(holds(row) for holds in reading.where)
 
 
-def _entry(line: int, cells: Iterable[tuple[Column, str]], reading: Reading) -> Reported | Refused:
+def _entry(
+    line: int, cells: Iterable[tuple[FileColumn, str]], reading: TableReading
+) -> Reported | LineRefused:
     entry: dict[str, Json] = {"type": "lap"}
     for column, cell in cells:
         if not (text := cell.strip()):
@@ -160,7 +164,7 @@ def _entry(line: int, cells: Iterable[tuple[Column, str]], reading: Reading) -> 
         try:
             entry[column.field] = value(text, column.unit)
         except Unfit as want:
-            return Refused(line, column.name, text, str(want))
+            return LineRefused(line, column.name, text, str(want))
     return Reported(line, entry | dict(reading.constants))
 
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pitlive.errors import StoreUnavailable
 from pitlive.hub import control
 from pitlive.hub.coding import Coding
-from pitlive.hub.feed import Feed
+from pitlive.hub.feed import SourceFeed
 from pitlive.hub.feeds import Feeds
 from pitlive.hub.group import Group
 from pitlive.hub.metrics import REPLAYS
@@ -83,10 +83,10 @@ class CatchUp:
                 return group, self._coding.alone(control.opening()) + self._coding.shared(body)
         raise StoreUnavailable(f"redis: not up to date within {CATCH_UP_WITHIN_S} s")
 
-    def _from_log(self, feed: Feed) -> Start:
+    def _from_log(self, feed: SourceFeed) -> Start:
         return from_log(self._feeds.log, self._feeds.states, feed, self._request)
 
-    def _group(self, feeds: list[Feed], starts: Mapping[str, Start], give_up: float) -> Group:
+    def _group(self, feeds: list[SourceFeed], starts: Mapping[str, Start], give_up: float) -> Group:
         """Return the group, once it was sent all that the log was read up to."""
         group = self._feeds.group(feeds, self._request.patterns, self._request.dialect)
         while _is_ahead(group, starts) and time.monotonic() < give_up:
@@ -108,7 +108,7 @@ class CatchUp:
         has_state = any(start.state is not None for start in starts.values())
         return control.hello(began, verdicts, state_follows=has_state) + way
 
-    def _verdict(self, feed: Feed, start: Start, position: Position) -> Json:
+    def _verdict(self, feed: SourceFeed, start: Start, position: Position) -> Json:
         after, to = self._request.after.get(feed.source), position.reached.get(feed.source)
         return {
             "resumed": start.reason == "ok",
@@ -163,7 +163,7 @@ def _way(position: Position, group: Group, starts: Mapping[str, Start]) -> bytes
     return b"".join(parts) if position.reached == group.position.reached else None
 
 
-def _rest(feed: Feed, group: Group, position: Position) -> list[Event] | None:
+def _rest(feed: SourceFeed, group: Group, position: Position) -> list[Event] | None:
     """The events between what was read and what the group was sent."""
     at: Cursor | None = position.reached.get(feed.source)
     goal = group.position.reached.get(feed.source)

@@ -36,7 +36,12 @@ class Connections:
         return len(self._connections)
 
     def accept(
-        self, sock: socket.socket, group: Group, coding: Coding, first: bytes, path: metrics.Path
+        self,
+        sock: socket.socket,
+        group: Group,
+        coding: Coding,
+        first: bytes,
+        path: metrics.ServingPath,
     ) -> None:
         """Make a socket a reader of a group; `first` brings it to the group's position."""
         now = time.monotonic()

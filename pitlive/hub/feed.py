@@ -21,7 +21,7 @@ KEEP_BYTES = 8 * 2**20
 Lost = Literal["epoch", "forked"]
 
 
-class Feed:
+class SourceFeed:
     """What a worker knows of a source.
 
     Attributes:
@@ -35,7 +35,7 @@ class Feed:
         derived: What dialects have made of it, by their names; it goes with the past it is of.
     """
 
-    def __init__(self, source: str, lost: Callable[[Feed, Lost], None]) -> None:
+    def __init__(self, source: str, lost: Callable[[SourceFeed, Lost], None]) -> None:
         self.source = source
         self.lost = lost
         self.cursor: Cursor | None = None
@@ -75,7 +75,7 @@ class Feed:
     def after(self, at: Cursor) -> list[Event] | None:
         """Return the events after a cursor; None if not all are in memory, or its past is another.
 
-        >>> feed = Feed("a", print)
+        >>> feed = SourceFeed("a", print)
         >>> feed.begin_at(Cursor("k3f9", 4))
         >>> feed.extend([Event(5, "x", b"", "a1"), Event(6, "x", b"", "b2")])
         >>> [event.seq for event in feed.after(Cursor("k3f9", 5, "a1"))]

@@ -9,7 +9,7 @@ from gevent.event import Event as Signal
 
 from pitlive.errors import StoreUnavailable
 from pitlive.hub.dialect import NATIVE, Dialect
-from pitlive.hub.feed import Feed, Lost
+from pitlive.hub.feed import Lost, SourceFeed
 from pitlive.hub.group import Group
 from pitlive.hub.listener import Listener
 from pitlive.hub.ports import Log
@@ -18,7 +18,7 @@ from pitlive.hub.states import States
 FOLLOW_WITHIN_S = 4.0
 """How long a new reader waits for the subscription before it is asked to come back."""
 
-Name = tuple[tuple[str, ...], tuple[str, ...], object]
+GroupKey = tuple[tuple[str, ...], tuple[str, ...], object]
 """What makes a group: its sources in order, its channel patterns, and its dialect."""
 
 
@@ -42,10 +42,10 @@ class Feeds:
         log: Log,
         backlog: int,
         news: Callable[[], None],
-        lost: Callable[[Feed, Lost], None],
+        lost: Callable[[SourceFeed, Lost], None],
     ) -> None:
-        self._feeds: dict[str, Feed] = {}
-        self._groups: dict[Name, Group] = {}
+        self._feeds: dict[str, SourceFeed] = {}
+        self._groups: dict[GroupKey, Group] = {}
         self._backlog, self._lost = backlog, lost
         self.log = log
         self.listener = Listener(log, self._feeds, news)
@@ -57,16 +57,16 @@ class Feeds:
         """All groups there are now."""
         return list(self._groups.values())
 
-    def add(self, source: str) -> Feed:
+    def add(self, source: str) -> SourceFeed:
         """Return the feed of a source, which may not have been confirmed yet."""
         feed = self._feeds.get(source)
         if feed is None:
-            feed = self._feeds[source] = Feed(source, self._lost)
+            feed = self._feeds[source] = SourceFeed(source, self._lost)
             self.listener.subscribe(source)
         feed.used_at = time.monotonic()
         return feed
 
-    def follow(self, source: str) -> Feed:
+    def follow(self, source: str) -> SourceFeed:
         """Return the feed of a source, once announcements are sure to arrive.
 
         Raises:
@@ -77,14 +77,14 @@ class Feeds:
             raise StoreUnavailable(f"redis: no subscription to {source} in {FOLLOW_WITHIN_S} s")
         return feed
 
-    def followed(self, sources: Sequence[str]) -> list[Feed] | None:
+    def followed(self, sources: Sequence[str]) -> list[SourceFeed] | None:
         """Return the feeds of some sources if all are followed already; never waits."""
         feeds = [self._feeds.get(source) for source in sources]
         ready = [feed for feed in feeds if feed is not None and feed.subscribed.is_set()]
         return ready if len(ready) == len(sources) else None
 
     def group(
-        self, feeds: Sequence[Feed], patterns: Sequence[str], dialect: Dialect = NATIVE
+        self, feeds: Sequence[SourceFeed], patterns: Sequence[str], dialect: Dialect = NATIVE
     ) -> Group:
         """Return the group of readers of these channels of these sources."""
         name = tuple(feed.source for feed in feeds), tuple(patterns), dialect.name
@@ -92,7 +92,7 @@ class Feeds:
             self._groups[name] = Group(feeds, patterns, self._backlog, dialect)
         return self._groups[name]
 
-    def groups_of(self, feed: Feed) -> Iterator[Group]:
+    def groups_of(self, feed: SourceFeed) -> Iterator[Group]:
         """Yield the groups that read a feed."""
         return (group for group in self.groups if feed in group.feeds)
 

@@ -8,7 +8,7 @@ from pitlive.hub.audience import Audience
 from pitlive.hub.client import Client
 from pitlive.hub.coding import Coding
 from pitlive.hub.dialect import NATIVE, Dialect
-from pitlive.hub.feed import Feed
+from pitlive.hub.feed import SourceFeed
 from pitlive.hub.ports import Overrun
 from pitlive.hub.position import Position
 
@@ -26,7 +26,7 @@ class Group:
 
     def __init__(
         self,
-        feeds: Sequence[Feed],
+        feeds: Sequence[SourceFeed],
         patterns: Sequence[str],
         backlog: int,
         dialect: Dialect = NATIVE,

@@ -25,7 +25,7 @@ from pitlive.hub.catch_up import CatchUp, current
 from pitlive.hub.client import Client
 from pitlive.hub.coding import Coding
 from pitlive.hub.connections import Connections
-from pitlive.hub.feed import Feed, Lost
+from pitlive.hub.feed import Lost, SourceFeed
 from pitlive.hub.feeds import Feeds
 from pitlive.hub.group import Group
 from pitlive.hub.ports import Limits, Log, Overrun, State
@@ -67,11 +67,11 @@ class Hub:
         return len(self._connections)
 
     @property
-    def refusal(self) -> metrics.Refusal | Literal[""]:
+    def refusal(self) -> metrics.RefusalReason | Literal[""]:
         """Why no further reader is accepted, empty if there is room."""
         return self._closing or ("full" if self.readers >= self._limits.max_streams else "")
 
-    def follow(self, source: str) -> Feed:
+    def follow(self, source: str) -> SourceFeed:
         """Return the feed of a source, once announcements are sure to arrive.
 
         Raises:
@@ -80,7 +80,7 @@ class Hub:
         self._start()
         return self.feeds.follow(source)
 
-    def state(self, feed: Feed, patterns: Sequence[str]) -> State:
+    def state(self, feed: SourceFeed, patterns: Sequence[str]) -> State:
         """Return the state of some channels, which those who ask at about the same time share.
 
         Raises:
@@ -99,7 +99,7 @@ class Hub:
         group: Group,
         coding: Coding,
         first: bytes,
-        path: metrics.Path = "fast",
+        path: metrics.ServingPath = "fast",
     ) -> None:
         """Make a socket a reader of a group; `first` brings it to the group's position."""
         self._connections.accept(sock, group, coding, first, path)
@@ -179,7 +179,7 @@ class Hub:
         metrics.BACKLOG.set(sum(audience.backlog for audience in audiences))
         metrics.DRAINING.set(len(self._connections) if self._closing else 0)
 
-    def _lost(self, feed: Feed, reason: Lost) -> None:
+    def _lost(self, feed: SourceFeed, reason: Lost) -> None:
         """The log of a source has another past or is gone: who reads it comes back and is told."""
         feed.derived.clear()
         for group in self.feeds.groups_of(feed):

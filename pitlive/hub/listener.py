@@ -20,7 +20,7 @@ import structlog
 
 from pitlive.errors import DamagedSource, StoreUnavailable
 from pitlive.hub import metrics
-from pitlive.hub.feed import Feed
+from pitlive.hub.feed import SourceFeed
 from pitlive.hub.ports import Announcement, Announcements, Answered, Heard, Log, Subscribed
 from pitlive.messages import Cursor, Event
 
@@ -40,13 +40,13 @@ PAGE = 1000
 class Listener:
     """Keeps feeds up to date; `news` is called whenever one has gone on."""
 
-    def __init__(self, log: Log, feeds: Mapping[str, Feed], news: Callable[[], None]) -> None:
+    def __init__(self, log: Log, feeds: Mapping[str, SourceFeed], news: Callable[[], None]) -> None:
         self._log = log
         self._feeds = feeds
         self._news = news
         self._announcements: Announcements | None = None
         self._listening = False
-        self._ahead: list[tuple[Feed, Cursor]] = []
+        self._ahead: list[tuple[SourceFeed, Cursor]] = []
         self._away_at: float | None = None
         self._waiting_us = 0
         self._heard = 0
@@ -103,7 +103,7 @@ class Listener:
             self._announcements = None
 
     @contextmanager
-    def _apart(self, feed: Feed) -> Iterator[None]:
+    def _apart(self, feed: SourceFeed) -> Iterator[None]:
         """Have others go on where a source is damaged; it is asked for anew, like one unheard."""
         try:
             yield
@@ -134,7 +134,7 @@ class Listener:
             elif feed.subscribed.is_set():
                 self._pass_on(feed, heard)
 
-    def _begin_to_hear(self, feed: Feed) -> None:
+    def _begin_to_hear(self, feed: SourceFeed) -> None:
         """From now on everything is heard: read what came before."""
         if feed.known:
             metrics.RESUBSCRIBED.inc()
@@ -144,13 +144,13 @@ class Listener:
         self._remember(feed)
         feed.subscribed.set()
 
-    def _remember(self, feed: Feed) -> None:
+    def _remember(self, feed: SourceFeed) -> None:
         """Know what came last, for readers whom another worker, or our last life, has served."""
         if feed.cursor is not None:
             oldest = max(0, feed.cursor.seq - PAGE)
             feed.remember(self._log.events(feed.source, oldest, PAGE))
 
-    def _pass_on(self, feed: Feed, new: Announcement) -> None:
+    def _pass_on(self, feed: SourceFeed, new: Announcement) -> None:
         """Pass on what was announced, after what was announced before it and not heard."""
         if new.last == new.after:
             self._catch_up(feed, self._log.top(feed.source), "look")
@@ -196,7 +196,7 @@ class Listener:
                 with self._apart(feed):
                     self._catch_up(feed, self._log.top(feed.source), "look")
 
-    def _extend(self, feed: Feed, events: list[Event]) -> None:
+    def _extend(self, feed: SourceFeed, events: list[Event]) -> None:
         feed.extend(events)
         self._heard += len(events)
         self._news()
@@ -207,7 +207,7 @@ class Listener:
             metrics.AWAY.inc(now - self._away_at)
         self._away_at = None if back else now
 
-    def _catch_up(self, feed: Feed, top: Cursor | None, cause: metrics.Cause) -> None:
+    def _catch_up(self, feed: SourceFeed, top: Cursor | None, cause: metrics.Cause) -> None:
         """Read what the feed lacks up to `top` from the log; if its past is gone, begin there."""
         at = feed.cursor
         if at is None or top is None or not _is_ahead(top, at):
@@ -223,7 +223,7 @@ class Listener:
             metrics.REPAIRED[cause].inc(len(found.events))
             at = at.at(found.events[-1])
 
-    def _begin(self, feed: Feed, at: Cursor | None) -> None:
+    def _begin(self, feed: SourceFeed, at: Cursor | None) -> None:
         if feed.cursor != at or not feed.known:
             feed.channels = set(self._log.channels(feed.source))
             feed.is_deleted = at is None and self._log.is_deleted(feed.source)

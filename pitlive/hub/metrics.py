@@ -19,22 +19,22 @@ from pitlive.hub.ports import Reason
 REGISTRY = CollectorRegistry()
 """Ours alone: what the library would add of Python and the process is not a sum over workers."""
 
-Path = Literal["fast", "flask"]
+ServingPath = Literal["fast", "flask"]
 """Who read the request for a stream: the hub itself, or the web framework."""
 
 End = Literal[
     "restart", "lifetime", "epoch", "forked", "deleted", "behind", "stalled", "overrun", "gone"
 ]
-Refusal = Literal["full", "restart", "unavailable"]
+RefusalReason = Literal["full", "restart", "unavailable"]
 Cause = Literal["gap", "look", "resubscribe", "long"]
 
 CODINGS = ("plain", "gzip")
 ENDS: tuple[End, ...] = get_args(End)
-REFUSALS: tuple[Refusal, ...] = get_args(Refusal)
+REFUSALS: tuple[RefusalReason, ...] = get_args(RefusalReason)
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 SERVED = ("memory", "redis")
-PATHS: tuple[Path, ...] = get_args(Path)
+PATHS: tuple[ServingPath, ...] = get_args(ServingPath)
 
 LAG_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 """From a loopback with nothing to do up to a reader's patience."""

@@ -53,7 +53,7 @@ class BadMessage(PitLiveError):
     """What is to be published has no source, or no channel, that there can be."""
 
 
-class Values(NamedTuple):
+class NewestValues(NamedTuple):
     """The newest values of channels at one cursor, as JSON text."""
 
     cursor: Cursor
@@ -68,7 +68,7 @@ class Values(NamedTuple):
         """Return an object, channel → its value, without decoding any."""
         return b"{%b}" % b",".join(orjson.dumps(c) + b":" + v for c, v in self.values.items())
 
-    def encoded(self, pause: Callable[[], None]) -> Values:  # noqa: ARG002  # never long
+    def encoded(self, pause: Callable[[], None]) -> NewestValues:  # noqa: ARG002  # never long
         """Return the same: to put it together takes no time worth sharing."""
         return self
 
@@ -176,7 +176,7 @@ class RedisLog:
         with _answering():
             return bool(self._client.exists(self._key(source, "gone")))
 
-    def state(self, source: str, patterns: Sequence[str]) -> Values:
+    def state(self, source: str, patterns: Sequence[str]) -> NewestValues:
         """Return the newest values of the channels that match, at one cursor.
 
         Raises:
@@ -190,7 +190,9 @@ class RedisLog:
         if (cursor := _cursor(meta)) is None:
             raise StoreUnavailable(f"{source}: got no log, want one: it was deleted just now")
         named = ((name.decode(), value) for name, value in sorted(values.items()))
-        return Values(cursor, {name: value for name, value in named if matches(name, patterns)})
+        return NewestValues(
+            cursor, {name: value for name, value in named if matches(name, patterns)}
+        )
 
     def listen(self) -> RedisAnnouncements:
         """Return a pub/sub connection of its own."""

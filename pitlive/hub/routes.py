@@ -105,7 +105,7 @@ def serve(
 
 
 def refuse(
-    why: metrics.Refusal, cursor: str, coded: Coding, sock: socket.socket, before: bytes
+    why: metrics.RefusalReason, cursor: str, coded: Coding, sock: socket.socket, before: bytes
 ) -> None:
     """Say goodbye to a reader who was not accepted."""
     metrics.REFUSED[why].inc()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pitlive.hub.feed import Feed
+from pitlive.hub.feed import SourceFeed
 from pitlive.hub.listener import PAGE
 from pitlive.hub.ports import Log, Reason, State
 from pitlive.hub.states import States
@@ -35,12 +35,12 @@ class Start:
     served: Literal["memory", "redis"] = "memory"
 
 
-def in_memory(feed: Feed, request: StreamRequest) -> Reason:
+def in_memory(feed: SourceFeed, request: StreamRequest) -> Reason:
     """Return the verdict on a reader whom memory can serve."""
     return "ok" if request.after.get(feed.source) is not None else _why(feed, request)
 
 
-def from_memory(states: States, feed: Feed, request: StreamRequest) -> Start | None:
+def from_memory(states: States, feed: SourceFeed, request: StreamRequest) -> Start | None:
     """Return the start of a reader whom memory alone can serve; never waits."""
     after = request.after.get(feed.source)
     if after is not None:
@@ -52,7 +52,7 @@ def from_memory(states: States, feed: Feed, request: StreamRequest) -> Start | N
     return Start(reason, state.cursor, state=state) if state is not None else None
 
 
-def from_log(log: Log, states: States, feed: Feed, request: StreamRequest) -> Start:
+def from_log(log: Log, states: States, feed: SourceFeed, request: StreamRequest) -> Start:
     """Return the start of a reader, from the log where memory does not reach."""
     after = request.after.get(feed.source)
     if after is None:
@@ -60,7 +60,7 @@ def from_log(log: Log, states: States, feed: Feed, request: StreamRequest) -> St
     return from_memory(states, feed, request) or _resume(log, states, feed, after, request.patterns)
 
 
-def from_state(states: States, feed: Feed, patterns: Sequence[str], reason: Reason) -> Start:
+def from_state(states: States, feed: SourceFeed, patterns: Sequence[str], reason: Reason) -> Start:
     """Return the start of a reader who is given the state."""
     if feed.cursor is None:
         return Start("deleted" if feed.is_deleted else reason, None)
@@ -68,12 +68,14 @@ def from_state(states: States, feed: Feed, patterns: Sequence[str], reason: Reas
     return Start(reason, state.cursor, state=state, served="redis")
 
 
-def _why(feed: Feed, request: StreamRequest) -> Reason:
+def _why(feed: SourceFeed, request: StreamRequest) -> Reason:
     """Why a reader without a cursor of ours gets the state, or nothing where there is none."""
     return "unknown" if feed.cursor is None or feed.source in request.after else "fresh"
 
 
-def _resume(log: Log, states: States, feed: Feed, after: Cursor, patterns: Sequence[str]) -> Start:
+def _resume(
+    log: Log, states: States, feed: SourceFeed, after: Cursor, patterns: Sequence[str]
+) -> Start:
     replay = log.resume(feed.source, after, PAGE)
     if replay.reason != "ok":
         return from_state(states, feed, patterns, replay.reason)

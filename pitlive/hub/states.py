@@ -9,7 +9,7 @@ from functools import partial
 import gevent
 from gevent.lock import BoundedSemaphore
 
-from pitlive.hub.feed import Feed
+from pitlive.hub.feed import SourceFeed
 from pitlive.hub.ports import Log, State
 
 SHARED_FOR_S = 1.0
@@ -20,7 +20,7 @@ LARGE = 10_000
 """Parts of a state that is encoded a bit at a time, while others have their turn."""
 
 
-Name = tuple[str, tuple[str, ...]]
+StateKey = tuple[str, tuple[str, ...]]
 """A source and channel patterns."""
 
 
@@ -29,17 +29,17 @@ class States:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._read: dict[Name, tuple[float, State]] = {}
-        self._turns: dict[Name, BoundedSemaphore] = {}
+        self._read: dict[StateKey, tuple[float, State]] = {}
+        self._turns: dict[StateKey, BoundedSemaphore] = {}
 
-    def known(self, feed: Feed, patterns: Sequence[str]) -> State | None:
+    def known(self, feed: SourceFeed, patterns: Sequence[str]) -> State | None:
         """Return a state that was read not long ago and can be continued."""
         until, state = self._read.get((feed.source, tuple(patterns)), (0.0, None))
         if state is None or feed.cursor is None or time.monotonic() > until:
             return None
         return state if feed.after(state.cursor) is not None else None
 
-    def read(self, feed: Feed, patterns: Sequence[str]) -> State:
+    def read(self, feed: SourceFeed, patterns: Sequence[str]) -> State:
         """Return the state of some channels, from the log unless it is known."""
         name = feed.source, tuple(patterns)
         with self._turns.setdefault(name, BoundedSemaphore()):  # one of a crowd reads, all have it

@@ -39,7 +39,7 @@ def best() -> Write:
     ([], b'both', b'both')
     """
     try:
-        return Batch().write
+        return WriteBatch().write
     except (OSError, KeyError):  # the kernel or a sandbox refuses; another kind of machine
         return one_by_one
 
@@ -61,7 +61,7 @@ def one_by_one(fds: Sequence[int], data: bytes) -> Short:
     return [(place, n) for place, n in enumerate(taken) if n != size]
 
 
-class Batch:
+class WriteBatch:
     """Writes to all with a system call for every thousand.
 
     The blocks that tell the kernel what to write are made once. Each field of all of them is

@@ -8,7 +8,7 @@ import numpy as np
 
 from pitlive.messages import Json, Row
 from pitlive.numerics import Ints
-from pitlive.race.flags import Flags, Line, first_green_lap
+from pitlive.race.flags import Flags, LeaderAtLine, first_green_lap
 from pitlive.race.laps import Laps
 from pitlive.race.standings import Standings
 
@@ -34,7 +34,7 @@ def status(finished: bool, newest_ms: int | None) -> str:
     return "waiting" if newest_ms is None else "running"
 
 
-def flag_rows(flags: Flags, line: Line, cautions: Sequence[Row]) -> dict[str, Row]:
+def flag_rows(flags: Flags, line: LeaderAtLine, cautions: Sequence[Row]) -> dict[str, Row]:
     """Return the rows about flags; none before the first flag, when nothing is known."""
     if not flags.shown:
         return {}

@@ -7,21 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from pitlive.messages import Entry, Json, Row
+from pitlive.messages import Entry, Json, Row, Rows
 from pitlive.numerics import Floats
 from pitlive.race import banner
-from pitlive.race.figures import Figures
-from pitlive.race.flags import Line, caution_rows, green_run_rows
+from pitlive.race.figures import RaceFigures
+from pitlive.race.flags import LeaderAtLine, caution_rows, green_run_rows
 from pitlive.race.ledger import Ledger, Stale
 from pitlive.race.reports import believed, report_row
-from pitlive.race.rows import Rows, lap_rows, numbered, stint_row, stop_rows
+from pitlive.race.rows import lap_rows, numbered, stint_row, stop_rows
 from pitlive.race.stints import NAMES
 
 
 class Board:
     """The rows of a race, as they were last told."""
 
-    def __init__(self, spec: Mapping[str, Json], ledger: Ledger, figures: Figures) -> None:
+    def __init__(self, spec: Mapping[str, Json], ledger: Ledger, figures: RaceFigures) -> None:
         self._ledger = ledger
         self._figures = figures
         self._declared = banner.declared_rows(spec)
@@ -87,7 +87,7 @@ class Board:
         )
         if stale.flags or line.moved or self._closed_ms != closed_ms:
             line.moved, self._closed_ms = False, closed_ms
-            self._tell_flags(Line(line.done, line.last, closed_ms), rows)
+            self._tell_flags(LeaderAtLine(line.done, line.last, closed_ms), rows)
         now: dict[str, Any] = self._declared | self._by_flag
         finished = self._figures.flags.checkered is not None or closed_ms is not None
         now["status"] = banner.status(finished, newest)
@@ -99,7 +99,7 @@ class Board:
         rows["race"] |= dict.fromkeys(self._race.keys() - now.keys())
         self._race = now
 
-    def _tell_flags(self, line: Line, rows: Rows) -> None:
+    def _tell_flags(self, line: LeaderAtLine, rows: Rows) -> None:
         flags, at_the_line = self._figures.flags, self._figures.line
         cautions = caution_rows(flags, line)
         self._tell("cautions", cautions, rows)

@@ -17,7 +17,7 @@ LAPS = 2000
 LATEST_MS = 10**13
 """Unix time in the year 2286; two such times differ by less than 2**53, exact in a float."""
 
-Car = Annotated[
+CarNumber = Annotated[
     str,
     Field(
         pattern=r"^[^\s/*,:\x00-\x1f\x7f-\x9f]{1,8}$",
@@ -29,10 +29,10 @@ Car = Annotated[
 Uid = Annotated[
     str, Field(min_length=1, max_length=200, description="a text of 1 to 200 characters")
 ]
-Name = Annotated[
+Label = Annotated[
     str, Field(min_length=1, max_length=64, description="a text of 1 to 64 characters")
 ]
-Said = Annotated[
+NoteText = Annotated[
     str, Field(min_length=1, max_length=2000, description="a text of 1 to 2000 characters")
 ]
 Lap = Annotated[int, Field(ge=1, le=LAPS, description="a whole number from 1 to 2000")]
@@ -46,7 +46,7 @@ At = Annotated[
 LapMs = Annotated[
     int, Field(ge=1, le=10**9, description="a whole number of milliseconds from 1 to 10^9")
 ]
-Ms = Annotated[
+DurationMs = Annotated[
     int, Field(ge=0, le=10**9, description="a whole number of milliseconds from 0 to 10^9")
 ]
 Revision = Annotated[int, Field(ge=0, le=10**9, description="a whole number from 0 to 10^9")]
@@ -60,14 +60,14 @@ class Common(BaseModel):
     uid: Uid | None = None
     revision: Revision = 0
     amends: Uid | None = None
-    origin: Name | None = None
+    origin: Label | None = None
 
 
 class LapEntry(Common):
     """A car completed a lap."""
 
     type: Literal["lap"]
-    car: Car
+    car: CarNumber
     lap: Lap
     at_ms: At
     lap_ms: LapMs | None = None
@@ -78,7 +78,7 @@ class PitInEntry(Common):
     """A car entered the pit lane, having completed `lap`."""
 
     type: Literal["pit_in"]
-    car: Car
+    car: CarNumber
     at_ms: At
     lap: Done | None = None
 
@@ -87,11 +87,11 @@ class PitOutEntry(Common):
     """A car left the pit lane; `lap` is that of the `pit_in` it closes."""
 
     type: Literal["pit_out"]
-    car: Car
+    car: CarNumber
     at_ms: At
     lap: Done | None = None
-    lane_ms: Ms | None = None
-    service_ms: Ms | None = None
+    lane_ms: DurationMs | None = None
+    service_ms: DurationMs | None = None
     tires: Tires | None = None
 
 
@@ -105,19 +105,19 @@ class FlagEntry(Common):
     ]
     at_ms: At
     lap: Done | None = None
-    reason: Said | None = None
-    comment: Said | None = None
+    reason: NoteText | None = None
+    comment: NoteText | None = None
 
 
 class PitReportEntry(Common):
     """What an operator saw of a stop."""
 
     type: Literal["pit_report"]
-    car: Car
+    car: CarNumber
     lap: Lap
-    operator: Name
+    operator: Label
     tires: ReportedTires
-    service_ms: Ms
+    service_ms: DurationMs
     at_ms: At | None = None
 
 
@@ -125,7 +125,7 @@ class PitDecisionEntry(PitReportEntry):
     """How somebody resolved what operators said differently of a stop."""
 
     type: Literal["pit_decision"]  # type: ignore[assignment]
-    reason: Said
+    reason: NoteText
 
 
 class NoteEntry(Common):
@@ -133,8 +133,8 @@ class NoteEntry(Common):
 
     type: Literal["note"]
     uid: Uid
-    text: Said
-    car: Car | None = None
+    text: NoteText
+    car: CarNumber | None = None
     lap: Done | None = None
     at_ms: At | None = None
 

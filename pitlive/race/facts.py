@@ -13,7 +13,7 @@ from pitlive.versions import is_repeat, misfit, revision, settle
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class EntryChange:
     """What an entry did to the fact it is about: what counted before, what counts now."""
 
     before: Entry | None = None
@@ -22,7 +22,7 @@ class Change:
 
 
 @dataclass(slots=True)
-class Facts:
+class RaceFacts:
     """All versions of all facts of one source, and how many entries each car is in."""
 
     revisions: dict[str, int] = field(default_factory=dict)
@@ -48,26 +48,26 @@ class Facts:
             heappop(self._times)
         return 0
 
-    def add(self, entry: Entry) -> Change | None:
+    def add(self, entry: Entry) -> EntryChange | None:
         """Take an entry; None says that it is a repeat and changes nothing."""
         versions = self._versions.get(entry.fact)
         if versions is None:
             self._versions[entry.fact] = [entry]
             self._count([entry], 1)
-            return self._timed(Change(after=None if entry.retract else entry))
+            return self._timed(EntryChange(after=None if entry.retract else entry))
         if is_repeat(entry, versions):
             return None
         before = settle(versions)
         self._count(versions, -1)
         versions.append(entry)
         self._count(versions, 1)
-        return self._timed(Change(before, settle(versions), misfit(entry, versions)))
+        return self._timed(EntryChange(before, settle(versions), misfit(entry, versions)))
 
     def cars(self, fact: str) -> set[str]:
         """Return the cars that any version of a fact is about: each counts all versions."""
         return _cars(self._versions[fact])
 
-    def _timed(self, change: Change) -> Change:
+    def _timed(self, change: EntryChange) -> EntryChange:
         if change.after is not None and change.after is not change.before:
             heappush(self._times, (-change.after.at_ms, change.after.fact))
         return change

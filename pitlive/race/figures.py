@@ -17,7 +17,7 @@ from pitlive.race.pits import Stops, pair
 from pitlive.race.standings import Standings
 
 
-class Figures:
+class RaceFigures:
     """Cars by row, laps by column, then the order of the field.
 
     Attributes:

@@ -102,7 +102,7 @@ def _close(spans: dict[str, list[Span]], now: str, flag: Entry) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LeaderAtLine:
     """What the line knows of the leader, for flags that do not say on which lap they came.
 
     Attributes:
@@ -116,12 +116,12 @@ class Line:
     closed_ms: int | None = None
 
 
-def caution_rows(flags: Flags, line: Line) -> list[Row]:
+def caution_rows(flags: Flags, line: LeaderAtLine) -> list[Row]:
     """Return the rows of the channel `cautions`, oldest first."""
     return [_caution(span, line) for span in flags.cautions]
 
 
-def _caution(span: Span, line: Line) -> Row:
+def _caution(span: Span, line: LeaderAtLine) -> Row:
     first = _lap_of(span.begin, line)
     row = {
         "first_lap": first,
@@ -132,23 +132,23 @@ def _caution(span: Span, line: Line) -> Row:
     return row | _ending(span, line, first, 0)
 
 
-def green_run_rows(flags: Flags, line: Line) -> list[Row]:
+def green_run_rows(flags: Flags, line: LeaderAtLine) -> list[Row]:
     """Return the rows of the channel `green_runs`, oldest first."""
     return [_green_run(span, line) for span in flags.green_runs]
 
 
-def _green_run(span: Span, line: Line) -> Row:
+def _green_run(span: Span, line: LeaderAtLine) -> Row:
     first = first_green_lap(span, line)
     return {"first_lap": first, "start_ms": span.begin.at_ms} | _ending(span, line, first, 1)
 
 
-def first_green_lap(span: Span, line: Line) -> int:
+def first_green_lap(span: Span, line: LeaderAtLine) -> int:
     """Return the first lap of a green-flag run: the one after that in which it began."""
     at_start = "lap" not in span.begin.data and not line.done(span.begin.at_ms)
     return 1 if at_start else _lap_of(span.begin, line) + 1
 
 
-def _ending(span: Span, line: Line, first: int, before: int) -> dict[str, int]:
+def _ending(span: Span, line: LeaderAtLine, first: int, before: int) -> dict[str, int]:
     """Last lap, end and number of laps; while it lasts, only the laps so far."""
     if span.end is None and line.closed_ms is None:
         return {"laps": max(0, line.last - first + 1)}
@@ -160,7 +160,7 @@ def _ending(span: Span, line: Line, first: int, before: int) -> dict[str, int]:
     return {"last_lap": max(last, first - 1), "end_ms": end_ms, "laps": max(0, last - first + 1)}
 
 
-def _lap_of(flag: Entry, line: Line) -> int:
+def _lap_of(flag: Entry, line: LeaderAtLine) -> int:
     """The lap that the leader was running when a flag came (had completed, if checkered)."""
     if "lap" in flag.data:
         return int(flag.data["lap"])

@@ -14,8 +14,8 @@ from pitlive.messages import Entry, Json
 from pitlive.race import schema
 from pitlive.race import spec as declaration
 from pitlive.race.entries import TYPES, Type
+from pitlive.race.fold import RaceState
 from pitlive.race.live import LiveRace
-from pitlive.race.state import RaceState
 from pitlive.reported import ENVELOPE, LOG, SOUND, Misreported, filled, sound, whole
 from pitlive.reported.report import RETRACT, Report
 
@@ -26,7 +26,7 @@ DECISION = "decision/"
 NAMES = tuple(TYPES)
 
 
-class Race(Kind):
+class RaceKind(Kind):
     """Races: laps, stops, flags and what is forecast of them."""
 
     name = "race"
@@ -73,7 +73,7 @@ class Race(Kind):
         return _entry(checked, type, report.seen_ms)
 
 
-RACE = Race()
+RACE = RaceKind()
 
 
 def _entry(checked: Any, type: Type, seen_ms: int) -> Entry:

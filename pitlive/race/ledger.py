@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from pitlive.messages import Entry, Rejection
 from pitlive.numerics import NEVER
-from pitlive.race.facts import Change
+from pitlive.race.facts import EntryChange
 from pitlive.race.laps import Laps
 from pitlive.versions import revision
 
 Named = dict[str, Entry]
 """Entries that count, by the fact they state."""
 
-Stop = tuple[str, int]
+StopKey = tuple[str, int]
 """What a report is about: a car and a lap."""
 
 
@@ -35,7 +35,7 @@ class Stale:
     rows: set[int] = field(default_factory=set)
     laps: set[int] = field(default_factory=set)
     pits: set[int] = field(default_factory=set)
-    reports: set[Stop] = field(default_factory=set)
+    reports: set[StopKey] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
     revised: set[str] = field(default_factory=set)
     flags: bool = False
@@ -56,11 +56,11 @@ class Ledger:
         self.flags: Named = {}
         self.notes: Named = {}
         self.flushes: Named = {}
-        self.claims: dict[Stop, Named] = {}
-        self.decisions: dict[Stop, Named] = {}
+        self.claims: dict[StopKey, Named] = {}
+        self.decisions: dict[StopKey, Named] = {}
         self.stale = Stale()
         self.since_ms = NEVER
-        self._stated: dict[Stop, list[Entry]] = {}
+        self._stated: dict[StopKey, list[Entry]] = {}
         self._put: dict[str, Callable[[Entry, bool], Rejection | None]] = {
             "lap": self._lap,
             "pit_in": self._pit,
@@ -77,7 +77,7 @@ class Ledger:
         """Tell whether facts of a type have a place here."""
         return type in self._put
 
-    def take(self, change: Change) -> Rejection | None:
+    def take(self, change: EntryChange) -> Rejection | None:
         """Enter what changed about one fact; return what could not be taken."""
         if change.before is change.after:
             return change.aside

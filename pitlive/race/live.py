@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pitlive.messages import Entry, Json, Piece, Rejection, Row, Rows
+from pitlive.messages import Entry, Json, PackedPiece, Rejection, Row, Rows
 from pitlive.numerics import NEVER
+from pitlive.race.fold import RaceState
 from pitlive.race.forecasting.view import view
 from pitlive.race.live_forecasts import Outlook
 from pitlive.race.registry import learnt
-from pitlive.race.state import RaceState
 
 FORECASTS, SCORES = "forecasts", "scores"
 
@@ -46,7 +46,7 @@ class LiveRace(RaceState):
         rows, self._fresh = self._fresh, {}
         return rows | self._news()
 
-    def pieces(self) -> Sequence[Piece]:
+    def pieces(self) -> Sequence[PackedPiece]:
         """Return past laps that have become known, or known to be otherwise."""
         pieces, self._outlook.pieces = self._outlook.pieces, []
         return pieces

@@ -18,12 +18,12 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import orjson
 
-from pitlive.messages import Piece, Row
+from pitlive.messages import PackedPiece, Row
 from pitlive.numerics import NEVER
 from pitlive.race.forecasting.artefact import Artefact
-from pitlive.race.forecasting.failures import Failures, well_formed
+from pitlive.race.forecasting.failures import FigureFailures, well_formed
+from pitlive.race.forecasting.forecast_rows import row
 from pitlive.race.forecasting.protocol import END, Forecast, Prior, nothing
-from pitlive.race.forecasting.rows import row
 from pitlive.race.forecasting.scorebook import Pair, Scorebook
 from pitlive.race.forecasting.view import View
 from pitlive.race.past import standings
@@ -41,7 +41,7 @@ AT_ONCE = 20
 PIECE = "lap/"
 """How the names of pieces begin: the race as it stood at a lap."""
 
-Said = dict[str, Pair]
+ForecastPairs = dict[str, Pair]
 """Figure → what it said of a lap, and what its baseline did."""
 
 
@@ -57,17 +57,17 @@ class Outlook:
     def __init__(self, artefact: Artefact) -> None:
         self.told: dict[str, Row] = {}
         self.scores: dict[str, Row] = {}
-        self.pieces: list[Piece] = []
+        self.pieces: list[PackedPiece] = []
         self._artefact = artefact
         self._book = Scorebook()
-        self._failures = Failures(artefact.unread)
+        self._failures = FigureFailures(artefact.unread)
         self.scores.update(self._silent())
         self._now: View | None = None
         self._shown = 0
         self._next = 1
         self._judged = 0
-        self._said: dict[int, Said] = {}
-        self._ends: dict[int, Said] = {}
+        self._said: dict[int, ForecastPairs] = {}
+        self._ends: dict[int, ForecastPairs] = {}
         self._spans: dict[str, dict[int, int]] = defaultdict(dict)
 
     @property
@@ -80,7 +80,7 @@ class Outlook:
         now, before = self._artefact.placed(now), self._now
         first = 1 if before is None or before.cars != now.cars else _touched(before, now, since_ms)
         gone = range(now.lap + 1, before.lap + 1 if before else 0)
-        self.pieces += [Piece(f"{PIECE}{lap}", None, b"") for lap in gone]
+        self.pieces += [PackedPiece(f"{PIECE}{lap}", None, b"") for lap in gone]
         self._now = now
         self._forget(first)
 
@@ -136,18 +136,18 @@ class Outlook:
         lap = self._next
         self._next += 1
         if now.lead_at[lap] == NEVER:  # nobody is known to have completed it
-            self.pieces.append(Piece(f"{PIECE}{lap}", None, b""))
+            self.pieces.append(PackedPiece(f"{PIECE}{lap}", None, b""))
             return
         view = now.until(lap)
         said = self._think(lap, view)
         told = self._show(lap, view, {name: said[name][0] for name in FIGURES})
-        self.pieces.append(Piece(f"{PIECE}{lap}", None, _packed(view, told)))
+        self.pieces.append(PackedPiece(f"{PIECE}{lap}", None, _packed(view, told)))
         self._close(lap, view)
         self._said.pop(lap - KEPT, None)
         if self._next > now.lap and not now.finished:
             self.scores = self._scored()
 
-    def _think(self, lap: int, view: View) -> Said:
+    def _think(self, lap: int, view: View) -> ForecastPairs:
         """What every figure says of a lap, and its baseline."""
         said = {name: (self._forecast(name, view), self._baseline(name, view)) for name in EVERY}
         for name, (ours, _) in said.items():

@@ -8,7 +8,7 @@ import numpy as np
 
 from pitlive.messages import Json
 from pitlive.numerics import Floats, Ints
-from pitlive.race.forecasting.rows import numbers
+from pitlive.race.forecasting.forecast_rows import numbers
 from pitlive.race.forecasting.view import CAR, LAP, View
 from pitlive.race.laps import NONE
 from pitlive.race.order import behind, within_a_lap

@@ -12,7 +12,7 @@ from typing import Any, get_args
 from pitlive.errors import BadFile
 from pitlive.plugins import accepted
 from pitlive.race.forecasting.artefact import Artefact, load, shipped
-from pitlive.race.forecasting.protocol import Figure, Kind
+from pitlive.race.forecasting.protocol import Figure, ForecastKind
 
 GROUP, SHADOW_GROUP = "pitlive.forecasts", "pitlive.shadows"
 
@@ -32,7 +32,7 @@ def wrong(name: str, figure: Any) -> str:
         return f"got no {', '.join(lacking)}, want what {Figure.__module__}.Figure lists"
     if figure.name != name:
         return f"name: got {figure.name!r}, want {name!r}, as its entry point says"
-    kinds = get_args(Kind)
+    kinds = get_args(ForecastKind)
     known = figure.kind in kinds
     return "" if known else f"kind: got {figure.kind!r}, want one of {', '.join(kinds)}"
 

@@ -18,7 +18,7 @@ UNIX_MS = 10**11
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class StopVerdict:
     """What is to be believed of a stop.
 
     Attributes:
@@ -34,7 +34,7 @@ class Verdict:
     why: str
 
 
-def judge(claims: Sequence[Entry], decision: Entry | None) -> Verdict:
+def judge(claims: Sequence[Entry], decision: Entry | None) -> StopVerdict:
     """Decide what claims about one car and lap come to.
 
     >>> def claim(who, tires, ms):
@@ -51,22 +51,22 @@ They disagree about the tyres, so no value is used until somebody decides.'
         return _decided(decision, said)
     if len(claims) == 1:
         why = f"{said}. Nobody else reported this stop, so that is used."
-        return Verdict("single", claims[0].data["tires"], claims[0].data["service_ms"], why)
+        return StopVerdict("single", claims[0].data["tires"], claims[0].data["service_ms"], why)
     times = [claim.data["service_ms"] for claim in claims]
     if difference := _difference(claims, times):
         why = (
             f"{said}. They disagree about {difference}, so no value is used until somebody decides."
         )
-        return Verdict("conflict", None, None, why)
+        return StopVerdict("conflict", None, None, why)
     mean = sum(times) // len(times)
     why = (
         f"{said}. The tyres are equal and the times lie within {AGREE_MS} ms, "
         f"so their mean, {_seconds(mean)}, is used."
     )
-    return Verdict("agreed", claims[0].data["tires"], mean, why)
+    return StopVerdict("agreed", claims[0].data["tires"], mean, why)
 
 
-def believed(claims: Sequence[Entry], decisions: Sequence[Entry]) -> Verdict | None:
+def believed(claims: Sequence[Entry], decisions: Sequence[Entry]) -> StopVerdict | None:
     """Return what is to be used of a stop; None in a conflict, or if nobody says anything."""
     if not claims and not decisions:
         return None
@@ -74,14 +74,14 @@ def believed(claims: Sequence[Entry], decisions: Sequence[Entry]) -> Verdict | N
     return None if verdict.service_ms is None else verdict
 
 
-def _decided(decision: Entry, said: str) -> Verdict:
+def _decided(decision: Entry, said: str) -> StopVerdict:
     data = decision.data
     why = (
         f"{data['operator']} ({_when(decision.at_ms)}) decided on {_value(data)}, "
         f"because: {data['reason']}"
     )
     why += f". Claims: {said}." if said else ". Nobody has reported this stop."
-    return Verdict("decided", data["tires"], data["service_ms"], why)
+    return StopVerdict("decided", data["tires"], data["service_ms"], why)
 
 
 def _difference(claims: Sequence[Entry], times: list[int]) -> str:

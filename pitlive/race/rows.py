@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pitlive.messages import Row
+from pitlive.messages import Row, Rows
 from pitlive.race.cars import Pits
 from pitlive.race.laps import MARKS, NONE, Laps
-from pitlive.race.reports import Verdict
+from pitlive.race.reports import StopVerdict
 from pitlive.race.stints import NAMES
-
-Rows = dict[str, dict[str, Row | None]]
-"""channel → row key → row, or None where it is gone."""
 
 
 def lap_rows(laps: Laps) -> Rows:
@@ -32,7 +29,7 @@ def _lap_row(at: int, time: int, place: int, to_leader: int, mark: int) -> Row |
     return [at, time or None, place or None, None if to_leader == NONE else to_leader, MARKS[mark]]
 
 
-Believed = Callable[[int], Verdict | None]
+Believed = Callable[[int], StopVerdict | None]
 """Lap → what operators say of a stop on it, if they agree."""
 
 
@@ -64,7 +61,7 @@ def _stop_row(
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _of_stop(into: int, believed: Believed, taken: set[int]) -> Verdict | None:
+def _of_stop(into: int, believed: Believed, taken: set[int]) -> StopVerdict | None:
     """What operators say of the in-lap, else of a lap next to it that is no other in-lap."""
     if into < 0:
         return None

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
-from pitlive.race.entries import LAPS, Car
+from pitlive.race.entries import LAPS, CarNumber
 
 MOST_CARS = 256
 """Cars of one race: twice the largest field; comparing all pairs of cars stays cheap."""
@@ -17,7 +17,7 @@ MOST_CARS = 256
 MOST_NOTES = 20_000
 """Notes of one race, of up to 2,000 characters each: more than all officials could write."""
 
-Text = Annotated[
+RaceText = Annotated[
     str, Field(min_length=1, max_length=200, description="a text of 1 to 200 characters")
 ]
 
@@ -27,9 +27,9 @@ class CarSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    car: Car
-    driver: Text | None = None
-    make: Text | None = None
+    car: CarNumber
+    driver: RaceText | None = None
+    make: RaceText | None = None
     grid: (
         Annotated[int, Field(ge=1, le=1000, description="a whole number from 1 to 1000")] | None
     ) = None
@@ -48,10 +48,10 @@ class RaceSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["race"] = "race"
-    name: Text | None = None
-    series: Text | None = None
-    track: Text | None = None
-    track_type: Text | None = None
+    name: RaceText | None = None
+    series: RaceText | None = None
+    track: RaceText | None = None
+    track_type: RaceText | None = None
     laps: Annotated[int, Field(ge=1, le=LAPS)] | None = None
     stages: Annotated[list[Annotated[int, Field(ge=1, le=LAPS)]], Field(max_length=20)] | None = (
         None

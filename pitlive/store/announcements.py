@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from pitlive.hub.ports import Announcement
 from pitlive.messages import Cursor, Event
 from pitlive.store.client import PubSub, Redis
 from pitlive.store.keys import key, source_of
-
-
-class Announcement(NamedTuple):
-    """What the hubs hear: the numbers, and the events unless they were too long.
-
-    Attributes:
-        after: The event before the first.
-        last: The last one; the same as `after` where the source was deleted.
-        at_us: When Redis announced it, by its own clock [us since 1970].
-    """
-
-    source: str
-    after: Cursor
-    last: Cursor
-    at_us: int
-    events: list[Event]
 
 
 def listen(client: Redis) -> PubSub:

@@ -10,19 +10,20 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from pitlive.errors import DamagedSource
+from pitlive.hub.ports import Announcement
 from pitlive.messages import Cursor, matches
 from pitlive.store import damage
-from pitlive.store.announcements import Announcement, heard, listen, live
+from pitlive.store.announcements import heard, listen, live
 from pitlive.store.client import Redis
 from pitlive.store.events import events, resume
 from pitlive.store.keys import key
-from pitlive.store.publish import LONGEST_ANNOUNCEMENT, Change, Publication, publish
+from pitlive.store.publish import LONGEST_ANNOUNCEMENT, ChannelChange, Publication, publish
 from pitlive.store.snapshot import Snapshot, public, snapshot
 
 __all__ = [
     "LONGEST_ANNOUNCEMENT",
     "Announcement",
-    "Change",
+    "ChannelChange",
     "Publication",
     "Snapshot",
     "events",

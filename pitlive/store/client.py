@@ -27,7 +27,7 @@ MAX_CONNECTIONS = 64
 """Per process; more would only queue inside Redis, which runs one command at a time."""
 
 
-class Connections(redis.BlockingConnectionPool):
+class RedisConnections(redis.BlockingConnectionPool):
     """Connections to a Redis, of which a thread (in a web worker, a greenlet) may hold one."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -87,8 +87,8 @@ class Redis(redis.Redis):
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Have all that this thread sends go over one connection; see `Connections`."""
-        with _refusals(self.connection_pool), cast(Connections, self.connection_pool).held():
+        """Have all that this thread sends go over one connection; see `RedisConnections`."""
+        with _refusals(self.connection_pool), cast(RedisConnections, self.connection_pool).held():
             yield
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
@@ -162,7 +162,7 @@ def connect(url: str, retries: int = 1) -> Redis:
         SettingsError: It is no URL of a Redis.
     """
     try:
-        pool = Connections.from_url(
+        pool = RedisConnections.from_url(
             url,
             max_connections=MAX_CONNECTIONS,
             timeout=ANSWER_WITHIN_S,

@@ -12,13 +12,13 @@ from typing import Any
 
 import redis
 
-from pitlive.messages import Piece
+from pitlive.messages import PackedPiece
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import key, keys
 from pitlive.store.publish import refusal
 
 
-def stage(client: Redis, source: str, token: str, parts: Sequence[Piece]) -> None:
+def stage(client: Redis, source: str, token: str, parts: Sequence[PackedPiece]) -> None:
     """Write parts of what is to come; that at offset 0 begins anew, one without any frees all.
 
     Raises:

@@ -37,7 +37,7 @@ KEEP_PROBE_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Durability:
     """How a Redis keeps what it is told.
 
     Attributes:
@@ -53,14 +53,16 @@ class Look:
     is_replica: bool = False
 
 
-def look(client: Redis) -> Look:
+def look(client: Redis) -> Durability:
     """Return how a Redis keeps what it is told now."""
     at_once = keeps_all(client)
     on_disk = at_once or bool(client.info("persistence")["aof_enabled"])
     replication = client.info("replication")
     known = [replication[f"slave{n}"] for n in range(replication.get("connected_slaves", 0))]
     online = [f"{one['ip']}:{one['port']}" for one in known if one["state"] == "online"]
-    return Look(on_disk, at_once, tuple(sorted(online)), is_replica=replication["role"] != "master")
+    return Durability(
+        on_disk, at_once, tuple(sorted(online)), is_replica=replication["role"] != "master"
+    )
 
 
 class Durable:
@@ -73,7 +75,7 @@ class Durable:
 
     def __init__(self, client: Redis, replicas: int | None) -> None:
         self._client, self._replicas = client, replicas
-        self._seen, self._until = Look(on_disk=True, at_once=True, replicas=()), 0.0
+        self._seen, self._until = Durability(on_disk=True, at_once=True, replicas=()), 0.0
         self._has_waitaof = True
         self._memory_until = 0.0
 
@@ -144,7 +146,7 @@ class Durable:
         own, on_disk = disks[0] if disks else (local, 0)
         return own, on_disk, replicas
 
-    def _will_do(self, before: Look, in_memory: int) -> bool:
+    def _will_do(self, before: Durability, in_memory: int) -> bool:
         """Whether less has to do, where nobody has set how many replicas there must be."""
         self._until = 0.0
         seen = self._look()
@@ -159,7 +161,7 @@ class Durable:
             )
         return bool(in_memory) or not seen.replicas
 
-    def _look(self) -> Look:
+    def _look(self) -> Durability:
         """Look once a second; say what is new."""
         if time.monotonic() >= self._until:
             seen = look(self._client)  # meanwhile another may have looked, and said it
@@ -171,7 +173,7 @@ class Durable:
         return self._seen
 
 
-def _say(seen: Look) -> None:
+def _say(seen: Durability) -> None:
     if not seen.on_disk:
         log.warning("redis: appendonly is no, want yes: what is acknowledged is on no disk of it")
     log.info("redis keeps what it is told", at_once=seen.at_once, replicas=list(seen.replicas))

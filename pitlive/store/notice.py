@@ -16,7 +16,7 @@ from pitlive.messages import Json
 
 Fate = Literal["pending", "delivered", "dead"]
 
-Count = Annotated[int, Ge(0), Le(2**53)]
+WholeNumber = Annotated[int, Ge(0), Le(2**53)]
 
 
 class Mark(NamedTuple):
@@ -46,9 +46,9 @@ class Notice:
     stat: str
     key: str
     type: str
-    run: Count
+    run: WholeNumber
     moment_ms: int
-    made_ms: Count
+    made_ms: WholeNumber
     body: str
     number: int = 0
     fault: str = ""
@@ -73,13 +73,13 @@ class Attempts:
         since_ms: Since when it waits, if it was sent again [ms since 1970].
     """
 
-    attempts: Count = 0
+    attempts: WholeNumber = 0
     reason: str = ""
-    status: Count = 0
-    next_ms: Count = 0
-    done_ms: Count = 0
+    status: WholeNumber = 0
+    next_ms: WholeNumber = 0
+    done_ms: WholeNumber = 0
     took_ms: int = 0
-    since_ms: Count = 0
+    since_ms: WholeNumber = 0
 
 
 _NOTICE, _ATTEMPTS = TypeAdapter(Notice), TypeAdapter(Attempts)

@@ -16,7 +16,7 @@ from pitlive.store.keys import key
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class SourceProgress:
     """One source, seen from its keys.
 
     Attributes:
@@ -38,7 +38,9 @@ class Progress:
     dead: int
 
 
-def of_all(client: Redis, sources: Sequence[str]) -> tuple[list[Progress], list[DamagedSource]]:
+def of_all(
+    client: Redis, sources: Sequence[str]
+) -> tuple[list[SourceProgress], list[DamagedSource]]:
     """Return the progress of sources, in their order, and apart what is wrong with the others."""
     pipe = client.pipeline(transaction=False)
     for source in sources:
@@ -52,7 +54,7 @@ def of_all(client: Redis, sources: Sequence[str]) -> tuple[list[Progress], list[
     rows = {source: row for source, row, bad in read if bad is None}
     waiting = _waiting(client, {source: row[0][0] for source, row in rows.items()})
     found = [
-        Progress(
+        SourceProgress(
             source,
             counted(newest, records),
             int(late or 0),

@@ -13,7 +13,7 @@ import orjson
 import redis
 
 from pitlive.errors import LeaseLost, LogWentBack
-from pitlive.messages import Cursor, Piece, Rejection
+from pitlive.messages import Cursor, PackedPiece, Rejection
 from pitlive.store import chain, outbox
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import KEEP_NOTICES, KEEP_REJECTED, key, keys
@@ -25,7 +25,7 @@ output buffer (8 MB for a minute) never cuts a hub that is merely busy."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChannelChange:
     """What happened to one channel: the message for readers, and its rows to be stored."""
 
     channel: str
@@ -38,13 +38,13 @@ class Publication:
     """Everything one publish changes, together or not at all."""
 
     folded: str
-    changes: Sequence[Change]
+    changes: Sequence[ChannelChange]
     rejected: Sequence[Rejection] = ()
     late: int = 0
     notices: Sequence[Notice] = ()
     version: int = 0
     """Of the declaration, by which runs are numbered."""
-    pieces: Sequence[Piece] = ()
+    pieces: Sequence[PackedPiece] = ()
     coming: Sequence[str] = ()
     """Names of pieces that were written ahead (`store.coming`) and now replace what is there."""
     noted: str = ""

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pitlive.store import broken, records, verify
 from pitlive.store.broken import Mended
 from pitlive.store.client import Redis
-from pitlive.store.verify import Problem
+from pitlive.store.verify import LogProblem
 
 
-def repair(client: Redis, problem: Problem, at_ms: int) -> bool:
+def repair(client: Redis, problem: LogProblem, at_ms: int) -> bool:
     """Put right what is wrong with a record; False if it is not there any more.
 
     A damaged record is taken out and kept; entries that are missing are noted as missing. Their
@@ -31,14 +31,14 @@ def repair(client: Redis, problem: Problem, at_ms: int) -> bool:
     return broken.mend(client, source, mended)
 
 
-def _index(client: Redis, problem: Problem) -> dict[str, tuple[bytes, bytes]]:
+def _index(client: Redis, problem: LogProblem) -> dict[str, tuple[bytes, bytes]]:
     """What the index says of the uids concerned, and what it should."""
     known = _concerned(client, problem)
     left = _left(client, problem, known)
     return {uid: (was, left.get(uid, b"")) for uid, was in known.items() if was != left.get(uid)}
 
 
-def _concerned(client: Redis, problem: Problem) -> dict[str, bytes]:
+def _concerned(client: Redis, problem: LogProblem) -> dict[str, bytes]:
     """What the index says of the uids concerned: all, where it leads to what never was."""
     if problem.what != "index":
         return verify.uids_within(client, problem)
@@ -47,7 +47,7 @@ def _concerned(client: Redis, problem: Problem) -> dict[str, bytes]:
     return dict(verify.indexed(client, problem.source))
 
 
-def _left(client: Redis, problem: Problem, uids: Iterable[str]) -> dict[str, bytes]:
+def _left(client: Redis, problem: LogProblem, uids: Iterable[str]) -> dict[str, bytes]:
     """What the log says of some uids, without the record that goes."""
     asked, found = set(uids), dict[str, tuple[int, str]]()
     for page in verify.pages(client, problem.source) if asked else ():

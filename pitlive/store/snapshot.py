@@ -93,7 +93,7 @@ def snapshot(client: Redis, source: str, patterns: Sequence[str] | None = None) 
     )
 
 
-def _whole(pages: Iterable[walk.Page]) -> Snapshot:
+def _whole(pages: Iterable[walk.WalkPage]) -> Snapshot:
     names: set[str] = set()
     channels: dict[str, dict[str, bytes]] = {}
     for page in pages:

@@ -30,7 +30,7 @@ UIDS = 1000
 What = Literal["damaged", "hole", "index"]
 
 
-class Problem(NamedTuple):
+class LogProblem(NamedTuple):
     """What is wrong with a log, and where.
 
     Attributes:
@@ -83,7 +83,7 @@ class _Walk:
 
 def log(
     client: Redis, source: str, tell: Callable[[int, int], None] = lambda *_: None
-) -> Iterator[Problem]:
+) -> Iterator[LogProblem]:
     """Yield what is wrong with the log of a source, in its order.
 
     Args:
@@ -118,7 +118,7 @@ def _record(
     id: bytes,
     fields: Mapping[bytes, bytes],
     taken_out: Mapping[str, Any],
-) -> Iterator[Problem]:
+) -> Iterator[LogProblem]:
     """Yield what is wrong with one record, and go on to it."""
     record, number = id.decode(), place(id.decode())[1]
     try:
@@ -126,21 +126,21 @@ def _record(
         first = batch.logged[0].number
     except BadRecord as bad:
         first = walk.number + 1
-        yield Problem(walk.source, record, "damaged", bad.why, first, number, walk.after, fields)
+        yield LogProblem(walk.source, record, "damaged", bad.why, first, number, walk.after, fields)
         batch = Batch.of([])
     numbered = records.is_numbered(fields)
     if numbered and walk.is_numbered:
         for low, high in broken.missing(taken_out.values(), walk.number + 1, first - 1):
             why = records.hole(low, high)
             walk.holes.append((low, high))
-            yield Problem(walk.source, record, "hole", why, low, high, walk.after)
+            yield LogProblem(walk.source, record, "hole", why, low, high, walk.after)
     before, walk.after, walk.is_numbered = walk.after, record, numbered
     walk.number = number if numbered else walk.number + 1
     walk.ends.append(place(record))
     walk.starts.append(first)
     if lost := _unknown(client, walk, batch):
         why = f"index: {len(lost)} of its uids are not known by it, the first is {lost[0]!r}"
-        yield Problem(walk.source, record, "index", why, first, number, before, fields)
+        yield LogProblem(walk.source, record, "index", why, first, number, before, fields)
 
 
 def _unknown(client: Redis, walk: _Walk, batch: Batch) -> list[str]:
@@ -188,16 +188,16 @@ def place_in_index(value: bytes | None) -> tuple[int, str]:
     return int(revision) if revision.lstrip("-").isdecimal() else 0 if id else -1, id
 
 
-def _end(walk: _Walk, newest: str, taken_out: Mapping[str, Any]) -> Iterator[Problem]:
+def _end(walk: _Walk, newest: str, taken_out: Mapping[str, Any]) -> Iterator[LogProblem]:
     """Yield what is missing at the end of a log."""
     last = place(newest)[1]
     for low, high in broken.missing(taken_out.values(), walk.number + 1, last):
         why = f"hole: entries {low} to {high} are missing at the end"
         walk.holes.append((low, high))
-        yield Problem(walk.source, newest, "hole", why, low, high, walk.after)
+        yield LogProblem(walk.source, newest, "hole", why, low, high, walk.after)
 
 
-def _strays(client: Redis, walk: _Walk) -> Iterator[Problem]:
+def _strays(client: Redis, walk: _Walk) -> Iterator[LogProblem]:
     """Yield the records after which there should be entries that the index leads to."""
     if cast(Any, client.hlen(key(walk.source, "uids"))) <= walk.known:
         return
@@ -208,7 +208,7 @@ def _strays(client: Redis, walk: _Walk) -> Iterator[Problem]:
             lost.setdefault(record, []).append(uid)
     for record, uids in lost.items():
         why = f"index: leads to entries that are not there, as for {uids[0]!r}: {len(uids)} uids"
-        yield Problem(walk.source, record, "index", why, 0, 0, "0-0")
+        yield LogProblem(walk.source, record, "index", why, 0, 0, "0-0")
 
 
 def _stray(walk: _Walk, id: str) -> str | None:
@@ -241,7 +241,7 @@ def indexed(client: Redis, source: str) -> Iterator[tuple[str, bytes]]:
             return
 
 
-def uids_within(client: Redis, problem: Problem) -> dict[str, bytes]:
+def uids_within(client: Redis, problem: LogProblem) -> dict[str, bytes]:
     """Return what the index says of the uids that lead to what is damaged or missing."""
     low, high = place(problem.after), place(problem.record)
 

@@ -47,7 +47,7 @@ ROUNDS = 20
 """Tries of the last page to read rows while nothing is published; then there is one more."""
 
 
-class Place(NamedTuple):
+class WalkPosition(NamedTuple):
     """Where a walk goes on.
 
     Attributes:
@@ -73,7 +73,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class WalkPage:
     """Rows as JSON text, None where one is gone; they replace those of the pages before.
 
     Attributes:
@@ -85,7 +85,7 @@ class Page:
     cursor: Cursor
     available: Sequence[str] = ()
     channels: dict[str, dict[str, bytes | None]] = field(default_factory=dict)
-    next: Place | None = None
+    next: WalkPosition | None = None
 
     def decode(self) -> dict[str, dict[str, Row | None]]:
         """Return its rows as values."""
@@ -106,7 +106,7 @@ Patterns = Sequence[str] | None
 
 def pages(
     client: Redis, source: str, patterns: Patterns = None, rows: int = ROWS
-) -> Iterator[Page]:
+) -> Iterator[WalkPage]:
     """Yield the pages of a state.
 
     Raises:
@@ -121,8 +121,12 @@ def pages(
 
 
 def page(
-    client: Redis, source: str, patterns: Patterns, after: Place | None = None, rows: int = ROWS
-) -> Page:
+    client: Redis,
+    source: str,
+    patterns: Patterns,
+    after: WalkPosition | None = None,
+    rows: int = ROWS,
+) -> WalkPage:
     """Return a page of a state, the first unless `after` says where to go on.
 
     Args:
@@ -135,7 +139,7 @@ def page(
     if after is None or after.channel:
         found, top = _scanned(client, source, patterns, after, rows)
     else:
-        found, top = Page(after.cursor, next=after), None
+        found, top = WalkPage(after.cursor, next=after), None
     for _ in range(ROUNDS):
         if found.next is None or top == found.next.seq:
             break
@@ -146,13 +150,13 @@ def page(
 
 
 def _scanned(
-    client: Redis, source: str, patterns: Patterns, after: Place | None, rows: int
-) -> tuple[Page, int | None]:
+    client: Redis, source: str, patterns: Patterns, after: WalkPosition | None, rows: int
+) -> tuple[WalkPage, int | None]:
     """Return the next rows of the hashes, and the seq at which they were read.
 
     That is None where one has to look for events after it, for all is read.
     """
-    at = after or Place("", 0, "", "0", "")
+    at = after or WalkPosition("", 0, "", "0", "")
     personal = "" if patterns is None else PERSONAL
     args: list[Any] = [key(source, "state:"), rows, BYTES, at.channel, at.at, at.run, personal]
     args += map(of_lua, patterns or ["*"])
@@ -173,15 +177,17 @@ def _scanned(
     }
     names = [name.decode() for name in available]
     if after is None and not channel:
-        return Page(top, names, channels), top.seq
+        return WalkPage(top, names, channels), top.seq
     since = after.cursor if after else top
-    place = Place(top.epoch, since.seq, channel.decode(), place.decode(), run.decode(), since.link)
-    return Page(since, names, channels, place), top.seq if channel else None
+    place = WalkPosition(
+        top.epoch, since.seq, channel.decode(), place.decode(), run.decode(), since.link
+    )
+    return WalkPage(since, names, channels, place), top.seq if channel else None
 
 
 def _touched(
-    client: Redis, source: str, patterns: Patterns, so_far: Page, at: Place
-) -> tuple[Page, int]:
+    client: Redis, source: str, patterns: Patterns, so_far: WalkPage, at: WalkPosition
+) -> tuple[WalkPage, int]:
     """Add the rows that the next events have touched; return the seq at which they were read."""
     seen = _after(client, source, at.cursor)
     reached = at.cursor.at(seen[-1]) if seen else at.cursor
@@ -196,7 +202,7 @@ def _touched(
         for name, rows in channels.items():
             so_far.channels.setdefault(name, {}).update(rows)
     next = at._replace(seq=last, link=reached.link) if at.channel or newest > last else None
-    return Page(reached, so_far.available, so_far.channels, next), newest
+    return WalkPage(reached, so_far.available, so_far.channels, next), newest
 
 
 def _after(client: Redis, source: str, at: Cursor) -> list[Event]:

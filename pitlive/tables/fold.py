@@ -14,19 +14,19 @@ import numpy as np
 
 from pitlive.ahead import ahead_of
 from pitlive.declaration.fields import units
-from pitlive.messages import Entry, Fold, Json, Piece, Rejection, Row, Rows
+from pitlive.messages import Entry, Fold, Json, PackedPiece, Rejection, Row, Rows
 from pitlive.numerics import Ints
 from pitlive.tables.inbox import Inbox
 from pitlive.tables.operations import (
     OPERATIONS,
     Ends,
-    Refusal,
+    OperationRefused,
     applied,
     beginning,
     checked,
     ends_of,
 )
-from pitlive.tables.page import PACKED, ROWS, number_of
+from pitlive.tables.packed_columns import PACKED, ROWS, number_of
 from pitlive.tables.spec import Column, TableSpec
 
 CELL = "cell"
@@ -66,14 +66,14 @@ class Changed:
         self.is_whole = True
         self.cells: set[int] = set()
 
-    def pieces(self, name: str, values: Ints) -> list[Piece]:
+    def pieces(self, name: str, values: Ints) -> list[PackedPiece]:
         """Return the bytes that changed, and begin anew."""
         is_whole, cells = self.is_whole, sorted(self.cells)
         self.is_whole, self.cells = False, set()
         packed = values.astype(PACKED, copy=False)
         if is_whole:
-            return [Piece(name, None, packed.tobytes())]
-        return [Piece(name, row * PACKED.itemsize, packed[row].tobytes()) for row in cells]
+            return [PackedPiece(name, None, packed.tobytes())]
+        return [PackedPiece(name, row * PACKED.itemsize, packed[row].tobytes()) for row in cells]
 
 
 class ColumnState:
@@ -121,7 +121,7 @@ class ColumnState:
 class TableState(Fold):
     """A table so far.
 
-    >>> from pitlive.tables.reading import read
+    >>> from pitlive.tables.validation import read
     >>> state = TableState(read({"kind": "table", "rows": 3, "columns": [{"name": "n"}]}))
     >>> entry = Entry("a", "add", 5, {"column": 0, "k": 7}, origin="ann", seen_ms=9)
     >>> state.outcome([entry]).rows["changes"]["1"]
@@ -165,7 +165,7 @@ class TableState(Fold):
         self._touched = set()
         return rows
 
-    def pieces(self) -> list[Piece]:
+    def pieces(self) -> list[PackedPiece]:
         """Return the bytes that changed since this was last asked."""
         changed = {str(n): (one.changed, one.values) for n, one in enumerate(self.columns)}
         changed[ROWS] = self._counts, self.changed
@@ -186,11 +186,13 @@ class TableState(Fold):
         if entry.type == FLUSH:
             return None
         if entry.type not in OPERATIONS and entry.type != CELL:
-            return _aside(entry, Refusal("type", entry.type, f"one of {', '.join(OPERATIONS)}"))
+            return _aside(
+                entry, OperationRefused("type", entry.type, f"one of {', '.join(OPERATIONS)}")
+            )
         number = entry.data["column"]
         if number >= len(self.columns):
             want = f"a whole number from 0 to {len(self.columns) - 1}"
-            return _aside(entry, Refusal("column", number, want))
+            return _aside(entry, OperationRefused("column", number, want))
         do = self._cell if entry.type == CELL else self._operation
         refused = do(entry, self.columns[number])
         if refused is None:
@@ -199,10 +201,10 @@ class TableState(Fold):
 
     def _operation(self, entry: Entry, column: ColumnState) -> Rejection | None:
         kept = checked(entry.type, entry.data, column.declared)  # it may be declared anew
-        if isinstance(kept, Refusal):
+        if isinstance(kept, OperationRefused):
             return _aside(entry, kept)
         made = applied(entry.type, kept, column.declared, column.values, column.ends)
-        if isinstance(made, Refusal):
+        if isinstance(made, OperationRefused):
             return _aside(entry, made)
         column.values, column.ends = made
         column.changed.is_whole = True
@@ -216,10 +218,10 @@ class TableState(Fold):
         low, high = column.declared.bounds
         if row >= len(column.values):
             want = f"a whole number from 0 to {len(column.values) - 1}"
-            return _aside(entry, Refusal("row", row, want))
+            return _aside(entry, OperationRefused("row", row, want))
         if value is None or not low <= value <= high:
             want = column.declared.field.want
-            return _aside(entry, Refusal("value", entry.data["value"], want))
+            return _aside(entry, OperationRefused("value", entry.data["value"], want))
         if guard is not None and guard != self.row_version(row):
             return self._lost(entry, column, row)
         column.values[row] = value
@@ -240,7 +242,7 @@ class TableState(Fold):
             **column.last,
         }
         want = f"{version}, for the row has changed since"
-        refusal = Refusal("row_version", entry.data["row_version"], want)
+        refusal = OperationRefused("row_version", entry.data["row_version"], want)
         return _aside(entry, refusal, stands)
 
     def _tell(self, entry: Entry, number: int) -> None:
@@ -269,5 +271,5 @@ def _thin(changed: list[Changed]) -> None:
         cells -= len(one.cells)
 
 
-def _aside(entry: Entry, why: Refusal, stands: dict[str, Json] | None = None) -> Rejection:
+def _aside(entry: Entry, why: OperationRefused, stands: dict[str, Json] | None = None) -> Rejection:
     return Rejection(entry.uid, why.field, why.got, why.want, entry.id, stands)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from pitlive.declaration.fields import AnyField, IntegerField, Refused
-from pitlive.declaration.problems import Problem
+from pitlive.declaration.fields import AnyField, FieldRefused, IntegerField
+from pitlive.declaration.problems import DeclarationProblem
 from pitlive.kind import Kind, Schemas
 from pitlive.messages import Entry, Json
 from pitlive.reported import LONGEST_UID, Misreported, filled, is_text, present
 from pitlive.reported.report import Report
-from pitlive.tables import reading as declaration
 from pitlive.tables import schema
+from pitlive.tables import validation as declaration
 from pitlive.tables.fold import CELL, FLUSH, MESSAGE, TableState
-from pitlive.tables.operations import OPERATIONS, Refusal, checked
-from pitlive.tables.reading import look
+from pitlive.tables.operations import OPERATIONS, OperationRefused, checked
 from pitlive.tables.spec import TableSpec
+from pitlive.tables.validation import look
 
 TYPES = (*OPERATIONS, CELL, MESSAGE, FLUSH)
 """Types of entries of a table."""
@@ -32,7 +32,7 @@ STANDS = "0 or absent: what was done stands, and is undone by doing its opposite
 WHOLE = IntegerField.model_validate({})
 
 
-class Table(Kind):
+class TableKind(Kind):
     """Tables that many people change at once."""
 
     name = "table"
@@ -44,7 +44,7 @@ class Table(Kind):
         """Check a declaration and fill in its defaults."""
         return declaration.check(declared)
 
-    def problems(self, declared: Mapping[str, Json]) -> list[Problem]:
+    def problems(self, declared: Mapping[str, Json]) -> list[DeclarationProblem]:
         """Say what is wrong with a declaration, by its places."""
         return look(declared)[1]
 
@@ -97,7 +97,7 @@ class Table(Kind):
         return made
 
 
-TABLE = Table()
+TABLE = TableKind()
 
 
 def _operation(type: str, given: dict[str, Json], table: TableSpec) -> dict[str, Json]:
@@ -105,7 +105,7 @@ def _operation(type: str, given: dict[str, Json], table: TableSpec) -> dict[str,
     place = _places(given, table, "column")
     _only(given, ("column", *OPERATIONS[type].takes))
     kept = checked(type, given, table.columns[place["column"]])
-    if isinstance(kept, Refusal):
+    if isinstance(kept, OperationRefused):
         raise Misreported(*kept)
     return place | kept
 
@@ -153,7 +153,7 @@ def _fitting(field: AnyField, given: Mapping[str, Json], name: str) -> Json:
     """Return the value of a field as it is kept."""
     try:
         return field.check(given.get(name))
-    except Refused as refused:
+    except FieldRefused as refused:
         raise Misreported(name, given.get(name), str(refused)) from None
 
 

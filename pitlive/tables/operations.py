@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pitlive.declaration.fields import IntegerField, NumberField, Refused, units
-from pitlive.declaration.problems import ABSENT, Problem
+from pitlive.declaration.fields import FieldRefused, IntegerField, NumberField, units
+from pitlive.declaration.problems import ABSENT, DeclarationProblem
 from pitlive.messages import Json
 from pitlive.numerics import Ints
 from pitlive.tables.spec import Column, TableSpec
@@ -24,7 +24,7 @@ SEEDS = IntegerField.model_validate({"min": 0, "max": 2**32 - 1})
 FACTORS = IntegerField.model_validate({"min": -(2**31), "max": 2**31})
 
 
-class Refusal(NamedTuple):
+class OperationRefused(NamedTuple):
     """Why an operation is not done: the field, what was there, what would do."""
 
     field: str
@@ -110,14 +110,16 @@ DEFAULTS: Mapping[str, Mapping[str, int]] = {"random": {"low": 0, "high": 999}}
 """What stands for fields that are absent; lesser where the column is narrower."""
 
 
-def checked(type: str, given: Mapping[str, Json], column: Column) -> dict[str, Json] | Refusal:
+def checked(
+    type: str, given: Mapping[str, Json], column: Column
+) -> dict[str, Json] | OperationRefused:
     """Return the fields of an operation as they are kept, or why they cannot be.
 
     >>> column = Column(name="n", min=0, max=100)
     >>> checked("add", {"k": 2.0}, column)
     {'k': 2}
     >>> checked("fill", {"v": 101}, column)
-    Refusal(field='v', got=101, want='a whole number from 0 to 100')
+    OperationRefused(field='v', got=101, want='a whole number from 0 to 100')
     """
     kept: dict[str, Json] = {}
     for name, is_required in OPERATIONS[type].takes.items():
@@ -126,14 +128,14 @@ def checked(type: str, given: Mapping[str, Json], column: Column) -> dict[str, J
             continue
         try:
             kept[name] = field.check(value)
-        except Refused as refused:
-            return Refusal(name, value, str(refused))
+        except FieldRefused as refused:
+            return OperationRefused(name, value, str(refused))
     return _disorder(type, kept, column) or kept
 
 
 def applied(
     type: str, given: Mapping[str, Json], column: Column, values: Ints, ends: Ends
-) -> tuple[Ints, Ends] | Refusal:
+) -> tuple[Ints, Ends] | OperationRefused:
     """Return the new column and its ends, or why nothing of it is changed.
 
     Args:
@@ -153,7 +155,7 @@ def applied(
         return operation.make(values, of), after
     first = next(iter(operation.takes))
     want = f"one that leaves {column.field.want} in every row; nothing was changed"
-    return Refusal(first, given[first], want)
+    return OperationRefused(first, given[first], want)
 
 
 def ends_of(values: Ints) -> Ends:
@@ -168,50 +170,52 @@ def beginning(column: Column, rows: int) -> Ints:
     array([ 0,  5, 10])
     """
     made = _begun(column, rows)
-    if isinstance(made, Refusal):  # the declaration was checked
+    if isinstance(made, OperationRefused):  # the declaration was checked
         raise ValueError(f"start: {made}")
     return made[0]
 
 
-def beginning_problem(number: int, column: Column, spec: TableSpec) -> Problem | None:
+def beginning_problem(number: int, column: Column, spec: TableSpec) -> DeclarationProblem | None:
     """Return what is wrong with what a column begins with."""
     place = ("columns", number, "start")
     type, given = column.start.get("type", ABSENT), dict(column.start)
     if not isinstance(type, str) or type not in OPERATIONS:
-        return Problem((*place, "type"), type, f"one of {', '.join(OPERATIONS)}")
+        return DeclarationProblem((*place, "type"), type, f"one of {', '.join(OPERATIONS)}")
     if unknown := given.keys() - OPERATIONS[type].takes.keys() - {"type"}:
         name = min(unknown)
         names = ", ".join(OPERATIONS[type].takes)
-        return Problem((*place, name), given[name], f"no such part; one of {names}")
+        return DeclarationProblem((*place, name), given[name], f"no such part; one of {names}")
     kept = checked(type, given, column)
     found = kept
-    if not isinstance(kept, Refusal):
+    if not isinstance(kept, OperationRefused):
         made = _begun(column, spec.rows)
-        found = made if isinstance(made, Refusal) else kept
+        found = made if isinstance(made, OperationRefused) else kept
     return (
-        Problem((*place, found.field), found.got, found.want)
-        if isinstance(found, Refusal)
+        DeclarationProblem((*place, found.field), found.got, found.want)
+        if isinstance(found, OperationRefused)
         else None
     )
 
 
-def _begun(column: Column, rows: int) -> tuple[Ints, Ends] | Refusal:
+def _begun(column: Column, rows: int) -> tuple[Ints, Ends] | OperationRefused:
     zeros = np.zeros(rows, np.int64)
     return applied(column.start["type"], column.start, column, zeros, Ends(0, 0))
 
 
-def _disorder(type: str, kept: Mapping[str, Json], column: Column) -> Refusal | None:
+def _disorder(type: str, kept: Mapping[str, Json], column: Column) -> OperationRefused | None:
     """What is wrong with fields that are right each by itself."""
     m = kept.get("m")
     if m is not None and not 0 < _units("m", m, column) <= MOST_MODULUS:
         most = MOST_MODULUS // column.field.scale
-        return Refusal("m", m, f"{column.amount.want.partition(' from ')[0]} above 0, to {most}")
+        return OperationRefused(
+            "m", m, f"{column.amount.want.partition(' from ')[0]} above 0, to {most}"
+        )
     if type != "random":
         return None
     of = _defaults(type, column) | {name: _units(name, kept[name], column) for name in kept}
     if of["low"] <= of["high"]:
         return None
-    return Refusal("low", kept.get("low"), "at most high")
+    return OperationRefused("low", kept.get("low"), "at most high")
 
 
 def _field(name: str, column: Column) -> NumberField:

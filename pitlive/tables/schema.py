@@ -27,8 +27,8 @@ from pitlive.kind import Schemas
 from pitlive.messages import Json
 from pitlive.tables.fold import CELL, FLUSH, MESSAGE
 from pitlive.tables.operations import FACTORS, MOST_MODULUS, OPERATIONS, SEEDS, Operation
-from pitlive.tables.reading import known
 from pitlive.tables.spec import MOST_COLUMNS, MOST_ROWS, Column, TableSpec
+from pitlive.tables.validation import known
 
 LONGEST_MESSAGE = 2000
 """Characters."""

@@ -15,7 +15,7 @@ MOST_ROWS = 1_000_000
 
 MOST_COLUMNS = 100
 
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+TableText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Column(BaseModel):
@@ -23,7 +23,7 @@ class Column(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Text = Field(description="What people call it.")
+    name: TableText = Field(description="What people call it.")
     type: Literal["integer", "number"] = Field("integer", description="What stands in its cells.")
     decimals: int | None = Field(
         None, ge=0, le=MOST_DECIMALS, description="Decimals of a number; default: 2."
@@ -74,7 +74,7 @@ class TableSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["table"] = Field(description="What kind of source it is: `table`.")
-    name: Text | None = Field(None, description="What people call it.")
+    name: TableText | None = Field(None, description="What people call it.")
     rows: int = Field(ge=1, le=MOST_ROWS, description="How many rows it has, numbered from 0.")
     columns: list[Column] = Field(
         min_length=1, max_length=MOST_COLUMNS, description="The columns, numbered from 0."

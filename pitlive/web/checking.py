@@ -16,10 +16,10 @@ from pitlive.messages import Entry, Json, Rejection
 CHECKED_SINGLY = 8
 """At most so many are checked one by one: to look for the wrong one by columns costs as much."""
 
-Piece = tuple[Places, Batch | Entry | Rejection]
+CheckedPiece = tuple[Places, Batch | Entry | Rejection]
 """Entries and their places among what was reported; or the one at a place, or why it is none."""
 
-Check = Callable[[Sequence[Json]], Batch | None]
+BatchCheck = Callable[[Sequence[Json]], Batch | None]
 
 
 class Checked(NamedTuple):
@@ -81,9 +81,9 @@ def _pieces(
     places: Places,
     things: Sequence[Any],
     few: int,
-    all_at_once: Check,
+    all_at_once: BatchCheck,
     alone: Callable[[Any], Any],
-) -> Iterator[Piece]:
+) -> Iterator[CheckedPiece]:
     """Divide until what is wrong, or unlike the others, is among few."""
     if len(things) <= few:
         yield from (([place], alone(thing)) for place, thing in zip(places, things, strict=True))
@@ -112,7 +112,7 @@ def _shape(thing: Any) -> Any:
     return type if isinstance(type, str) else None, *(k for k, v in thing.items() if v is not None)
 
 
-def _checked(pieces: Sequence[Piece]) -> Checked:
+def _checked(pieces: Sequence[CheckedPiece]) -> Checked:
     """Put together what was found piece by piece: what was checked by column stays so."""
     refused = {places[0]: what for places, what in pieces if isinstance(what, Rejection)}
     single = {places[0]: what for places, what in pieces if isinstance(what, Entry)}

@@ -20,7 +20,7 @@ OVERHEAD = 64
 """Bytes of a series beside its key, at most."""
 
 
-class Counts:
+class MetricCounts:
     """The values of one kind of metric of this process, by key.
 
     A value that there is no room for is counted all the same: whoever counts has the sum, and
@@ -78,4 +78,4 @@ def _take_room(file: int, size: int) -> None:
 
 def install() -> None:
     """Have the library leave its values like that; before the first is made."""
-    values.MmapedDict = Counts  # type: ignore[assignment, attr-defined]
+    values.MmapedDict = MetricCounts  # type: ignore[assignment, attr-defined]

@@ -24,7 +24,7 @@ OPEN: Mapping[str, Json] = {}
 
 
 @dataclass(slots=True)
-class Declared:
+class CurrentDeclaration:
     """A source's declaration, its version, and the newest event time when it was looked at.
 
     Attributes:
@@ -45,9 +45,9 @@ class Declarations:
         self._client = client
         self._open = settings.open_sources
         self._most_groups = settings.most_groups
-        self._known: dict[str, Declared] = {}
+        self._known: dict[str, CurrentDeclaration] = {}
 
-    def of(self, source: str) -> Declared:
+    def of(self, source: str) -> CurrentDeclaration:
         """Return the declaration of a source, making it an open race if that is allowed.
 
         Raises:
@@ -58,7 +58,7 @@ class Declarations:
             return known
         return self._look(source, known)
 
-    def declare(self, source: str, declared: Mapping[str, Json]) -> Declared:
+    def declare(self, source: str, declared: Mapping[str, Json]) -> CurrentDeclaration:
         """Declare a source, or change its declaration.
 
         Raises:
@@ -91,7 +91,7 @@ class Declarations:
         self._known.pop(source, None)
         deletion.delete(self._client, source)
 
-    def again(self, source: str) -> Declared:
+    def again(self, source: str) -> CurrentDeclaration:
         """Forget what is known of a source, as after Redis lost it, and look anew.
 
         Raises:
@@ -100,11 +100,11 @@ class Declarations:
         self._known.pop(source, None)
         return self.of(source)
 
-    def is_in_force(self, source: str, declared: Declared) -> bool:
+    def is_in_force(self, source: str, declared: CurrentDeclaration) -> bool:
         """Tell whether a source is declared as this says, whenever it was looked at."""
         return sources.edition(self._client, source) == declared.edition
 
-    def _look(self, source: str, known: Declared | None) -> Declared:
+    def _look(self, source: str, known: CurrentDeclaration | None) -> CurrentDeclaration:
         edition = sources.edition(self._client, source)
         if edition[0] is None:
             self._known.pop(source, None)
@@ -113,7 +113,7 @@ class Declarations:
         unchanged = known is not None and known.edition == edition
         spec = known.spec if known and unchanged else sources.meta(self._client, source).spec
         at_ms = newest_ms(self._client, source, kind_of(spec).clock)
-        found = Declared(spec, int(edition[0] or 0), edition, at_ms, time.monotonic())
+        found = CurrentDeclaration(spec, int(edition[0] or 0), edition, at_ms, time.monotonic())
         self._known[source] = found
         return self._known[source]
 

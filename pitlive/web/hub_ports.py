@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pitlive.errors import DamagedSource
-from pitlive.hub.ports import Announcement, Answered, Heard, Limits, Replay, Subscribed
+from pitlive.hub.ports import Answered, Heard, Limits, Replay, Subscribed
 from pitlive.messages import Cursor, Event
 from pitlive.settings import Settings
 from pitlive.store import channel, sources
@@ -89,7 +89,7 @@ class LiveChannels:
         message = self._pubsub.get_message(timeout=timeout_s)
         match message and message["type"]:
             case "message":
-                return Announcement(*channel.heard(message))
+                return channel.heard(message)
             case "subscribe":
                 return Subscribed(source_of(message["channel"].decode()))
             case "pong":

@@ -20,12 +20,12 @@ from pitlive.store.rejected import shorten
 from pitlive.web import checking
 from pitlive.web.awaited import USUAL_S, Awaited
 from pitlive.web.checking import Checked
-from pitlive.web.declared import Declarations, Declared
+from pitlive.web.declared import CurrentDeclaration, Declarations
 from pitlive.web.metrics import ENTRIES
 from pitlive.web.offload import breathe
 from pitlive.web.sizes import measured
 
-Check = Callable[[Declared], Checked]
+BodyCheck = Callable[[CurrentDeclaration], Checked]
 """How what was reported is checked by a declaration."""
 
 DECLARATION_LOOKS = 5
@@ -39,7 +39,7 @@ MOST_LISTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class EntryRefusal:
     """One thing that was not taken: where in the body, and why."""
 
     index: int
@@ -53,13 +53,13 @@ class Refusal:
 
 
 @dataclass(slots=True)
-class Taken:
+class BodyResult:
     """What became of a body."""
 
     accepted: int = 0
     repeats: int = 0
     refused: int = 0
-    listed: list[Refusal] = field(default_factory=list)
+    listed: list[EntryRefusal] = field(default_factory=list)
     last: str | None = None
     newest: str | None = None
     awaited: Awaited | None = None
@@ -100,7 +100,7 @@ class Ingest:
         wait_s: float | None = 0,
         holds: str = entries.START,
         are_short: bool = False,
-    ) -> Taken:
+    ) -> BodyResult:
         """Append what can be taken, set aside what cannot.
 
         Args:
@@ -120,7 +120,7 @@ class Ingest:
         kind = kind_of(self._declarations.of(source).spec)
         if wait_s is None:
             wait_s = USUAL_S if kind.is_awaited else 0
-        taken = Taken(awaited=Awaited(wait_s) if wait_s else None)
+        taken = BodyResult(awaited=Awaited(wait_s) if wait_s else None)
         with self._durable.writes():
             for start, batch in _batches(things):
                 check = partial(self.check, batch, text=text, by=by, are_short=are_short)
@@ -134,7 +134,7 @@ class Ingest:
     def check(
         self,
         things: list[Json | Rejection],
-        declared: Declared,
+        declared: CurrentDeclaration,
         *,
         text: bool,
         by: str | None,
@@ -154,7 +154,7 @@ class Ingest:
         return checking.check(things, declared.spec, seen_ms=seen_ms, text=text, wall_ms=now_ms)
 
     def append(
-        self, source: str, check: Check, holds: str = entries.START
+        self, source: str, check: BodyCheck, holds: str = entries.START
     ) -> tuple[Checked, Appended | None]:
         """Append what passes a check by the declaration in force; None if nothing passes.
 
@@ -175,7 +175,7 @@ class Ingest:
         raise StoreUnavailable(f"{source}: its declaration changes all the time")
 
     def _append(
-        self, source: str, checked: Checked, declared: Declared, holds: str
+        self, source: str, checked: Checked, declared: CurrentDeclaration, holds: str
     ) -> Appended | None:
         if checked.refused and not self._declarations.is_in_force(source, declared):
             raise OtherDeclaration(f"{source}: its declaration is not the one they were checked by")
@@ -193,7 +193,12 @@ class Ingest:
         ENTRIES["refused"].inc(len(refused))
 
     def _keep(
-        self, source: str, start: int, checked: Checked, appended: Appended | None, taken: Taken
+        self,
+        source: str,
+        start: int,
+        checked: Checked,
+        appended: Appended | None,
+        taken: BodyResult,
     ) -> None:
         if appended:
             taken.accepted += appended.accepted
@@ -205,16 +210,16 @@ class Ingest:
                 places = [start + n for n in range(size) if n not in checked.refused]
                 taken.awaited.note(self._client, source, checked.batch.uids, appended, places)
         if checked.refused:
-            refused = [Refusal(start + place, why) for place, why in checked.refused.items()]
+            refused = [EntryRefusal(start + place, why) for place, why in checked.refused.items()]
             self.refuse(source, list(checked.refused.values()))
             taken.refused += len(refused)
             taken.listed += refused[: MOST_LISTED - len(taken.listed)]
 
-    def _await(self, source: str, taken: Taken, awaited: Awaited) -> None:
+    def _await(self, source: str, taken: BodyResult, awaited: Awaited) -> None:
         """Wait until all are folded in, and tell what the fold did not take."""
         for index, why, is_repeat in awaited.wait(self._client, source):
             taken.refused += 1
-            taken.listed.append(Refusal(index, why))
+            taken.listed.append(EntryRefusal(index, why))
             taken.repeats -= is_repeat
             taken.accepted -= not is_repeat
 

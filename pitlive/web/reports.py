@@ -15,8 +15,8 @@ import orjson
 
 from pitlive.errors import BadBody, BodyTooLarge, UnsupportedContent
 from pitlive.feeds import lines as feeds
-from pitlive.feeds.lines import BOM, Refused
-from pitlive.feeds.sheet import Row, cells
+from pitlive.feeds.lines import BOM, LineRefused
+from pitlive.feeds.sheet import SheetRow, cells
 from pitlive.messages import Json, Rejection
 
 MOST_THINGS = 250_000
@@ -33,7 +33,7 @@ READ_TOGETHER = 64 * 1024
 """Bytes of lines that are read in one go: half a millisecond."""
 
 
-class Format(NamedTuple):
+class BodyFormat(NamedTuple):
     """A way to write entries: how it is read, and whether its values are text.
 
     `read` raises `BadBody` where the whole body is not of that format, and `BodyTooLarge`
@@ -44,7 +44,7 @@ class Format(NamedTuple):
     text: bool = False
 
 
-def format_of(mimetype: str, charset: str = "utf-8") -> Format:
+def format_of(mimetype: str, charset: str = "utf-8") -> BodyFormat:
     """Return how a body of that type is read.
 
     Raises:
@@ -110,7 +110,7 @@ def table(body: bytes) -> Iterator[Mapping[str, str] | Rejection]:
     rows = cells(StringIO(_decode(body), newline=""), ",", LONGEST_CELL)
     columns = _header(next(rows, None))
     for row in rows:
-        if isinstance(row, Refused):
+        if isinstance(row, LineRefused):
             yield Rejection("", "entry", f"line {row.line}", f"CSV ({row.got})")
         elif len(row.cells) > len(columns):
             got, want = ",".join(row.cells)[:100], f"{len(columns)} cells, as the header"
@@ -156,8 +156,8 @@ def _decode(body: bytes) -> str:
         raise BadBody(f"body: got no UTF-8 ({error}), want UTF-8") from None
 
 
-def _header(first: Row | Refused | None) -> list[str]:
-    if isinstance(first, Refused):
+def _header(first: SheetRow | LineRefused | None) -> list[str]:
+    if isinstance(first, LineRefused):
         raise BadBody(f"header: got no CSV ({first.got}), want the names of the columns")
     columns = [name.strip() for name in first.cells] if first else []
     if not all(columns) or not 0 < len(columns) <= MOST_COLUMNS or len({*columns}) < len(columns):
@@ -168,9 +168,9 @@ def _header(first: Row | Refused | None) -> list[str]:
     return columns
 
 
-FORMATS: Mapping[str, Format] = {
-    "application/json": Format(json),
-    "application/x-ndjson": Format(lines),
-    "text/csv": Format(table, text=True),
+FORMATS: Mapping[str, BodyFormat] = {
+    "application/json": BodyFormat(json),
+    "application/x-ndjson": BodyFormat(lines),
+    "text/csv": BodyFormat(table, text=True),
 }
 """Content type → how it is read."""

@@ -47,19 +47,19 @@ def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
         return _page(path.source, patterns, _filled(redis, path.source, patterns, after, limit))
 
 
-def text(place: walk.Place, patterns: Sequence[str]) -> str:
+def text(place: walk.WalkPosition, patterns: Sequence[str]) -> str:
     """Return what stands for a place among the pages of some channels."""
     known = f"{place.epoch}.{place.seq}.{_sum(patterns)}.{place.run}.{place.at}"
     return f"{known}.{place.channel.encode().hex()}.{place.link}"
 
 
-def read(text: str, patterns: Sequence[str]) -> walk.Place:
+def read(text: str, patterns: Sequence[str]) -> walk.WalkPosition:
     """Return the place that a text stands for.
 
     Raises:
         Gone: It is none among the pages of these channels.
 
-    >>> place = walk.Place("k3f9", 41, "laps/24", "17", "c0ffee", "9f86d081")
+    >>> place = walk.WalkPosition("k3f9", 41, "laps/24", "17", "c0ffee", "9f86d081")
     >>> text(place, ["laps/*"])
     'k3f9.41.9e89b751.c0ffee.17.6c6170732f3234.9f86d081'
     >>> read(text(place, ["laps/*"]), ["laps/*"]) == place
@@ -74,7 +74,7 @@ def read(text: str, patterns: Sequence[str]) -> walk.Place:
     if match[3] != _sum(patterns):
         raise walk.gone("the pages before were of other channels")
     name = bytes.fromhex(match[6]).decode(errors="replace")
-    return walk.Place(match[1], int(match[2]), name, match[5], match[4], match[7])
+    return walk.WalkPosition(match[1], int(match[2]), name, match[5], match[4], match[7])
 
 
 def _sum(patterns: Sequence[str]) -> str:
@@ -82,23 +82,23 @@ def _sum(patterns: Sequence[str]) -> str:
 
 
 def _filled(
-    redis: Redis, source: str, patterns: Sequence[str], after: walk.Place | None, limit: int
-) -> walk.Page:
+    redis: Redis, source: str, patterns: Sequence[str], after: walk.WalkPosition | None, limit: int
+) -> walk.WalkPage:
     """Return a page of so many rows, read bit by bit so that Redis is never busy for long."""
     found = walk.page(redis, source, patterns, after, min(walk.ROWS, limit))
     while found.next and (left := limit - found.size) > 0 and _bytes(found) < MOST_BYTES:
         more = walk.page(redis, source, patterns, found.next, min(walk.ROWS, left))
         for name, rows in more.channels.items():
             found.channels.setdefault(name, {}).update(rows)
-        found = walk.Page(more.cursor, (), found.channels, more.next)
+        found = walk.WalkPage(more.cursor, (), found.channels, more.next)
     return found
 
 
-def _bytes(page: walk.Page) -> int:
+def _bytes(page: walk.WalkPage) -> int:
     return sum(len(row) for rows in page.channels.values() for row in rows.values() if row)
 
 
-def _page(source: str, patterns: Sequence[str], found: walk.Page) -> Response:
+def _page(source: str, patterns: Sequence[str], found: walk.WalkPage) -> Response:
     head = {"source": source, "cursor": str(found.cursor)}
     if found.next:
         head["next"] = text(found.next, patterns)

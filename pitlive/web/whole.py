@@ -23,7 +23,7 @@ Read = Callable[[str, Sequence[str]], Snapshot]
 """Returns the state of some channels of a source."""
 
 
-class Turn:
+class SharedRead:
     """Those who ask for the same state, one of whom reads it.
 
     Attributes:
@@ -43,7 +43,7 @@ class Whole:
 
     def __init__(self, read: Read) -> None:
         self._read = read
-        self._turns: dict[tuple[str, ...], Turn] = {}
+        self._turns: dict[tuple[str, ...], SharedRead] = {}
 
     def state(self, source: str, patterns: Sequence[str]) -> Snapshot:
         """Return a state as it is now or later; a large one has its text alone.
@@ -52,7 +52,7 @@ class Whole:
             PitLiveError: As what reads it does.
         """
         name = source, *patterns
-        turn = self._turns.setdefault(name, Turn())
+        turn = self._turns.setdefault(name, SharedRead())
         before = turn.begun
         turn.waiting += 1
         try:

@@ -13,7 +13,7 @@ from pitlive.web.answers import accepts, answer, said
 from pitlive.web.awaited import preferred_s
 from pitlive.web.declared import Declarations
 from pitlive.web.edge import Services
-from pitlive.web.ingest import Ingest, Taken
+from pitlive.web.ingest import BodyResult, Ingest
 from pitlive.web.problems import problem
 from pitlive.web.sizes import are_surely_short
 
@@ -119,7 +119,7 @@ def json_object(limit: int) -> dict[str, Json]:
     return reports.json_object(request.mimetype, body.read(request, limit))
 
 
-def outcome(taken: Taken) -> Response:
+def outcome(taken: BodyResult) -> Response:
     """Answer 200 if anything was taken or nothing was sent, else 422."""
     if taken.accepted or taken.repeats or not taken.refused:
         return answer(taken.said())

@@ -19,7 +19,7 @@ def test_all_that_means_something_here_is_read() -> None:
     (source,) = programme.sources
     stems = {stat.name: stat.stem for stat in source.stats}
 
-    assert programme.redis == configuration.Redis("localhost", 6379, 1, "")
+    assert programme.redis == configuration.ConfiguredRedis("localhost", 6379, 1, "")
     assert programme.debounce == configuration.Debounce(200, 1000)
     assert list(stems) == KEYS
     assert stems["rolling:1h:total"] == "election:2017:rolling:1h:stats:total"
@@ -38,7 +38,7 @@ def test_names_of_settings_are_read_as_the_programme_does() -> None:
 
     assert "[redis]" in head
     assert programme.debounce.quiet_ms == 200
-    assert programme.redis == configuration.Redis("localhost", 6379, 1, "")
+    assert programme.redis == configuration.ConfiguredRedis("localhost", 6379, 1, "")
 
 
 @pytest.mark.parametrize(

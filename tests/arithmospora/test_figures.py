@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitlive.arithmospora.feed.configuration import Stat
+from pitlive.arithmospora.feed.configuration import ConfiguredStat
 from pitlive.arithmospora.feed.reading import Point, entries, rows
+from pitlive.arithmospora.fold import FiguresState
 from pitlive.arithmospora.spec import read as declared
-from pitlive.arithmospora.state import FiguresState
 from pitlive.kind import kind_of, kinds
 from pitlive.messages import Entry, Rejection
 from pitlive.web.checking import check
@@ -31,8 +31,8 @@ SPEC = kinds()["figures"].spec(
         ],
     }
 )
-HOW = Stat("other:how", "generic", "e:stats:how")
-VOTES = Stat("timed:votes", "timed", "e:stats:votes", (60, 300))
+HOW = ConfiguredStat("other:how", "generic", "e:stats:how")
+VOTES = ConfiguredStat("timed:votes", "timed", "e:stats:votes", (60, 300))
 
 Rows = dict[str, Any]
 
@@ -159,7 +159,7 @@ def test_no_json_breaks_the_edge(reported: Any) -> None:
 
 def test_nothing_in_redis_is_0_and_what_is_no_number_is_shown_as_it_is() -> None:
     """As the programme has it; the text is then refused with its place."""
-    total = Stat("proportion:total", "proportion", "e:stats:total")
+    total = ConfiguredStat("proportion:total", "proportion", "e:stats:total")
     assert rows(total, [Point((), {})]) == {"": {"current": 0, "total": 0}}
     assert rows(HOW, [Point(("PG",), {b"web": b"4.5"})]) == {"PG": {"web": "4.5"}}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pitlive.arithmospora.edge.view import view_of
+from pitlive.arithmospora.edge.nested import view_of
 from pitlive.hub.hub import Hub
 from pitlive.kind import kind_of
 from pitlive.messages import Cursor

@@ -14,7 +14,7 @@ from pitlive.race.simulation import simulate
 from tests import races
 from tests.stack import Stack, wait_for
 
-PLAN = simulate.Plan(cars=10, laps=40, seed=7)
+PLAN = simulate.RacePlan(cars=10, laps=40, seed=7)
 SPEC = {**simulate.spec(PLAN), "series": "nascar-cup", "track_type": "short"}
 
 HALF = 26

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pitlive.cli.declaration import wrong
 from pitlive.cli.main import main
-from pitlive.cli.positions import Position, Positions
+from pitlive.cli.positions import Positions, TextPosition
 from pitlive.kind import kinds
 from tests.declared.declared import EVERYTHING, RIGHT
 
@@ -95,11 +95,11 @@ def test_tables_lists_and_points_in_keys_are_followed() -> None:
     """All ways in which TOML lets one write a place."""
     text = 'a."b c".d = [1, {e = 2}]\n[[x.y]]\nz.q = 1\n[x.y.w]\nv = 3\n[[x.y]]\nz = 4\n'
     positions = Positions(text, is_json=False)
-    assert positions.of(("a", "b c", "d", 1, "e")) == Position(1, 22)
-    assert positions.of(("x", "y", 0, "z", "q")) == Position(3, 7)
-    assert positions.of(("x", "y", 0, "w", "v")) == Position(5, 5)
-    assert positions.of(("x", "y", 1, "z")) == Position(7, 5)
-    assert positions.of(("x", "y", 1, "absent")) == Position(6, 3)
+    assert positions.of(("a", "b c", "d", 1, "e")) == TextPosition(1, 22)
+    assert positions.of(("x", "y", 0, "z", "q")) == TextPosition(3, 7)
+    assert positions.of(("x", "y", 0, "w", "v")) == TextPosition(5, 5)
+    assert positions.of(("x", "y", 1, "z")) == TextPosition(7, 5)
+    assert positions.of(("x", "y", 1, "absent")) == TextPosition(6, 3)
 
 
 LINES = st.sampled_from([*TEXT.splitlines(), *tomli_w.dumps(EVERYTHING).splitlines()])

@@ -160,7 +160,7 @@ def test_a_feed_that_cannot_be_loaded_is_named() -> None:
 TIDES = """
 import click
 from pitlive.cli.terminal import Terminal
-from pitlive.feeds.facts import Facts
+from pitlive.feeds.facts import NewestFacts
 
 @click.command(short_help="Follow the tides of a harbour.")
 def tides():
@@ -173,7 +173,7 @@ class Gauge:
         spec = {"kind": "declared", "entries": {"level": {"fields": {"cm": "integer"}}}}
 
         def __init__(self):
-            self.facts = Facts()
+            self.facts = NewestFacts()
 
         def accept(self, name, document, /):
             for gauge, cm in document.items():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pitlive.cli.pacing import BATCH, TICK_S, Pacing
-from pitlive.cli.recording import Row
+from pitlive.cli.recording import RecordedRow
 from pitlive.errors import BadFile
 from pitlive.feeds.lines import Reported
 
@@ -26,11 +26,11 @@ class Clock:
         self.now += seconds
 
 
-def rows(*at_ms: int) -> list[Row]:
+def rows(*at_ms: int) -> list[RecordedRow]:
     return [Reported(line, {"at_ms": at}) for line, at in enumerate(at_ms, 1)]
 
 
-def sent(pacing: Pacing, clock: Clock, given: list[Row]) -> list[tuple[float, int]]:
+def sent(pacing: Pacing, clock: Clock, given: list[RecordedRow]) -> list[tuple[float, int]]:
     """When each batch went out, after the first row, and how many rows it had."""
     return [(round(clock.now - 100, 3), len(batch)) for batch in pacing.batches(given)]
 
@@ -95,7 +95,7 @@ def test_a_pause_in_the_input_sends_what_has_come(clock: Clock) -> None:
 def test_a_broken_file_is_raised_after_what_was_read_of_it(clock: Clock) -> None:
     """Nothing that could be read is lost."""
 
-    def broken() -> Iterator[Row]:
+    def broken() -> Iterator[RecordedRow]:
         yield from rows(0, 1)
         raise BadFile("ended early")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pitlive.cli.beside import declaration, read
-from pitlive.cli.recording import Row, play
+from pitlive.cli.recording import RecordedRow, play
 from pitlive.errors import BadFile
-from pitlive.feeds.lines import Refused, Reported
+from pitlive.feeds.lines import LineRefused, Reported
 
 EVENTS = b'{"type":"flag","flag":"green","at_ms":9}\n{"type":"flag","flag":"red","at_ms":4}\n'
 TABLE = b"car,lap,at_ms\n7,1,90\n8,1,80\n"
@@ -21,7 +21,7 @@ def write(folder: Path, name: str, content: bytes) -> str:
     return str(folder / name)
 
 
-def rows_of(file: str, sort: bool | None = None) -> list[Row]:
+def rows_of(file: str, sort: bool | None = None) -> list[RecordedRow]:
     with play(file, None, sort) as recording:
         return list(recording.rows)
 
@@ -57,7 +57,7 @@ def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
 def test_a_gzip_cut_off_says_so_after_its_whole_lines(tmp_path: Path) -> None:
     """What could be unpacked is there; then it says after which line it ends."""
     lines = b"".join(b'{"type":"note","at_ms":%d,"text":"%d"}\n' % (n, n**9) for n in range(5000))
-    read: list[Row] = []
+    read: list[RecordedRow] = []
     with play(write(tmp_path, "a.gz", gzip.compress(lines)[:-4000]), None, None) as recording:
         with pytest.raises(BadFile, match=r"a\.gz, after line \d+: .*want a whole gzip file"):
             read.extend(row for row in recording.rows)
@@ -76,7 +76,7 @@ def test_broken_text_names_its_line(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match=r"line 2: .*want UTF-8"):
         rows_of(write(tmp_path, "a", b"car,lap,at_ms\n\xff,1,2\n"))
     (bad,) = rows_of(write(tmp_path, "b", b'{"car":"\xff"}\n'))
-    assert isinstance(bad, Refused)
+    assert isinstance(bad, LineRefused)
 
 
 def test_the_key_changes_with_content_and_options(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from pitlive.cli.main import main
 from pitlive.messages import Json
 from pitlive.processes import module
-from pitlive.race.edge.board import board, line
+from pitlive.race.edge.standings_table import board, line
 from tests.stack import Stack, wait_for
 
 

@@ -70,7 +70,7 @@ class Outbox:
         told = notices.decide(meta.cursor, at_ms=5, wall_ms=wall_ms())
         self._rows = self._rows | rows
         token = lease.hold(self.client, self.source, "test", 60_000) or ""
-        change = channel.Change("orders", b"{}", {})
+        change = channel.ChannelChange("orders", b"{}", {})
         what = channel.Publication("0-0", [change], notices=told, version=meta.version)
         channel.publish(self.client, self.source, token, meta.cursor, what, 100)
         return told

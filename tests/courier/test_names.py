@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pitlive.courier.addresses import Names, NoRoom
+from pitlive.courier.addresses import NoRoom, Resolver
 
 HANG = ["hangs0", "hangs1", "hangs2"]
 
@@ -31,7 +31,7 @@ def may_answer(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     open.set()
 
 
-async def hang(names: Names, host: str) -> None:
+async def hang(names: Resolver, host: str) -> None:
     """Wait for a name in vain."""
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(names.find(host, 80, private=True), 0.05)
@@ -42,7 +42,7 @@ def test_names_that_hang_leave_room_for_those_that_do_not(may_answer: threading.
 
     async def run() -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(4))
-        names = Names(most_hanging=2)
+        names = Resolver(most_hanging=2)
         for host in HANG:
             await hang(names, host)
         may_answer.set()

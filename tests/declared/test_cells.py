@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from pitlive.cli import beside, recording
 from pitlive.declared import cells
 from pitlive.declared.fitting import TAKEN
-from pitlive.declared.reading import read
 from pitlive.declared.times import EventTime
+from pitlive.declared.validation import read
 from pitlive.errors import BadSpec
-from pitlive.feeds.lines import Refused, Reported
+from pitlive.feeds.lines import LineRefused, Reported
 from pitlive.kind import kind_of
 from pitlive.messages import Entry, Rejection
 from tests.declared.test_scores import same
@@ -152,14 +152,14 @@ def test_noise_behind_the_last_decimal_is_rounded_off_where_that_is_declared() -
     assert made(spec, {"uid": "a", "n": 11.001}).field == "n"  # type: ignore[union-attr]
 
 
-def played(file: Path, spec: str) -> list[Reported | Refused]:
+def played(file: Path, spec: str) -> list[Reported | LineRefused]:
     """The rows of a file as they are sent."""
     declared = beside.read(HERE / f"{spec}.toml")
     with recording.play(str(file), None, None, "", declared) as recorded:
         return [row for row in recorded.rows if row is not None]
 
 
-def folded(rows: list[Reported | Refused], spec: str) -> dict[str, dict[str, Any]]:
+def folded(rows: list[Reported | LineRefused], spec: str) -> dict[str, dict[str, Any]]:
     """What the source shows after them; every one is taken."""
     told = beside.read(HERE / f"{spec}.toml")
     kind = kind_of(told)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pitlive.batch import Batch
-from pitlive.engine.clock import Clock
+from pitlive.engine.clock import EventClock
 from pitlive.kind import kind_of
 from pitlive.messages import Entry
 from pitlive.web.checking import check
@@ -148,14 +148,14 @@ def test_a_record_of_a_clock_that_was_not_set_judges_nothing_and_hides_nothing()
 
 def test_a_live_source_ticks_again_after_a_time_far_ahead_is_taken_back() -> None:
     """It was live before, and is still; an archive never was."""
-    clock = Clock()
+    clock = EventClock()
     clock.hear(NOW_MS, NOW_MS + 50, NOW_MS)
     clock.hear(FAR_MS, NOW_MS + 100, FAR_MS)
     assert clock.tick(NOW_MS + 1000, NOW_MS + 2000) is None
     clock.hear(FAR_MS, NOW_MS + 90_000, NOW_MS)
     assert clock.tick(NOW_MS + 1000, NOW_MS + 91_000) is not None
 
-    old = Clock()
+    old = EventClock()
     old.hear(START_MS, NOW_MS, START_MS)
     old.hear(FAR_MS, NOW_MS, FAR_MS)
     old.hear(FAR_MS, NOW_MS, START_MS)

@@ -12,12 +12,12 @@ import pytest
 
 from pitlive.cli.declaration import load
 from pitlive.declared.page import Page, Series, Widget
-from pitlive.declared.reading import FIELDS, read
 from pitlive.declared.registry import STATS
 from pitlive.declared.seeds import SeedFile
 from pitlive.declared.spec import Derived, EntryType, SourceSpec
-from pitlive.declared.stat import Declared
+from pitlive.declared.stat import StatSpec
 from pitlive.declared.times import EventTime
+from pitlive.declared.validation import FIELDS, read
 from pitlive.declared.webhooks import Webhook
 from pitlive.engine.notices import Notices
 from pitlive.kind import kind_of
@@ -33,7 +33,7 @@ MODELS = {
     "at": EventTime,
     "Expressions": Derived,
     "Opening numbers": SeedFile,
-    "Stats": Declared,
+    "Stats": StatSpec,
     "Webhooks": Webhook,
     "The page": Page,
     "Widgets": Widget,
@@ -57,7 +57,7 @@ def test_every_part_of_a_declaration_is_explained(section: str) -> None:
 @pytest.mark.parametrize("kind", STATS)
 def test_every_kind_of_stat_has_its_section_with_all_its_options(kind: str) -> None:
     """Those that every stat has stand above all kinds."""
-    own = [name for name in STATS[kind].Spec.model_fields if name not in Declared.model_fields]
+    own = [name for name in STATS[kind].Spec.model_fields if name not in StatSpec.model_fields]
     assert re.findall(r"^\| `(\w+)` \|", SECTIONS[kind], re.MULTILINE) == own
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pitlive.batch import Batch
 from pitlive.declaration.fields import BooleanField, IntegerField, NumberField, TextField
 from pitlive.declared.expression import LONGEST, BadExpression, compiled
-from pitlive.declared.table import Table
+from pitlive.declared.fact_table import FactTable
 from pitlive.messages import Entry
 
 FIELDS: dict[str, Any] = {
@@ -113,9 +113,9 @@ def _infix(parts: tuple[Written, str, Written]) -> Written:
     return f"({a} {op} {b})", f"({a2} {op} {b2})"
 
 
-def table_of(rows: list[dict[str, Any]]) -> Table:
+def table_of(rows: list[dict[str, Any]]) -> FactTable:
     """The rows as columns."""
-    table = Table(FIELDS)
+    table = FactTable(FIELDS)
     for n, row in enumerate(rows):
         table.append(Batch.of([Entry(str(n), "x", 0, row)]).parts)
     return table

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pitlive.declared.fact_table import MANY, MANY_KNOWN, TextCodes
 from pitlive.declared.lookup import PROBES, WIDTH, Lookup
-from pitlive.declared.table import MANY, MANY_KNOWN, Names
 
 TEXTS = st.lists(st.text(max_size=2 * WIDTH), unique=True, max_size=50)
 
@@ -47,7 +47,7 @@ def test_texts_that_all_want_one_place_are_found_or_left_to_the_dict() -> None:
 
 def test_names_are_numbered_in_the_order_in_which_they_came_however_many_there_are() -> None:
     """By the dict and side by side, in turn, with names of every length."""
-    chance, names, plain = np.random.default_rng(1), Names(), dict[str, int]()
+    chance, names, plain = np.random.default_rng(1), TextCodes(), dict[str, int]()
     for size in (10, MANY, 3 * MANY_KNOWN, 10, 4 * MANY):
         asked = [f"{'x' * int(n % 30)}{n}" for n in chance.integers(0, 4 * MANY_KNOWN, size)]
         want = [plain.setdefault(text, len(plain)) for text in asked]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pitlive.declared.reading import read
 from pitlive.declared.registry import STATS as KINDS
 from pitlive.declared.rules import RuleSpec
+from pitlive.declared.validation import read
 from pitlive.errors import BadSpec
 from pitlive.messages import Entry
 from tests.declared.laws import START_MS, TYPES, entries, folded

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pitlive.declared import cells
 from pitlive.declared.fitting import TAKEN
 from pitlive.declared.proposing import Proposal, propose
-from pitlive.declared.reading import read
+from pitlive.declared.validation import read
 from pitlive.kind import kind_of
 from pitlive.messages import Entry
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pitlive.cli.declaration import load
 from pitlive.cli.main import main
-from pitlive.declared.reading import read
 from pitlive.declared.seeds import at_depth, inlined
+from pitlive.declared.validation import read
 from pitlive.errors import BadSpec
 from pitlive.messages import Entry
 from tests.declared.laws import TYPES, folded

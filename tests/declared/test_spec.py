@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitlive.declared.fold import DeclaredState
-from pitlive.declared.reading import check, look, read
+from pitlive.declared.validation import check, look, read
 from pitlive.errors import BadSpec
 from pitlive.kind import kind_of
 from pitlive.messages import Entry

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from pitlive.engine.clock import Clock
+from pitlive.engine.clock import EventClock
 from pitlive.engine.follower import Follower
 from pitlive.kind import kind_of
 from pitlive.messages import Entry
@@ -58,7 +58,7 @@ def test_a_rolling_figure_falls_while_nothing_happens(redis_url: str, source: st
 
 def test_an_archive_is_not_disturbed_by_the_time_of_today() -> None:
     """Entries that were heard long after they happened: no tick, whatever is due."""
-    clock = Clock()
+    clock = EventClock()
     clock.hear(at_ms=1_300_000_000_000, seen_ms=1_700_000_000_000)
 
     assert clock.tick(due_ms=1_300_000_001_000, wall_ms=1_700_000_000_500) is None
@@ -66,7 +66,7 @@ def test_an_archive_is_not_disturbed_by_the_time_of_today() -> None:
 
 def test_a_live_source_has_one_tick_a_second_at_most() -> None:
     """Also when the fold is due again at once, and when the last entry is a day ago."""
-    clock, day_ms = Clock(), 86_400_000
+    clock, day_ms = EventClock(), 86_400_000
     clock.hear(at_ms=5_000, seen_ms=5_000)
     ticks = [clock.tick(due_ms=6_000, wall_ms=day_ms + ms) for ms in (0, 400, 999, 1000)]
 

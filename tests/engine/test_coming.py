@@ -16,13 +16,13 @@ from pitlive.engine.follower import Follower
 from pitlive.engine.publishing import PUBLISH_BYTES
 from pitlive.errors import LeaseLost, LogWentBack
 from pitlive.kind import kinds
-from pitlive.messages import Entry, Piece
+from pitlive.messages import Entry, PackedPiece
 from pitlive.store import channel, entries, lease, sources
 from pitlive.store.channel import Publication
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
 from pitlive.tables.edge import packed
-from pitlive.tables.page import PACKED
+from pitlive.tables.packed_columns import PACKED
 
 ROWS, COLUMNS = 60_000, 3
 
@@ -130,7 +130,7 @@ def test_who_was_overtaken_writes_nothing_ahead(redis_url: str, source: str) -> 
     lease.release(client, source, "one")
     lease.hold(client, source, "another", 60_000)
     one = Coming(client, source, token, 4)
-    one.accept([Piece("0", None, b"12345678")])
+    one.accept([PackedPiece("0", None, b"12345678")])
     with pytest.raises(LeaseLost):
         one.write()
 
@@ -145,7 +145,7 @@ def test_a_redis_that_lost_what_was_written_ahead_is_told_nothing(
     declare(client, source)
     token = lease.hold(client, source, "one", 60_000) or ""
     one = Coming(client, source, token, 4)
-    one.accept([Piece("0", None, b"12345678"), Piece("1", None, b"12345678")])
+    one.accept([PackedPiece("0", None, b"12345678"), PackedPiece("1", None, b"12345678")])
     while one.write():
         pass
     client.delete(key(source, "coming:1"))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pitlive.engine.follower import Follower
-from pitlive.engine.pending import Patience, Pending
+from pitlive.engine.pending import HoldPolicy, Pending
 from pitlive.kind import kind_of
 from pitlive.messages import Cursor, Entry
 from pitlive.store import channel, entries, lease, sources
@@ -37,7 +37,7 @@ def test_changes_are_told_when_it_is_quiet_or_at_the_latest(
     quiet_ms: int | None, latest_ms: int, steps: list[int]
 ) -> None:
     """Publish at min(last change + quiet, first change since the last publish + latest)."""
-    pending = Pending({"votes": Patience(quiet_ms, latest_ms)})
+    pending = Pending({"votes": HoldPolicy(quiet_ms, latest_ms)})
     now_ms, held, told = 0, list[int](), list[tuple[int, Any]]()
     expected: list[tuple[int, Any]] = []
     for n, step in enumerate([*steps, 10_000]):
@@ -59,7 +59,7 @@ def test_changes_are_told_when_it_is_quiet_or_at_the_latest(
 
 def test_a_channel_without_patience_never_waits_for_another() -> None:
     """Only what is due is told; of the rest the newest is kept."""
-    pending = Pending({"slow": Patience(50, 100)})
+    pending = Pending({"slow": HoldPolicy(50, 100)})
     pending.hold({"slow": {"a": 1, "b": 1}, "fast": {"a": 1}}, 1000)
     assert pending.due_ms == 1000
     assert pending.drain(1000) == {"fast": {"a": 1}}

@@ -30,14 +30,14 @@ BAD = Bad()
 """,
     "bad_stat.py": """
 from typing import Literal
-from pitlive.declared.members import Values
-from pitlive.declared.stat import Declared
+from pitlive.declared.members import GroupValues
+from pitlive.declared.stat import StatSpec
 
-class Spec(Declared):
+class Spec(StatSpec):
     kind: Literal["bad"]
     of: str
 
-class Stat(Values):
+class Stat(GroupValues):
     def __init__(self, spec, groups):
         super().__init__(groups, spec.of)
 

@@ -17,7 +17,7 @@ from tests.examples import stranger
 from tests.examples.conftest import EXAMPLES, NAMES, beside, typed
 from tests.stack import Stack, wait_for
 
-PLAN = simulate.Plan(cars=6, laps=15, seed=3)
+PLAN = simulate.RacePlan(cars=6, laps=15, seed=3)
 
 
 class Server:

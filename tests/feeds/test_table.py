@@ -9,12 +9,12 @@ import pytest
 
 from pitlive.errors import BadFile
 from pitlive.feeds.columns import columns, declared
-from pitlive.feeds.lines import Refused, Reported
-from pitlive.feeds.table import Reading, condition, constant, flat_objects, rows
+from pitlive.feeds.lines import LineRefused, Reported
+from pitlive.feeds.table import TableReading, condition, constant, flat_objects, rows
 from pitlive.messages import Json
 
 
-def facts(text: str, reading: Reading | None = None) -> list[dict[str, Json]]:
+def facts(text: str, reading: TableReading | None = None) -> list[dict[str, Json]]:
     read = list(rows(text.splitlines(keepends=True), reading))
     assert all(isinstance(row, Reported) for row in read), read
     return [row.entry for row in read if isinstance(row, Reported)]
@@ -34,7 +34,7 @@ def test_an_empty_cell_is_absent() -> None:
 
 def test_a_declared_column_wins_over_a_recognised_one() -> None:
     """And the column that would have been recognised is kept under its own name."""
-    reading = Reading(given=[declared("at_ms=clock:clock")])
+    reading = TableReading(given=[declared("at_ms=clock:clock")])
     (fact,) = facts("car,lap,elapsed_s,clock\n7,3,99,1:02.5\n", reading)
     assert (fact["at_ms"], fact["elapsed_s"]) == (62500, "99")
 
@@ -88,7 +88,7 @@ def test_a_quoted_cell_may_hold_commas_newlines_and_separators() -> None:
 
 def test_rows_can_be_chosen_and_given_constants() -> None:
     """One file, many races: the conditions are on the cells as they stand there."""
-    reading = Reading(
+    reading = TableReading(
         constants=[constant("type=pit_in")], where=[condition("round=2"), condition("lap!=0")]
     )
     found = facts("round,car,lap,at_ms\n1,7,1,5\n2,7,0,6\n2,7,1,7\n", reading)
@@ -97,7 +97,7 @@ def test_rows_can_be_chosen_and_given_constants() -> None:
 
 def test_flat_objects_are_read_as_rows_are() -> None:
     """A declared column holds for JSON Lines too; what is null is absent."""
-    reading = Reading(given=[declared("at_ms=when:s")])
+    reading = TableReading(given=[declared("at_ms=when:s")])
     (read,) = flat_objects(['{"car": 7, "lap": 2, "when": 9.5, "pos": null}'], reading)
     assert read == Reported(1, {"type": "lap", "car": "7", "lap": 2, "at_ms": 9500})
 
@@ -107,7 +107,7 @@ def test_the_indy_500_needs_no_declaration(data_dir: Path) -> None:
     """Its columns are of known names; every row becomes a lap."""
     with gzip.open(data_dir / "indycar/indy500_2018.csv.gz", "rt") as lines:
         read = list(rows(lines))
-    assert not [row for row in read if isinstance(row, Refused)]
+    assert not [row for row in read if isinstance(row, LineRefused)]
     first = read[0]
     assert isinstance(first, Reported)
     assert first.entry | {"lap_ms": 42368, "at_ms": 42783, "place": 4} == first.entry
@@ -116,7 +116,7 @@ def test_the_indy_500_needs_no_declaration(data_dir: Path) -> None:
 @pytest.mark.data
 def test_a_formula_one_race_is_read_by_two_declared_columns(data_dir: Path) -> None:
     """Round 14 of 2018: 926 laps, by driver, on the clock of the session."""
-    reading = Reading(
+    reading = TableReading(
         given=[declared("car=driver"), declared("at_ms=session_time_s:s")],
         where=[condition("round=14")],
     )

@@ -1,4 +1,4 @@
-"""The hub in an application that has nothing else of PitLive: the example, and that of its page."""
+"""The hub where nothing else is installed (`pitlive-slim[hub]`): the example, and its page's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -22,7 +21,7 @@ from pitlive.hub.redis_log import RedisLog
 from pitlive.processes import leashed
 from tests.checker import Block, blocks
 from tests.conftest import ROOT
-from tests.hub import alone
+from tests.installing import Environments
 from tests.stack import WITHIN_S, free_port, wait_for
 
 EXAMPLE = (ROOT / "examples" / "hub" / "app.py").read_text()
@@ -33,11 +32,11 @@ PAGE = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "hub.md").read_text(),
 class Running:
     """An application under gunicorn, with one worker."""
 
-    def __init__(self, folder: Path, text: str, redis_url: str) -> None:
+    def __init__(self, python: Path, folder: Path, text: str, redis_url: str) -> None:
         (folder / "app.py").write_text(text)
         self.port, self._log = free_port(), folder / "log"
         self.url = f"http://127.0.0.1:{self.port}"
-        command = [sys.executable, "-P", alone.__file__, "--bind", f"127.0.0.1:{self.port}"]
+        command = [str(python), "-P", "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}"]
         command += ["--control-socket", str(folder / "gunicorn.ctl")]
         command += ["--worker-class", "pitlive.hub.takeover.StreamWorker", "app:app"]
         with self._log.open("ab") as log:
@@ -68,14 +67,17 @@ class Running:
 
 
 @pytest.fixture
-def run(tmp_path: Path, redis_url: str) -> Iterator[Callable[..., Running]]:
+def run(
+    environments: Environments, tmp_path: Path, redis_url: str
+) -> Iterator[Callable[..., Running]]:
     """Start an application."""
+    python = environments.python("pitlive-slim[hub]")
     started: list[Running] = []
 
     def start(text: str = EXAMPLE) -> Running:
         folder = tmp_path / str(len(started))
         folder.mkdir()
-        started.append(Running(folder, text, redis_url))
+        started.append(Running(python, folder, text, redis_url))
         return started[-1]
 
     yield start

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from pitlive.hub.writes import Batch, Write, one_by_one
+from pitlive.hub.writes import Write, WriteBatch, one_by_one
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -18,7 +18,7 @@ Pair = tuple[socket.socket, socket.socket]
 @pytest.fixture(params=["one by one", "batch"])
 def write(request: pytest.FixtureRequest) -> Write:
     """Each of the two ways; Linux has both."""
-    return one_by_one if request.param == "one by one" else Batch().write
+    return one_by_one if request.param == "one by one" else WriteBatch().write
 
 
 @pytest.fixture

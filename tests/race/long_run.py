@@ -9,7 +9,7 @@ from pitlive.race.simulation import simulate
 from tests import races
 from tests.race.test_forecasts import folded
 
-PLAN = simulate.Plan(cars=16, laps=150, seed=5)
+PLAN = simulate.RacePlan(cars=16, laps=150, seed=5)
 SPEC = {**simulate.spec(PLAN), "series": "nascar-cup", "track_type": "short"}
 
 LAST_GREEN = 81

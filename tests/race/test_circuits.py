@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pitlive.race.circuits.table import circuit, circuits, folded, lane, lanes
+from pitlive.race.circuits.names import circuit, circuits, folded, lane, lanes
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.levels import levels
 from pitlive.race.forecasting.view import View, view

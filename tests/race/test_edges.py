@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from pitlive.messages import Entry, Rejection
+from pitlive.race.fold import RaceState
 from pitlive.race.kind import RACE as kind
 from pitlive.race.spec import MOST_CARS, MOST_NOTES
-from pitlive.race.state import RaceState
 from tests import races
 
 GREEN = {"type": "flag", "flag": "green", "at_ms": 0}

@@ -19,18 +19,18 @@ LAPS, WILD = 200, 40
 
 def races(
     series: str, many: int, factor: float, seed: int, type: str = "large"
-) -> list[factors.Case]:
+) -> list[factors.RaceLaps]:
     """Races at a rate of 0.04 a lap, so many times as much on the last laps."""
     late = np.arange(LAPS) >= LAPS - WILD
     rate, random = np.full(LAPS, 0.04), np.random.default_rng(seed)
     x, expected = late[:, None] * 1.0, rate * np.where(late, factor, 1.0)
     return [
-        factors.Case(levels(series, type, f"Track {n % 3}"), x, observed * 1.0, rate)
+        factors.RaceLaps(levels(series, type, f"Track {n % 3}"), x, observed * 1.0, rate)
         for n, observed in enumerate(random.poisson(expected, (many, LAPS)))
     ]
 
 
-def told(series: str, *of: list[factors.Case]) -> float:
+def told(series: str, *of: list[factors.RaceLaps]) -> float:
     """By what the last laps of a series are multiplied."""
     return float(np.exp(factors.fit([*chain(*of)], 1)[series][0]))
 

@@ -22,7 +22,7 @@ from pitlive.race.registry import EVERY, learnt
 from pitlive.race.simulation import simulate
 from tests import races
 
-PLAN = simulate.Plan(cars=12, laps=90, seed=5)
+PLAN = simulate.RacePlan(cars=12, laps=90, seed=5)
 SPEC = {**simulate.spec(PLAN), "series": "nascar-cup", "track_type": "short"}
 DOCS = (Path(__file__).parents[2] / "docs" / "forecasts.md").read_text()
 

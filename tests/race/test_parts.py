@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from pitlive.race.forecasting import levels
-from pitlive.race.forecasting.parts import dealt
 from pitlive.race.forecasting.protocol import Sample
+from pitlive.race.forecasting.splits import dealt
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.kind import RACE as kind
 from pitlive.race.registry import EVERY
@@ -34,7 +34,7 @@ RACES = {"f1": 2, "nascar-cup": 6}
 def past(series: str, seed: int) -> View:
     """A simulated race of a series, folded whole."""
     track_type, scale = SERIES[series]
-    plan = simulate.Plan(cars=14, laps=150, seed=seed, reports=False)
+    plan = simulate.RacePlan(cars=14, laps=150, seed=seed, reports=False)
     about = {"series": series, "track_type": track_type, "track": f"Track {seed % 2}"}
     spec = {**simulate.spec(plan), **about}
     told = [

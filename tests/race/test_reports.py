@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pitlive.race.state import RaceState
+from pitlive.race.fold import RaceState
 from tests import races
 
 LAPS = [

@@ -14,7 +14,7 @@ from pitlive.errors import BadSpec
 from pitlive.kind import kind_of
 from pitlive.messages import Entry, Json, Rejection
 from pitlive.race.simulation.plan import TANK_LAPS, YELLOW_BURN
-from pitlive.race.simulation.simulate import Plan, entries, spec
+from pitlive.race.simulation.simulate import RacePlan, entries, spec
 
 Facts = list[dict[str, Json]]
 
@@ -25,7 +25,7 @@ DEFAULTS = range(1, 6)
 
 @cache
 def race(cars: int = 40, laps: int = 200, seed: int = 1) -> Facts:
-    return list(entries(Plan(cars, laps, seed)))
+    return list(entries(RacePlan(cars, laps, seed)))
 
 
 def of(facts: Facts, kind: str) -> Facts:
@@ -39,7 +39,7 @@ def facts(request: pytest.FixtureRequest) -> Facts:
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
     """And another seed another race."""
-    one, same, other = (orjson.dumps(list(entries(Plan(9, 80, seed)))) for seed in (5, 5, 6))
+    one, same, other = (orjson.dumps(list(entries(RacePlan(9, 80, seed)))) for seed in (5, 5, 6))
     assert one == same
     assert one != other
 
@@ -166,8 +166,8 @@ def long_stints(facts: Facts) -> list[list[int]]:
 
 def test_the_race_is_the_same_with_and_without_operators() -> None:
     """Reports come on top and change nothing that timing says but its missing service times."""
-    alone = list(entries(Plan(20, 120, 4, reports=False)))
-    watched = [f for f in entries(Plan(20, 120, 4)) if f["type"] != "pit_report"]
+    alone = list(entries(RacePlan(20, 120, 4, reports=False)))
+    watched = [f for f in entries(RacePlan(20, 120, 4)) if f["type"] != "pit_report"]
     assert not of(alone, "pit_report")
     assert [f["at_ms"] for f in alone] == [f["at_ms"] for f in watched]
 
@@ -185,13 +185,13 @@ def disagreements(facts: Facts) -> int:
 def test_operators_contradict_each_other_only_if_they_may() -> None:
     """Two or three people a stop; within 500 ms they agree."""
     assert disagreements(race()) > 0
-    assert disagreements(list(entries(Plan(conflicts=False)))) == 0
+    assert disagreements(list(entries(RacePlan(conflicts=False)))) == 0
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_server_takes_every_entry_and_the_declaration(size: tuple[int, int]) -> None:
     """None is refused at the door, and every car is declared once."""
-    plan = Plan(*size, seed=3)
+    plan = RacePlan(*size, seed=3)
     kind = kind_of(spec(plan))
     declared = kind.spec(spec(plan))
     taken = [kind.entry(fact, declared, seen_ms=0) for fact in race(*size, seed=3)]
@@ -202,7 +202,7 @@ def test_the_server_takes_every_entry_and_the_declaration(size: tuple[int, int])
 
 def test_the_fold_ends_in_the_order_of_laps_and_crossings() -> None:
     """The engine's standings are what the simulation meant."""
-    plan = Plan(20, 90, 2)
+    plan = RacePlan(20, 90, 2)
     kind = kind_of(spec(plan))
     declared = kind.spec(spec(plan))
     facts = list(entries(plan))
@@ -219,4 +219,4 @@ def test_the_fold_ends_in_the_order_of_laps_and_crossings() -> None:
 def test_a_race_that_cannot_be_is_refused(cars: int, laps: int, seed: int) -> None:
     """With the field, what was there, and what would do."""
     with pytest.raises(BadSpec, match=r"got .*, want a whole number"):
-        Plan(cars, laps, seed)
+        RacePlan(cars, laps, seed)

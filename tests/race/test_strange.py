@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from pitlive.race.backtest.tally import Tally
+from pitlive.race.backtest.tally import ScoreTally
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.protocol import Forecast
 from pitlive.race.forecasting.view import View
@@ -121,7 +121,7 @@ def check(predicted: Forecast, kind: str) -> None:
 @pytest.mark.parametrize("name", STRANGE)
 def test_a_figure_stands_a_strange_race(name: str, figure: str) -> None:
     """It says what is possible or nothing, whatever came can be scored, and a fit stands it."""
-    race, of, tally = past(name), EVERY[figure], Tally()
+    race, of, tally = past(name), EVERY[figure], ScoreTally()
     for lap in (lap for lap in STRANGE[name].looks if lap <= race.lap):
         now = race.until(lap)
         both = (

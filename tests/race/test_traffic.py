@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pitlive.race.forecasting import counts
+from pitlive.race.forecasting import negative_binomial
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.closing import closing
 from pitlive.race.forecasting.view import View
@@ -26,7 +26,7 @@ def test_counts_at_an_uncertain_rate_are_poisson_s_mixed_over_the_rates(
     random = np.random.default_rng(3)
     drawn = random.poisson(random.gamma(shape, odds, 200_000))
     want = np.bincount(np.minimum(drawn, 9), minlength=10) / len(drawn)
-    got = counts.chances(np.array([shape]), np.array([odds]), 10)[0]
+    got = negative_binomial.chances(np.array([shape]), np.array([odds]), 10)[0]
     np.testing.assert_allclose(got, want, atol=0.005)
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from pitlive.messages import Entry
+from pitlive.race.fold import RaceState
 from pitlive.race.forecasting.field import field
 from pitlive.race.forecasting.view import View, view
-from pitlive.race.state import RaceState
 from tests import races
 
 

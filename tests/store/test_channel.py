@@ -7,7 +7,7 @@ import pytest
 from pitlive.errors import LeaseLost, LogWentBack
 from pitlive.messages import Cursor
 from pitlive.store import channel, lease, sources
-from pitlive.store.channel import Change, Publication
+from pitlive.store.channel import ChannelChange, Publication
 from pitlive.store.client import Redis, connect
 
 
@@ -24,7 +24,7 @@ class Writer:
 
     def publish(self, name: str, rows: dict[str, bytes | None], folded: str = "1-0") -> Cursor:
         """Publish one change."""
-        change = Change(name, b'{"channel":"%s"}' % name.encode(), rows)
+        change = ChannelChange(name, b'{"channel":"%s"}' % name.encode(), rows)
         what = Publication(folded, [change])
         self.cursor = channel.publish(
             self.client, self.source, self.token, self.cursor, what, self.keep
@@ -119,7 +119,7 @@ def test_a_long_announcement_is_only_a_number(writer: Writer) -> None:
     listening.subscribe(channel.live(writer.source))
     assert (listening.get_message(timeout=90) or {})["type"] == "subscribe"
     message = b'{"data":"%s"}' % (b"x" * channel.LONGEST_ANNOUNCEMENT)
-    what = Publication("1-0", [Change("standings", message, {"24": b"1"})])
+    what = Publication("1-0", [ChannelChange("standings", message, {"24": b"1"})])
     before = writer.cursor
     after = channel.publish(writer.client, writer.source, writer.token, before, what, 1000)
 

@@ -10,7 +10,7 @@ import pytest
 from pitlive.errors import LeaseLost, UnknownSource
 from pitlive.messages import Entry
 from pitlive.store import channel, deletion, entries, keys, lease, sources
-from pitlive.store.channel import Change, Publication
+from pitlive.store.channel import ChannelChange, Publication
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import PARTS, SOURCES, key
 
@@ -59,7 +59,7 @@ def tell(client: Redis, source: str, *rows: str) -> int:
     token = lease.hold(client, source, "one", 60_000) or ""
     at = sources.meta(client, source).cursor
     for row in rows:
-        what = Publication("0-0", [Change("laps", b"{}", {row: b"1"})])
+        what = Publication("0-0", [ChannelChange("laps", b"{}", {row: b"1"})])
         at = channel.publish(client, source, token, at, what, 9)
     lease.release(client, source, "one")
     return int(token)

@@ -25,7 +25,7 @@ def client(redis_url: str) -> Iterator[Redis]:
     client.config_set("hash-max-listpack-entries", usual["hash-max-listpack-entries"])
 
 
-def merged(pages: list[walk.Page]) -> dict[str, dict[str, Any]]:
+def merged(pages: list[walk.WalkPage]) -> dict[str, dict[str, Any]]:
     """What somebody has who lets the rows of each page replace those before."""
     state: dict[str, dict[str, Any]] = {}
     for page in pages:

@@ -12,8 +12,8 @@ import pytest
 from pitlive.tables.fold import CELL, MESSAGE, TableState
 from pitlive.tables.kind import TABLE as kind
 from pitlive.tables.operations import OPERATIONS
-from pitlive.tables.reading import known
 from pitlive.tables.spec import Column, TableSpec
+from pitlive.tables.validation import known
 from tests.tables.told import checked
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tables.md").read_text()

@@ -14,8 +14,8 @@ from pitlive.messages import Outcome, Row
 from pitlive.tables import fold, inbox
 from pitlive.tables.fold import TableState
 from pitlive.tables.kind import TABLE as kind
-from pitlive.tables.page import PACKED, ROWS
-from pitlive.tables.reading import known
+from pitlive.tables.packed_columns import PACKED, ROWS
+from pitlive.tables.validation import known
 from tests.tables.told import SPEC, checked, declared
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pitlive.messages import Entry, Rejection
 from pitlive.tables.fold import TableState
 from pitlive.tables.kind import TABLE as kind
-from pitlive.tables.reading import known
+from pitlive.tables.validation import known
 from tests.tables.told import checked, declared, refused
 
 AMOUNTS = st.integers(-200, 200) | st.integers(-(2**60), 2**60)

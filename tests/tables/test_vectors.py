@@ -15,8 +15,8 @@ from pitlive.messages import Entry, Json, Rejection
 from pitlive.tables.fold import CELL, CHANGES, TableState
 from pitlive.tables.kind import TABLE as kind
 from pitlive.tables.operations import OPERATIONS
-from pitlive.tables.page import PACKED, page
-from pitlive.tables.reading import known
+from pitlive.tables.packed_columns import PACKED, page
+from pitlive.tables.validation import known
 
 VECTORS = json.loads(Path(__file__).parent.parent.joinpath("vectors/tables.json").read_text())[
     "vectors"

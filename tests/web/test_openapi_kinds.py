@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from pitlive import apps
 from pitlive.declared.alike import batch
-from pitlive.declared.reading import known
+from pitlive.declared.validation import known
 from pitlive.errors import BadSpec
 from pitlive.kind import kinds
 from pitlive.messages import Entry, Json

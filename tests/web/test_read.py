@@ -24,7 +24,7 @@ def publish(redis_url: str, source: str, channels: dict[str, dict[str, bytes]]) 
     client = connect(redis_url)
     token = lease.hold(client, source, "test", 5000)
     assert token
-    changes = [channel.Change(name, b"{}", rows) for name, rows in channels.items()]
+    changes = [channel.ChannelChange(name, b"{}", rows) for name, rows in channels.items()]
     what = channel.Publication(newest(client, source), changes)
     at = sources.meta(client, source).cursor
     channel.publish(client, source, token, at, what, keep=100)

@@ -16,7 +16,7 @@ from pitlive.race.forecasting import levels
 from pitlive.race.forecasting.protocol import (
     RACE,
     Forecast,
-    Kind,
+    ForecastKind,
     Prior,
     Sample,
     nothing,
@@ -26,7 +26,7 @@ from pitlive.race.forecasting.view import View
 
 name = "lead_change"
 unit = "probability"
-kind: Kind = "chance"
+kind: ForecastKind = "chance"
 groups = ungrouped
 
 PRIOR = files(__name__) / "prior.json"

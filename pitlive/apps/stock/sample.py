@@ -52,7 +52,7 @@ MINUTE_MS = 60_000
 
 
 @dataclass(slots=True)
-class Store:
+class Shop:
     """What there is, what is on its way, and until when the store waits for it."""
 
     chance: Random
@@ -72,7 +72,7 @@ def entries(seed: int) -> Iterator[dict[str, Json]]:
     """
     chance = Random(seed)
     items = [f"{part} {name}" for part, names in PARTS.items() for name in names]
-    store = Store(chance, dict.fromkeys(items, OPENING))
+    store = Shop(chance, dict.fromkeys(items, OPENING))
     for at_ms, item in sorted(_wanted(items, chance)):
         yield from _come(store, at_ms)
         for one in _ordered(store, item, at_ms):
@@ -94,7 +94,7 @@ def _wanted(items: list[str], chance: Random) -> Iterator[tuple[int, str]]:
             yield start + chance.randrange(6 * MINUTE_MS), item
 
 
-def _ordered(store: Store, item: str, at_ms: int) -> Iterator[dict[str, Json]]:
+def _ordered(store: Shop, item: str, at_ms: int) -> Iterator[dict[str, Json]]:
     """Yield an order, and what it leads to."""
     store.ordered += 1
     number, quantity = f"O-{store.ordered:05}", store.chance.choices((1, 2, 3, 5), (6, 3, 2, 1))[0]
@@ -107,7 +107,7 @@ def _ordered(store: Store, item: str, at_ms: int) -> Iterator[dict[str, Json]]:
         yield _purchase(store, item, at_ms)
 
 
-def _purchase(store: Store, item: str, at_ms: int) -> dict[str, Json]:
+def _purchase(store: Shop, item: str, at_ms: int) -> dict[str, Json]:
     """Order from the supplier of an item, who will do about that."""
     store.bought += 1
     number, chance = f"P-{store.bought:04}", store.chance
@@ -125,12 +125,12 @@ def _purchase(store: Store, item: str, at_ms: int) -> dict[str, Json]:
     return {"type": "purchase", **bought, "at_ms": at_ms}
 
 
-def _plan(store: Store, at_ms: int, brought: dict[str, Json]) -> None:
+def _plan(store: Shop, at_ms: int, brought: dict[str, Json]) -> None:
     store.planned += 1
     heapq.heappush(store.to_come, (at_ms, store.planned, brought))
 
 
-def _come(store: Store, now_ms: int) -> Iterator[dict[str, Json]]:
+def _come(store: Shop, now_ms: int) -> Iterator[dict[str, Json]]:
     """Yield what has been delivered up to now."""
     while store.to_come and store.to_come[0][0] <= now_ms:
         at_ms, number, brought = heapq.heappop(store.to_come)

@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
+from pitlive.arithmospora.edge.nested import FeedView
 from pitlive.arithmospora.edge.reached import milestones
-from pitlive.arithmospora.edge.view import View
 from pitlive.datapoints.names import Called
 from pitlive.hub import sse
 from pitlive.hub.ports import State
@@ -60,7 +60,7 @@ def message(event: str, payload: Json, id: str = "") -> bytes:
 class Envelope:
     """The stats of one source, of which a reader has made a choice."""
 
-    def __init__(self, view: View, choice: Choice) -> None:
+    def __init__(self, view: FeedView, choice: Choice) -> None:
         self._view, self._choice = view, choice
         self._sent: dict[str, Json] = {}
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from pitlive.arithmospora.edge import redis
-from pitlive.arithmospora.feed.configuration import Programme, Source, Stat
+from pitlive.arithmospora.feed.configuration import ConfiguredSource, ConfiguredStat, Programme
 from pitlive.arithmospora.feed.due import Due
-from pitlive.arithmospora.feed.reading import Rows, entries, rows
+from pitlive.arithmospora.feed.reading import Fields, entries, rows
 from pitlive.cli.bookmark import holds, newest, repairs
 from pitlive.cli.connection import Server
 from pitlive.client.refusal import refusal
@@ -31,7 +31,7 @@ AWAY_S = (0.2, 5.0)
 WAIT_S = 1.0
 """Longest wait for an update, so that Ctrl-C and a heal are never far."""
 
-Name = tuple[str, str]
+SourceStat = tuple[str, str]
 """A source and the full name of one of its stats."""
 
 
@@ -48,9 +48,9 @@ class Following:
         self._live = [name for name in self._stats if self._sources[name[0]].is_live]
         self._heard_of = {self._stats[name].updates: name for name in self._live}
         self._client = redis.connect(programme.redis)
-        self._due: Due[Name] = Due(programme.debounce)
+        self._due: Due[SourceStat] = Due(programme.debounce)
         self._server, self._say = server, say
-        self._told: dict[Name, Rows] = {}
+        self._told: dict[SourceStat, Fields] = {}
         self._reached: dict[str, str] = {}
         self._repairs: dict[str, int] = {}
         self._failures = 0
@@ -104,7 +104,7 @@ class Following:
                 self._declare(source)
         self._due.at_once(self._live, time.monotonic())
 
-    def _declare(self, source: Source) -> None:
+    def _declare(self, source: ConfiguredSource) -> None:
         """Declare a source; from here on nothing is known of what the server has of it."""
         answer = self._server.ask("PUT", f"/api/v1/sources/{source.name}", json=source.spec)
         if answer.status_code != 200:
@@ -126,7 +126,7 @@ class Following:
         finally:
             self._due.at_once(due, time.monotonic())
 
-    def _report(self, source: str, name: Name, stat: Stat) -> None:
+    def _report(self, source: str, name: SourceStat, stat: ConfiguredStat) -> None:
         try:
             us, points = redis.read(self._client, stat)
         except BadFile as error:  # the others go on; it is looked at again at the next heal

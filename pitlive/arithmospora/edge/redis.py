@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import redis
 
-from pitlive.arithmospora.feed.configuration import Redis as Where
-from pitlive.arithmospora.feed.configuration import Stat
+from pitlive.arithmospora.feed.configuration import ConfiguredRedis as Where
+from pitlive.arithmospora.feed.configuration import ConfiguredStat
 from pitlive.arithmospora.feed.reading import Point
 from pitlive.errors import BadFile, StoreUnavailable
 from pitlive.store.client import ANSWER_WITHIN_S, Redis, script
@@ -41,7 +41,7 @@ def connect(where: Where) -> Redis:
     )
 
 
-def read(client: Redis, stat: Stat) -> tuple[int, list[Point]]:
+def read(client: Redis, stat: ConfiguredStat) -> tuple[int, list[Point]]:
     """Return when a stat was read [us since 1970], and it and its data points at that moment.
 
     Raises:

@@ -13,7 +13,7 @@ import gevent
 from flask import Blueprint, Response, abort, request
 
 from pitlive.arithmospora.edge.envelope import Choice, Envelope, message
-from pitlive.arithmospora.edge.view import view_of
+from pitlive.arithmospora.edge.nested import view_of
 from pitlive.errors import DamagedSource, StoreUnavailable, UnknownSource
 from pitlive.hub import coding, patterns
 from pitlive.hub import routes as streams

@@ -23,7 +23,7 @@ _REQUIRED: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Redis:
+class ConfiguredRedis:
     """Where the programme's figures are."""
 
     host: str = "localhost"
@@ -41,7 +41,7 @@ class Debounce:
 
 
 @dataclass(frozen=True, slots=True)
-class Stat:
+class ConfiguredStat:
     """A stat of the programme.
 
     Attributes:
@@ -62,7 +62,7 @@ class Stat:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ConfiguredSource:
     """A source of the programme.
 
     Attributes:
@@ -72,7 +72,7 @@ class Source:
 
     name: str
     is_live: bool
-    stats: tuple[Stat, ...]
+    stats: tuple[ConfiguredStat, ...]
     spec: Mapping[str, Json]
     skipped: tuple[str, ...] = ()
 
@@ -81,9 +81,9 @@ class Source:
 class Programme:
     """What the configuration says."""
 
-    redis: Redis
+    redis: ConfiguredRedis
     debounce: Debounce
-    sources: tuple[Source, ...]
+    sources: tuple[ConfiguredSource, ...]
 
 
 def read(text: str, name: str) -> Programme:
@@ -176,18 +176,20 @@ def _plain(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def _redis(top: _Table) -> Redis:
+def _redis(top: _Table) -> ConfiguredRedis:
     table = top.table("redis")
     if not table:
-        return Redis()
+        return ConfiguredRedis()
     server = table.text("server")
     host, _, port = server.rpartition(":")
     if not port.isdecimal():
         raise table.wrong("server", server, "host:port, such as localhost:6379")
-    return Redis(host or "localhost", int(port), table.whole("db", 0), table.text("password", ""))
+    return ConfiguredRedis(
+        host or "localhost", int(port), table.whole("db", 0), table.text("password", "")
+    )
 
 
-def _source(table: _Table) -> Source:
+def _source(table: _Table) -> ConfiguredSource:
     start_ms, end_ms = table.time_ms("start_time"), table.time_ms("end_time")
     if end_ms < start_ms:
         raise table.wrong("end_time", end_ms, "a time after start_time")
@@ -208,10 +210,10 @@ def _source(table: _Table) -> Source:
         "milestones": milestones,
     }
     live = table.flag("is_live", default=False)
-    return Source(table.text("name"), live, tuple(stats.values()), spec, tuple(skipped))
+    return ConfiguredSource(table.text("name"), live, tuple(stats.values()), spec, tuple(skipped))
 
 
-def _stats(table: _Table, granularities: tuple[int, ...]) -> dict[str, Stat]:
+def _stats(table: _Table, granularities: tuple[int, ...]) -> dict[str, ConfiguredStat]:
     prefix, groups = table.text("redis_prefix"), table.table("stats")
     found = {}
     for group in GROUPS:
@@ -221,7 +223,7 @@ def _stats(table: _Table, granularities: tuple[int, ...]) -> dict[str, Stat]:
     return found
 
 
-def _stat(table: _Table, group: str, prefix: str, granularities: tuple[int, ...]) -> Stat:
+def _stat(table: _Table, group: str, prefix: str, granularities: tuple[int, ...]) -> ConfiguredStat:
     name, period = table.text("name"), table.text("period", "")
     kind = table.text("data_type", _REQUIRED if group == "other" else group)
     if kind not in KINDS:
@@ -234,11 +236,11 @@ def _stat(table: _Table, group: str, prefix: str, granularities: tuple[int, ...]
     parts = [prefix, *(["rolling", period] if period else []), "stats", name]
     lengths = granularities if kind == "timed" else ()
     full = f"{group}:{period}:{name}" if keyed else f"{group}:{name}"
-    return Stat(full, kind, ":".join(parts), lengths)
+    return ConfiguredStat(full, kind, ":".join(parts), lengths)
 
 
 def _milestones(
-    table: _Table, stats: Mapping[str, Stat]
+    table: _Table, stats: Mapping[str, ConfiguredStat]
 ) -> tuple[Sequence[Mapping[str, Json]], list[str]]:
     """Return those of stats that there are, and what is said of the others."""
     found, skipped = [], []
@@ -252,7 +254,7 @@ def _milestones(
     return found, skipped
 
 
-def _milestone(table: _Table, stat: Stat, collection: str) -> dict[str, Json]:
+def _milestone(table: _Table, stat: ConfiguredStat, collection: str) -> dict[str, Json]:
     comparator, points = table.text("comparator"), table.texts("data_points")
     if comparator not in COMPARATORS:
         raise table.wrong("comparator", comparator, f"one of {' '.join(COMPARATORS)}")

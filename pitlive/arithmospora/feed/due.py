@@ -7,10 +7,10 @@ from typing import Generic, TypeVar
 
 from pitlive.arithmospora.feed.configuration import Debounce
 
-Name = TypeVar("Name", bound=Hashable)
+T = TypeVar("T", bound=Hashable)
 
 
-class Due(Generic[Name]):
+class Due(Generic[T]):
     """Updates that wait: each until it has been quiet, or since the first for long enough.
 
     >>> due = Due(Debounce(quiet_ms=200, latest_ms=1000))
@@ -22,24 +22,24 @@ class Due(Generic[Name]):
 
     def __init__(self, debounce: Debounce) -> None:
         self._quiet_s, self._latest_s = debounce.quiet_ms / 1000, debounce.latest_ms / 1000
-        self._first: dict[Name, float] = {}
-        self._due: dict[Name, float] = {}
+        self._first: dict[T, float] = {}
+        self._due: dict[T, float] = {}
 
     @property
     def at(self) -> float | None:
         """When the next one is due [s], None if none waits."""
         return min(self._due.values(), default=None)
 
-    def update(self, name: Name, now: float) -> None:
+    def update(self, name: T, now: float) -> None:
         """Note an update."""
         first = self._first.setdefault(name, now)
         self._due[name] = min(now + self._quiet_s, first + self._latest_s)
 
-    def at_once(self, names: Iterable[Name], now: float) -> None:
+    def at_once(self, names: Iterable[T], now: float) -> None:
         """Have stats read without any delay."""
         self._due.update(dict.fromkeys(names, now))
 
-    def take(self, now: float) -> list[Name]:
+    def take(self, now: float) -> list[T]:
         """Return those that are due, which then wait no longer."""
         found = [name for name, at in self._due.items() if at <= now]
         for name in found:

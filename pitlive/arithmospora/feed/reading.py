@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
-from pitlive.arithmospora.feed.configuration import Stat
+from pitlive.arithmospora.feed.configuration import ConfiguredStat
 from pitlive.messages import Json
 
-Rows = Mapping[str, Json]
+Fields = Mapping[str, Json]
 """Path of a data point → its numbers."""
 
 LONGEST = 12 * 1024
@@ -28,13 +28,13 @@ class Point:
     value: bytes | Mapping[bytes, bytes] | None
 
 
-def rows(stat: Stat, points: Sequence[Point]) -> dict[str, Json]:
+def rows(stat: ConfiguredStat, points: Sequence[Point]) -> dict[str, Json]:
     """Return the rows of a stat and its data points.
 
     What is not there is 0, as the programme has it. What is no number stays a text, which
     the server refuses with its place.
 
-    >>> total = Stat("proportion:total", "proportion", "e:stats:total")
+    >>> total = ConfiguredStat("proportion:total", "proportion", "e:stats:total")
     >>> rows(total, [Point((), {b"current": b"7"}), Point(("A/B",), {b"total": b"x"})])
     {'': {'current': 7, 'total': 0}, 'A~1B': {'current': 0, 'total': 'x'}}
     """
@@ -54,14 +54,16 @@ def rows(stat: Stat, points: Sequence[Point]) -> dict[str, Json]:
     return found
 
 
-def entries(stat: Stat, us: int, before: Rows | None, now: Rows) -> list[dict[str, Json]]:
+def entries(
+    stat: ConfiguredStat, us: int, before: Fields | None, now: Fields
+) -> list[dict[str, Json]]:
     """Return what is to be reported of a reading; nothing if nothing has changed.
 
     Args:
         us: When it was read [us since 1970].
         before: What the server is sure to have, None if that is not known.
 
-    >>> votes = Stat("timed:votes", "timed", "e:stats:votes", (60,))
+    >>> votes = ConfiguredStat("timed:votes", "timed", "e:stats:votes", (60,))
     >>> entries(votes, 7, {"60/1": 4, "60/2": 1}, {"60/2": 2})[0]["rows"]
     {'60/2': 2}
     """
@@ -82,7 +84,7 @@ def entries(stat: Stat, us: int, before: Rows | None, now: Rows) -> list[dict[st
     return told
 
 
-def _parts(changed: Rows) -> Iterator[dict[str, Json]]:
+def _parts(changed: Fields) -> Iterator[dict[str, Json]]:
     """Yield rows in portions that fit into an entry."""
     part: dict[str, Json] = {}
     size = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pitlive.cli.terminal import Proposal, Reader, Terminal
+from pitlive.cli.terminal import ProposedDeclaration, Reader, Terminal
 from pitlive.messages import Json
 
 
@@ -16,17 +16,19 @@ class DeclaredTerminal(Terminal):
 
     def reader(self, spec: Mapping[str, Json], file: str) -> Reader:
         """Return what reads a file as it is declared."""
-        from pitlive.declared.edge.rows import DeclaredRows
-        from pitlive.declared.reading import read
+        from pitlive.declared.edge.file_rows import DeclaredRows
+        from pitlive.declared.validation import read
 
         return DeclaredRows(read(spec), file)
 
-    def propose(self, name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Proposal:
+    def propose(
+        self, name: str, header: Sequence[str], rows: Sequence[Sequence[str]]
+    ) -> ProposedDeclaration:
         """Propose a declaration that takes all rows of a table."""
         from pitlive.declared.proposing import propose
 
         proposal = propose(name, header, rows)
-        return Proposal(proposal.declared, proposal.why)
+        return ProposedDeclaration(proposal.declared, proposal.why)
 
 
 TERMINAL = DeclaredTerminal()

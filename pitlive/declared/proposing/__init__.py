@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pitlive.declaration.fields import LONGEST_TEXT
 from pitlive.declared.fitting import TAKEN
-from pitlive.declared.proposing.columns import Column, column
+from pitlive.declared.proposing.columns import ProposedColumn, column
 from pitlive.declared.proposing.figures import figures
 from pitlive.declared.proposing.keys import key
 from pitlive.declared.times import EventTime
@@ -70,13 +70,15 @@ def propose(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) ->
     )
 
 
-def _fields(columns: Sequence[Column], at: Column | None) -> dict[str, Column]:
+def _fields(
+    columns: Sequence[ProposedColumn], at: ProposedColumn | None
+) -> dict[str, ProposedColumn]:
     """Name the fields; a declaration has at least one."""
     able = [one for one in columns if one is not at and one.field]
     if not able:
         name = _name("", 1, {one.name for one in columns})
-        able = [Column(name, (), "other", {"type": "text", "required": False}, "")]
-    fields: dict[str, Column] = {}
+        able = [ProposedColumn(name, (), "other", {"type": "text", "required": False}, "")]
+    fields: dict[str, ProposedColumn] = {}
     for number, one in enumerate(able, 1):
         fields[_name(one.name, number, {*fields, *(other.name for other in able)})] = one
     return fields
@@ -94,12 +96,12 @@ def _name(name: str, number: int, taken: set[str]) -> str:
     return stem
 
 
-def _declared(name: str, column: Column) -> dict[str, Json]:
+def _declared(name: str, column: ProposedColumn) -> dict[str, Json]:
     other = {} if column.name == name else {"column": column.name}
     return {**(column.field or {}), **other}
 
 
-def _span_s(at: Column | None) -> int:
+def _span_s(at: ProposedColumn | None) -> int:
     if at is None or at.at is None or not at.cells:
         return 0
     time = EventTime.model_validate(at.at)
@@ -108,7 +110,10 @@ def _span_s(at: Column | None) -> int:
 
 
 def _why(
-    columns: Sequence[Column], at: Column | None, names: Mapping[str, str], uid: Sequence[str]
+    columns: Sequence[ProposedColumn],
+    at: ProposedColumn | None,
+    names: Mapping[str, str],
+    uid: Sequence[str],
 ) -> list[str]:
     told = [
         f"{one.name}: {one.why}"

@@ -34,7 +34,7 @@ _WHOLE = re.compile(r"-?(0|[1-9]\d{0,15})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ProposedColumn:
     """A column and what it is taken for.
 
     Attributes:
@@ -64,7 +64,7 @@ class Column:
         return len(set(self.cells) - {""})
 
 
-def column(name: str, cells: Sequence[str]) -> Column:
+def column(name: str, cells: Sequence[str]) -> ProposedColumn:
     """Judge a column.
 
     >>> column("Grade", ["K", "1"] * 10).field
@@ -74,16 +74,16 @@ def column(name: str, cells: Sequence[str]) -> Column:
     """
     texts = set(cells) - {""}
     if not texts:
-        return Column(name, cells, "other", None, "empty: left out")
+        return ProposedColumn(name, cells, "other", None, "empty: left out")
     required: dict[str, Json] = {} if all(cells) else {"required": False}
     at = moment(name, cells, texts)
     role, field, why = _judged(name, texts, len(cells))
     if at is not None:
         why = f"when it happened, as {at.get('format') or at['unit']}; without a zone it is UTC"
-        return Column(name, cells, "time", field and field | required, why, at)
+        return ProposedColumn(name, cells, "time", field and field | required, why, at)
     if required:
         why += f"; {cells.count('')} rows lack it"
-    return Column(name, cells, role, field and field | required, why)
+    return ProposedColumn(name, cells, role, field and field | required, why)
 
 
 def _judged(name: str, texts: set[str], rows: int) -> tuple[Role, dict[str, Json] | None, str]:

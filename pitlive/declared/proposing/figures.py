@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pitlive.declared.proposing.columns import Column
+from pitlive.declared.proposing.columns import ProposedColumn
 from pitlive.messages import Json
 
 MEASURES = 3
@@ -23,7 +23,7 @@ BUCKETS = range(8, 1000)
 
 
 def figures(
-    columns: Mapping[str, Column], uid: Sequence[str], span_s: int
+    columns: Mapping[str, ProposedColumn], uid: Sequence[str], span_s: int
 ) -> list[dict[str, Json]]:
     """Return stats, the most telling first.
 
@@ -51,11 +51,11 @@ def figures(
     return _named_apart(found)
 
 
-def _groups(column: Column) -> bool:
+def _groups(column: ProposedColumn) -> bool:
     return column.role in ("name", "flag") and FEWEST <= column.distinct <= MOST
 
 
-def _crowd(columns: Mapping[str, Column], uid: Sequence[str]) -> str | None:
+def _crowd(columns: Mapping[str, ProposedColumn], uid: Sequence[str]) -> str | None:
     """Who or what a list of the best is of: a part of the uid, else the smallest crowd."""
     able = {
         field: one.distinct

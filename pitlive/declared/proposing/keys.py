@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from pitlive.declared.proposing.columns import Column
+from pitlive.declared.proposing.columns import ProposedColumn
 from pitlive.numerics import Ints
 from pitlive.reported import LONGEST_UID
 
@@ -22,7 +22,7 @@ BY_CHANCE = 5
 """Pairs of equal rows that must be expected by chance, for having none to mean something."""
 
 
-def key(columns: Sequence[Column], room: int) -> list[Column]:
+def key(columns: Sequence[ProposedColumn], room: int) -> list[ProposedColumn]:
     """Return the fewest columns that tell all rows apart, none if nothing does.
 
     Rows whose cells were drawn at random would have n² / 2 / (product of how many different
@@ -56,7 +56,7 @@ def _tells_apart(codes: Sequence[Ints]) -> bool:
     return len(np.unique(whole)) == len(whole)
 
 
-def _fits(columns: Sequence[Column], room: int) -> bool:
+def _fits(columns: Sequence[ProposedColumn], room: int) -> bool:
     """Whether a uid can hold the longest of them: `/` and `~` take two characters."""
     longest = [max(len(c) + c.count("/") + c.count("~") for c in one.cells) for one in columns]
     return room + sum(longest) + len(columns) <= LONGEST_UID

@@ -6,14 +6,14 @@ from typing import Literal
 
 import numpy as np
 
-from pitlive.declared.exact import Counts
+from pitlive.declared.exact import GroupCounts
 from pitlive.declared.groups import Groups
-from pitlive.declared.running_values import Figures, Summed
-from pitlive.declared.stat import Declared, Rows, Touched, counted
+from pitlive.declared.running_values import RunningFigures, Summed
+from pitlive.declared.stat import RowUpdates, StatSpec, Touched, counted
 from pitlive.numerics import Bools, Ints
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: `{"count"}`."""
 
     kind: Literal["count"]
@@ -29,7 +29,7 @@ class Stat(Summed):
 
     def __init__(self, _spec: Spec, groups: Groups) -> None:
         super().__init__(groups)
-        self._counts = Counts()
+        self._counts = GroupCounts()
         self._touched = Touched()
 
     def take(self, rows: Ints, sign: int) -> None:
@@ -38,7 +38,7 @@ class Stat(Summed):
         self._counts.add(groups, sign)
         self._touched.add(groups)
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the groups that changed."""
         groups = self._touched.groups()
         counts = self._counts.among(groups)
@@ -54,6 +54,6 @@ class Stat(Summed):
         """Return the counts of groups."""
         return self._counts.among(groups)[:, None]
 
-    def figures(self) -> Figures:
+    def figures(self) -> RunningFigures:
         """Return how the figures follow from them."""
         return {"count": lambda sums: sums[:, 0] * 1.0}

@@ -8,11 +8,11 @@ import numpy as np
 from pydantic import Field
 
 from pitlive.declared.groups import Groups
-from pitlive.declared.members import Values
-from pitlive.declared.stat import Declared, Rows
+from pitlive.declared.members import GroupValues
+from pitlive.declared.stat import RowUpdates, StatSpec
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: `{"distinct"}`."""
 
     kind: Literal["distinct"]
@@ -24,13 +24,13 @@ class Spec(Declared):
         return ("distinct",)
 
 
-class Stat(Values):
+class Stat(GroupValues):
     """The values of a group are looked through again when one of them changes."""
 
     def __init__(self, spec: Spec, groups: Groups) -> None:
         super().__init__(groups, spec.of)
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the groups that changed."""
         changed = ((key, np.unique(values).size) for key, values in self.changed())
         return {key: {"distinct": n} if n else None for key, n in changed}

@@ -7,12 +7,12 @@ from typing import Literal
 from pydantic import Field
 
 from pitlive.declared.groups import Groups
-from pitlive.declared.members import Values
-from pitlive.declared.stat import Declared, Rows
+from pitlive.declared.members import GroupValues
+from pitlive.declared.stat import RowUpdates, StatSpec
 from pitlive.numerics import Ints
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: `{"count", "min", "max"}` of the entries that have the number."""
 
     kind: Literal["extreme"]
@@ -29,14 +29,14 @@ class Spec(Declared):
         return ("count", "min", "max")
 
 
-class Stat(Values):
+class Stat(GroupValues):
     """The values of a group are looked through again when one of them changes."""
 
     def __init__(self, spec: Spec, groups: Groups) -> None:
         super().__init__(groups, spec.of)
         self._scale = groups.table.scale(spec.of)
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the groups that changed."""
         return {key: self._row(values) for key, values in self.changed()}
 

@@ -8,11 +8,11 @@ from pydantic import Field
 
 from pitlive.declared.groups import Groups
 from pitlive.declared.newest import Newest
-from pitlive.declared.stat import Declared, Rows
+from pitlive.declared.stat import RowUpdates, StatSpec
 from pitlive.numerics import Ints
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: `{"web": 45, "kiosk": 26}`: each value of `key`, and the newest of `of` with it."""
 
     kind: Literal["generic"]
@@ -38,7 +38,7 @@ class Stat:
         self._pairs.extend()
         self._newest.take(rows, sign)
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the groups that changed."""
         changed = {self._note(pair, value) for pair, value in self._newest.changed()}
         return {group: dict(sorted(self._found[group].items())) or None for group in changed}

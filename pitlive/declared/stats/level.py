@@ -12,11 +12,11 @@ from pitlive.declared.groups import Groups
 from pitlive.declared.joined import Joined
 from pitlive.declared.running_values import Course, number
 from pitlive.declared.seeds import Seeds
-from pitlive.declared.stat import Declared, Rows
+from pitlive.declared.stat import RowUpdates, StatSpec
 from pitlive.numerics import Floats, Ints
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: `{"level", "taken", "added"}`.
 
     Joins two types of entries on the fields of `by`, which both have: `entries` takes,
@@ -55,7 +55,7 @@ class Stat(Joined):
         self.items.touched.add(np.array(opening, np.int64))
         self.items.steps.open(np.array(opening, np.int64))
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the items that changed."""
         touched = self.items.take()
         sides = self.own, self.other

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from pitlive.declared.rules import RuleSpec, Switch
 from pitlive.declared.running_values import Looks
-from pitlive.declared.stat import Rows
+from pitlive.declared.stat import RowUpdates
 from pitlive.numerics import Floats, Ints
 
 LOW, BETWEEN, CLEAR = range(3)
@@ -85,7 +85,7 @@ class Stat:
         """When the next one clears by time alone [ms]."""
         return min(self._due.values(), default=None)
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the rows that changed."""
         changed, self._changed = self._changed, set()
         return {key: self._switches[key].row() for key in sorted(changed)}

@@ -8,15 +8,15 @@ import numpy as np
 from pydantic import Field
 
 from pitlive.declaration.fields import EXACT
-from pitlive.declared.exact import Counts, Sums
+from pitlive.declared.exact import GroupCounts, Sums
+from pitlive.declared.fact_table import NOTHING
 from pitlive.declared.groups import Groups
-from pitlive.declared.running_values import Figures, Summed, number, ratio, split
-from pitlive.declared.stat import Declared, Rows, Touched, counted
-from pitlive.declared.table import NOTHING
+from pitlive.declared.running_values import RunningFigures, Summed, number, ratio, split
+from pitlive.declared.stat import RowUpdates, StatSpec, Touched, counted
 from pitlive.numerics import Bools, Ints
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: `{"count", "sum", "mean"}` of the entries that have the number."""
 
     kind: Literal["mean"]
@@ -40,7 +40,7 @@ class Stat(Summed):
         super().__init__(groups)
         self._of = spec.of
         self._scale = groups.table.scale(spec.of)
-        self._counts = Counts()
+        self._counts = GroupCounts()
         self._sums = Sums()
         self._touched = Touched()
 
@@ -53,7 +53,7 @@ class Stat(Summed):
         self._sums.add(groups, values[there], sign)
         self._touched.add(groups)
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the groups that changed."""
         groups = self._touched.groups()
         counts = self._counts.among(groups)
@@ -81,7 +81,7 @@ class Stat(Summed):
         """Return count and sum of groups."""
         return np.hstack([self._counts.among(groups)[:, None], self._sums.halves(groups)])
 
-    def figures(self) -> Figures:
+    def figures(self) -> RunningFigures:
         """Return how the figures follow from them."""
         return {
             "count": lambda sums: sums[:, 0] * 1.0,

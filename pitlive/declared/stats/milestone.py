@@ -10,7 +10,7 @@ from pydantic import Field
 
 from pitlive.declared.rules import RuleSpec, Switch
 from pitlive.declared.running_values import Looks
-from pitlive.declared.stat import Rows
+from pitlive.declared.stat import RowUpdates
 
 COMPARATORS = {
     ">": operator.gt,
@@ -55,7 +55,7 @@ class Stat:
             switch.begin(int(looks.clocks[n]), float(looks.values[n]))
             self._reach(looks.keys[row], switch)
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the rows that have reached it."""
         changed, self._changed = self._changed, []
         said = {"message": self._spec.message} if self._spec.message else {}

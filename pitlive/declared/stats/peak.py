@@ -7,10 +7,10 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from pitlive.declared.fact_table import AT_MS
 from pitlive.declared.groups import NONE, Groups
 from pitlive.declared.rules import Switch
-from pitlive.declared.stat import Moves, Rows
-from pitlive.declared.table import AT_MS
+from pitlive.declared.stat import Moves, RowUpdates
 from pitlive.declared.windows import Closed, Windows, WindowSpec
 from pitlive.numerics import Ints
 
@@ -86,7 +86,7 @@ class Stat:
         """When the next window closes [ms]."""
         return self._windows.due_ms
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the groups that changed."""
         changed, self._changed = sorted(self._changed), set()
         return {self._groups.key(group): self._switches[group].row() for group in changed}

@@ -6,15 +6,15 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from pitlive.declared.exact import Counts
+from pitlive.declared.exact import GroupCounts
 from pitlive.declared.groups import Groups
 from pitlive.declared.seeds import Totals
 from pitlive.declared.shares import Shares
-from pitlive.declared.stat import Declared, Rows, Touched
+from pitlive.declared.stat import RowUpdates, StatSpec, Touched
 from pitlive.numerics import Ints
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: `{"current", "total", "proportion", "percentage"}`."""
 
     kind: Literal["proportion"]
@@ -43,7 +43,7 @@ class Stat:
 
     def __init__(self, spec: Spec, groups: Groups) -> None:
         self._groups, self._of = groups, spec.of
-        self._current, self._total = Counts(), Counts()
+        self._current, self._total = GroupCounts(), GroupCounts()
         self._shares, self._touched = Shares(spec.totals), Touched()
 
     def take(self, rows: Ints, sign: int) -> None:
@@ -55,9 +55,9 @@ class Stat:
         self._current.add(groups, sign)
         self._touched.add(self._groups.of[rows])
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the groups that changed."""
-        rows: Rows = {key: self._shares.row(key, 0, 0) for key in self._shares.untold()}
+        rows: RowUpdates = {key: self._shares.row(key, 0, 0) for key in self._shares.untold()}
         for group in self._touched.take():
             key, counted = self._groups.key(group), self._total.of(group)
             rows[key] = self._shares.row(key, self._current.of(group), counted)

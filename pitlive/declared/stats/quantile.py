@@ -8,14 +8,14 @@ import numpy as np
 from pydantic import Field
 
 from pitlive.declared.groups import Groups
-from pitlive.declared.members import Values
-from pitlive.declared.stat import Declared, Rows
+from pitlive.declared.members import GroupValues
+from pitlive.declared.stat import RowUpdates, StatSpec
 from pitlive.numerics import Ints
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: `{"count", "median"}`, or `{"count", "p90"}` and so on for other shares."""
 
     kind: Literal["quantile"]
@@ -33,7 +33,7 @@ class Spec(Declared):
         return ("count", *map(name, self.at))
 
 
-class Stat(Values):
+class Stat(GroupValues):
     """The values of a group are looked through again when one of them changes.
 
     Between two values the quantile is in proportion, as numpy and pandas have it.
@@ -44,7 +44,7 @@ class Stat(Values):
         self._at = spec.at
         self._scale = groups.table.scale(spec.of)
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the groups that changed."""
         return {key: self._row(values) for key, values in self.changed()}
 

@@ -9,19 +9,19 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from pitlive.declared.exact import Counts, Sums
+from pitlive.declared.exact import GroupCounts, Sums
+from pitlive.declared.fact_table import NOTHING
 from pitlive.declared.groups import ALL, NONE, Groups
-from pitlive.declared.stat import Declared, Rows, Touched
-from pitlive.declared.table import NOTHING
+from pitlive.declared.stat import RowUpdates, StatSpec, Touched
 from pitlive.messages import Json
 from pitlive.numerics import Ints
 
-Path = tuple[int, ...]
+UnitPath = tuple[int, ...]
 Rank = tuple[Fraction, str]
 """What is compared, the smaller the better, and then the name."""
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: `[{"place", "key", "value", "count"}]`, best first; level ones share a place.
 
     Level ones stand in the order of their names. What is compared is exact, not rounded.
@@ -43,7 +43,7 @@ class Spec(Declared):
         return self
 
     @property
-    def levels(self) -> tuple[Declared, ...]:
+    def levels(self) -> tuple[StatSpec, ...]:
         """With `nested` the best of all too, and of every part of those within which they are."""
         within = range(len(self.by) - 1 if self.nested else 0)
         return (*(self.of_depth(depth, (*self.by[:depth], self.by[-1])) for depth in within), self)
@@ -60,10 +60,10 @@ class Stat:
     def __init__(self, spec: Spec, groups: Groups) -> None:
         self._spec, self._groups = spec, groups
         self._scale = groups.table.scale(spec.of) if spec.of else 1
-        self._counts, self._sums = Counts(), Sums()
+        self._counts, self._sums = GroupCounts(), Sums()
         self._touched = Touched()
         self._list_of = np.zeros(0, np.int64)
-        self._lists: dict[Path, int] = {}
+        self._lists: dict[UnitPath, int] = {}
         self._keys: list[str] = [ALL]
         self._best: list[dict[int, Rank]] = [{}]
 
@@ -79,7 +79,7 @@ class Stat:
         self._sums.add(groups, values, sign)
         self._touched.add(groups)
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the lists that changed."""
         touched = self._touched.groups()
         if not touched.size:

@@ -9,13 +9,13 @@ from pydantic import Field, model_validator
 
 from pitlive.declared.groups import ALL, Groups
 from pitlive.declared.joined import Joined
-from pitlive.declared.stat import Declared, Rows
+from pitlive.declared.stat import RowUpdates, StatSpec
 
-Status = Literal["open", "partial", "completed", "over", "unmatched"]
-STATUSES: tuple[Status, ...] = ("open", "partial", "completed", "over", "unmatched")
+MatchStatus = Literal["open", "partial", "completed", "over", "unmatched"]
+STATUSES: tuple[MatchStatus, ...] = ("open", "partial", "completed", "over", "unmatched")
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: `{"status", "ordered", "delivered"}`; with the key `""` how many there are of each.
 
     Joins two types of entries on the fields of `by`, which both have: `entries` delivers what
@@ -50,10 +50,10 @@ class Stat(Joined):
 
     def __init__(self, spec: Spec, groups: Groups) -> None:
         super().__init__(spec.of, groups)
-        self._status: dict[str, Status] = {}
-        self._totals = Counter[Status]()
+        self._status: dict[str, MatchStatus] = {}
+        self._totals = Counter[MatchStatus]()
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the orders that changed, and the totals."""
         touched = self.items.take()
         keys = map(self.items.keys.__getitem__, touched.tolist())
@@ -61,7 +61,7 @@ class Stat(Joined):
             zip(side.counts.among(touched).tolist(), side.sums.among(touched), strict=True)
             for side in (self.own, self.other)
         ]
-        rows: Rows = {
+        rows: RowUpdates = {
             key: self._row(key, *came, *ordered)
             for key, came, ordered in zip(keys, *sides, strict=True)
         }
@@ -89,7 +89,7 @@ class Stat(Joined):
         }
 
 
-def _status(came: int, delivered: int, orders: int, ordered: int) -> Status:
+def _status(came: int, delivered: int, orders: int, ordered: int) -> MatchStatus:
     """Return where an order stands.
 
     Args:

@@ -7,18 +7,18 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from pitlive.declared.exact import Counts, Sums
+from pitlive.declared.exact import GroupCounts, Sums
+from pitlive.declared.fact_table import AT_MS, NOTHING
 from pitlive.declared.groups import Groups
 from pitlive.declared.members import Members
 from pitlive.declared.seeds import Totals
 from pitlive.declared.shares import Shares, share
 from pitlive.declared.sliding import Sliding
-from pitlive.declared.stat import Declared, Rows, Touched
-from pitlive.declared.table import AT_MS, NOTHING
+from pitlive.declared.stat import RowUpdates, StatSpec, Touched
 from pitlive.numerics import Ints
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row, over (now - over, now].
 
     `count` and `proportion`: `{"current", "total", "proportion", "percentage"}`, where total
@@ -83,7 +83,7 @@ class Stat:
         self._spec, self._groups, self._table = spec, groups, groups.table
         self._scale = groups.table.scale(spec.of) if spec.numbers else 1
         self._sliding = Sliding(round(spec.over_s * 1000))
-        self._current, self._total, self._sums = Counts(), Counts(), Sums()
+        self._current, self._total, self._sums = GroupCounts(), GroupCounts(), Sums()
         self._members, self._peaks = Members(groups), dict[str, int]()
         self._shares, self._touched = Shares(spec.totals, spec.total), Touched()
 
@@ -130,12 +130,12 @@ class Stat:
         """When the next entry falls out [ms]."""
         return self._sliding.due_ms
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the groups that changed."""
         at_ms = self._table.column(AT_MS)
         for key, rows in self._members.changed():
             self._peaks[key] = _peak(at_ms[rows], round(self._spec.over_s * 1000))
-        untold: Rows = {key: self._share(key, 0, 0) for key in self._shares.untold()}
+        untold: RowUpdates = {key: self._share(key, 0, 0) for key in self._shares.untold()}
         touched = ((group, self._groups.key(group)) for group in self._touched.take())
         return untold | {key: self._row(group, key) for group, key in touched}
 

@@ -8,11 +8,11 @@ from pydantic import Field
 
 from pitlive.declared.groups import Groups
 from pitlive.declared.newest import Newest
-from pitlive.declared.stat import Declared, Rows, channel_of
+from pitlive.declared.stat import RowUpdates, StatSpec, channel_of
 from pitlive.numerics import Ints
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: the newest value of `of`, under the name of the stat: `{"totalvotes": 2345}`."""
 
     kind: Literal["single_value"]
@@ -35,7 +35,7 @@ class Stat:
         """Rows count from now on, or no longer do."""
         self._newest.take(rows, sign)
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the groups that changed."""
         changed = ((self._groups.key(group), value) for group, value in self._newest.changed())
         return {key: None if value is None else {self._name: value} for key, value in changed}

@@ -7,17 +7,17 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from pitlive.declared.exact import Counts
+from pitlive.declared.exact import GroupCounts
+from pitlive.declared.fact_table import AT_MS
 from pitlive.declared.groups import Groups
 from pitlive.declared.members import Members
 from pitlive.declared.rules import Switch
 from pitlive.declared.sliding import Sliding
-from pitlive.declared.stat import Declared, Rows, Touched
-from pitlive.declared.table import AT_MS
+from pitlive.declared.stat import RowUpdates, StatSpec, Touched
 from pitlive.numerics import Ints
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: that of a [rule](#rules), and `"count"`, how many there are in (now - over, now].
 
     On while a group has more than `more_than` entries in (t - over, t], event time.
@@ -43,8 +43,8 @@ class Stat:
     def __init__(self, spec: Spec, groups: Groups) -> None:
         self._spec, self._groups, self._table = spec, groups, groups.table
         self._over_ms = round(spec.over_s * 1000)
-        self._sliding, self._counts = Sliding(self._over_ms), Counts()
-        self._fallen = Counts()
+        self._sliding, self._counts = Sliding(self._over_ms), GroupCounts()
+        self._fallen = GroupCounts()
         """How many fell out since the rows were last told."""
         self._members, self._switches = Members(groups), dict[int, Switch]()
         self._touched, self._rewritten = Touched(), Touched()
@@ -84,12 +84,12 @@ class Stat:
         """When the next entry falls out [ms]."""
         return self._sliding.due_ms
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the groups that changed and have ever been on."""
         touched = np.array(self._touched.take(), np.int64)
         most = self._counts.among(touched) + self._fallen.among(touched)
         self._rewritten.add(touched[most > self._spec.more_than])
-        self._fallen = Counts()
+        self._fallen = GroupCounts()
         at_ms = self._table.column(AT_MS)
         for group, members in self._members.among(self._rewritten.take()):
             switch = spikes(at_ms[members], self._over_ms, self._spec.more_than)

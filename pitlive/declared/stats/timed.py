@@ -7,17 +7,17 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from pitlive.declared.fact_table import AT_MS, NOTHING
 from pitlive.declared.groups import NONE, Groups
-from pitlive.declared.stat import Declared, Rows
-from pitlive.declared.table import AT_MS, NOTHING
+from pitlive.declared.stat import RowUpdates, StatSpec
 from pitlive.numerics import Ints
 
 Seconds = Annotated[int, Field(ge=1, le=31_536_000)]
-Series = tuple[int, int]
+BucketSeries = tuple[int, int]
 """A group and the length of its buckets [s]."""
 
 
-class Spec(Declared):
+class Spec(StatSpec):
     """Row: a number. Key: the group, the length of the bucket, and unix time // that length.
 
     Buckets in which nothing happened are there, and 0: from `start_s`, or the first entry of
@@ -79,7 +79,7 @@ class Stat:
     def __init__(self, spec: Spec, groups: Groups) -> None:
         self._spec, self._groups, self._table = spec, groups, groups.table
         self._scale = groups.table.scale(spec.of) if spec.of else 1
-        self._series: dict[Series, Buckets] = {}
+        self._series: dict[BucketSeries, Buckets] = {}
         self._now_s = 0
 
     def take(self, rows: Ints, sign: int) -> None:
@@ -119,9 +119,9 @@ class Stat:
             return None
         return min((self._now_s // every + 1) * every for every in self._spec.every_s) * 1000
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the buckets that changed."""
-        rows: Rows = {}
+        rows: RowUpdates = {}
         for (group, every_s), series in self._series.items():
             name = self._groups.key(group)
             stem = f"{name}/{every_s}" if name else str(every_s)

@@ -10,10 +10,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from pitlive.declared.exact import LOW
+from pitlive.declared.fact_table import AT_MS, NOTHING
 from pitlive.declared.groups import NONE, ONLY, Groups
 from pitlive.declared.running_values import split
-from pitlive.declared.stat import Moves, Rows
-from pitlive.declared.table import AT_MS, NOTHING
+from pitlive.declared.stat import Moves, RowUpdates
 from pitlive.declared.windows import Closed, Windows, WindowSpec
 from pitlive.messages import Row
 from pitlive.numerics import Ints
@@ -135,7 +135,7 @@ class Stat:
             for number in [n for n in told if n < oldest]:
                 self._changed.update((number, group) for group in told.pop(number))
 
-    def rows(self) -> Rows:
+    def rows(self) -> RowUpdates:
         """Return the windows that closed, those that something came too late for, and the old."""
         changed, self._changed = sorted(self._changed), set()
         oldest = (self._windows.next or 0) - self._spec.keep

@@ -26,7 +26,7 @@ def brier(chance: Floats, observed: Floats) -> Floats:
     return (chance - observed) ** 2
 
 
-class Parts(NamedTuple):
+class BrierParts(NamedTuple):
     """Brier = reliability − resolution + uncertainty + within, exactly.
 
     Attributes:
@@ -42,7 +42,7 @@ class Parts(NamedTuple):
     within: float
 
 
-def parts(chance: Floats, observed: Floats, bins: int = 10) -> Parts:
+def parts(chance: Floats, observed: Floats, bins: int = 10) -> BrierParts:
     """Return Murphy's parts over bins of equal count.
 
     Source:
@@ -59,6 +59,6 @@ def parts(chance: Floats, observed: Floats, bins: int = 10) -> Parts:
     calibration = float((share * (of.predicted - of.observed) ** 2).sum())
     resolution = float((share * (of.observed - rate) ** 2).sum())
     uncertainty = rate * (1 - rate)
-    return Parts(
+    return BrierParts(
         calibration, resolution, uncertainty, scored - calibration + resolution - uncertainty
     )

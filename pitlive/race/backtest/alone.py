@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pitlive.race.backtest.walk import Season
-from pitlive.race.history.session import Race
+from pitlive.race.backtest.walk_forward import Season
+from pitlive.race.history.session import RaceSession
 
 
-def alone(asked: Sequence[Race], known: Sequence[Race]) -> Iterator[Season]:
+def alone(asked: Sequence[RaceSession], known: Sequence[RaceSession]) -> Iterator[Season]:
     """Split history so that every race is forecast twice: with the other series, and without."""
     for series, season in sorted({(race.series, race.season) for race in asked}):
         own = [race for race in known if race.series == series and race.season < season]

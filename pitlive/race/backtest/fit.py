@@ -8,15 +8,20 @@ from hashlib import sha256
 from pathlib import Path
 
 from pitlive.errors import BadFile
-from pitlive.race.backtest.walk import Progress, fit, learn
+from pitlive.race.backtest.walk_forward import ProgressCallback, fit, learn
 from pitlive.race.forecasting.artefact import Artefact
 from pitlive.race.forecasts import lane_time
 from pitlive.race.history.archive import Archive
-from pitlive.race.history.session import Race
+from pitlive.race.history.session import RaceSession
 
 
 def artefact(
-    pool: Executor, folder: Path, glob: str, figures: tuple[str, ...], day: str, tell: Progress
+    pool: Executor,
+    folder: Path,
+    glob: str,
+    figures: tuple[str, ...],
+    day: str,
+    tell: ProgressCallback,
 ) -> Artefact:
     """Fit figures on the races with laps whose key fits.
 
@@ -39,7 +44,7 @@ def artefact(
     )
 
 
-def _counted(known: Sequence[Race]) -> dict[str, dict[str, object]]:
+def _counted(known: Sequence[RaceSession]) -> dict[str, dict[str, object]]:
     """Races and seasons of each series."""
     return {
         series: {

@@ -13,8 +13,8 @@ import pandas as pd
 
 from pitlive.errors import BadFile
 from pitlive.numerics.scores.reliability import reliability
-from pitlive.race.backtest.table import covered, horizon, main_scores, summary
-from pitlive.race.backtest.walk import Result
+from pitlive.race.backtest.score_table import covered, horizon, main_scores, summary
+from pitlive.race.backtest.walk_forward import Result
 
 STYLE = (
     "body{font:15px/1.5 system-ui;margin:2rem auto;max-width:70rem}"

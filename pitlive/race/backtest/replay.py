@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pitlive.numerics import Ints
-from pitlive.race.backtest.tally import Tally
+from pitlive.race.backtest.tally import ScoreTally
 from pitlive.race.forecasting.protocol import Forecast, Prior, Sample
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.history.archive import Archive
@@ -24,7 +24,7 @@ class Scored(NamedTuple):
     """What a race says of the figures.
 
     Attributes:
-        rows: As `Tally.rows`, with `race`, `series`, `season`, `track_type`.
+        rows: As `ScoreTally.rows`, with `race`, `series`, `season`, `track_type`.
         chances: Figure and horizon → what was said, what the baseline said, what came.
     """
 
@@ -73,9 +73,9 @@ def scored(
     priors: Mapping[str, Prior],
     every: int,
     against: Mapping[str, Prior] | None = None,
-) -> Tally:
+) -> ScoreTally:
     """Do the same with a race that is folded."""
-    tally = Tally()
+    tally = ScoreTally()
     for now in _views(race, every):
         for name, prior in priors.items():
             figure = EVERY[name]

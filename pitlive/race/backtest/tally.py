@@ -27,7 +27,7 @@ class Key(NamedTuple):
     tenth: int
 
 
-class Tally:
+class ScoreTally:
     """Sums of scores of one race, ours and the baseline's, over the same forecasts."""
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ Predict = Callable[[View], Floats]
 """The race through a lap → the place of each car two laps on, NaN unknown, shape (cars,)."""
 
 
-class Found(NamedTuple):
+class TwoLapScores(NamedTuple):
     """Mean absolute error in ranks, share of laps whose leader was named, and forecasts."""
 
     mae: float
@@ -35,7 +35,7 @@ class Found(NamedTuple):
     n: int
 
 
-def two_laps(past: View, predict: Predict) -> Found:
+def two_laps(past: View, predict: Predict) -> TwoLapScores:
     """Score a way to predict ranks on one race."""
     errors: dict[bool, list[float]] = {False: [], True: []}
     named = []
@@ -48,7 +48,7 @@ def two_laps(past: View, predict: Predict) -> Found:
     normal, pit = errors[False], errors[True]
     every = normal + pit
     mae, quiet, busy, top1 = (float(np.mean(of)) for of in (every, normal, pit, named))
-    return Found(mae, quiet, busy, top1, len(every))
+    return TwoLapScores(mae, quiet, busy, top1, len(every))
 
 
 def current(view: View) -> Floats:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pitlive.race.edge.figures import Figures
+from pitlive.race.edge.figures import FigureNames
 from pitlive.race.edge.history import data_dir, folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pitlive.race.backtest.walk import Result
+    from pitlive.race.backtest.walk_forward import Result
 
 WIDTH = 150
 """Least columns of the table: a file or a pipe has no width of its own."""
@@ -28,7 +28,7 @@ BY = {"track": "track_type", "part": "part"}
     "--races", default="*", show_default=True, metavar="GLOB", help="Races to forecast, by key."
 )
 @click.option(
-    "--figures", type=Figures(), default="", help="Figures to score, with commas; default: all."
+    "--figures", type=FigureNames(), default="", help="Figures to score, with commas; default: all."
 )
 @click.option(
     "--vs", type=click.Choice(["baseline"]), default="baseline", help="What to compare with."
@@ -74,7 +74,7 @@ def backtest(
     from pitlive.cli.progress import progress
     from pitlive.race.backtest import plots
     from pitlive.race.backtest.alone import alone as beside
-    from pitlive.race.backtest.walk import earlier, walk, workers
+    from pitlive.race.backtest.walk_forward import earlier, walk, workers
 
     with workers(jobs or os.cpu_count() or 1, address) as pool, progress() as tell:
         split = beside if alone else earlier
@@ -87,15 +87,15 @@ def backtest(
 
 
 def _print(result: Result, by: str | None) -> None:
-    from pitlive.race.backtest import table
+    from pitlive.race.backtest import score_table
 
-    rows = table.thirds(result.rows) if by == "part" else result.rows
+    rows = score_table.thirds(result.rows) if by == "part" else result.rows
     apart = [BY[by]] if by else []
-    found = table.summary(rows, apart)
+    found = score_table.summary(rows, apart)
     _table(found, apart)
-    errors = table.errors(result.chances)
+    errors = score_table.errors(result.chances)
     for row in errors.itertuples():
-        name = table.horizon(str(row.figure), int(row.ahead))  # type: ignore[arg-type]
+        name = score_table.horizon(str(row.figure), int(row.ahead))  # type: ignore[arg-type]
         click.echo(
             f"reliability error of {row.figure}, {name}: "
             f"{row.ours:.4f}, baseline {row.base:.4f}, n {row.n}; "
@@ -107,7 +107,7 @@ def _table(found: pd.DataFrame, apart: list[str]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from pitlive.race.backtest.table import horizon
+    from pitlive.race.backtest.score_table import horizon
 
     columns = ["figure", "ahead", *apart, "group", "score", "races", "n"]
     table = Table(box=None, pad_edge=False)

@@ -16,7 +16,7 @@ from pitlive.store.durable import Durable
 from pitlive.web.access import operator
 from pitlive.web.answers import accepts, answer, said
 from pitlive.web.edge import Services
-from pitlive.web.ingest import Ingest, Refusal, Taken
+from pitlive.web.ingest import BodyResult, EntryRefusal, Ingest
 from pitlive.web.problems import problem
 from pitlive.web.schemas.entries import NothingTaken
 from pitlive.web.schemas.shared import SourcePath
@@ -82,7 +82,7 @@ class Decisions:
             (made, refused), appended = self._ingest.append(source, check)
         if appended is None:
             self._ingest.refuse(source, [refused[0]])
-            return outcome(Taken(refused=1, listed=[Refusal(0, refused[0])]))
+            return outcome(BodyResult(refused=1, listed=[EntryRefusal(0, refused[0])]))
         return self._stands(source, made[0], accepted=bool(appended.accepted))
 
     def _stands(self, source: str, made: Entry, *, accepted: bool) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-class Figures(click.ParamType[tuple[str, ...]]):
+class FigureNames(click.ParamType[tuple[str, ...]]):
     """Names of figures with commas between them; each must be one."""
 
     name = "names"
@@ -15,7 +15,7 @@ class Figures(click.ParamType[tuple[str, ...]]):
     ) -> tuple[str, ...]:
         """Read the names; empty is all.
 
-        >>> Figures().convert("caution", None, None)
+        >>> FigureNames().convert("caution", None, None)
         ('caution',)
         """
         from pitlive.race.registry import EVERY

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pitlive.cli import options
-from pitlive.race.edge.figures import Figures
+from pitlive.race.edge.figures import FigureNames
 
 if TYPE_CHECKING:
     from pitlive.race.history.session import Session
@@ -141,7 +141,7 @@ def _print(names: tuple[str, ...], rows: list[dict[str, object]]) -> None:
     "--races", default="*", show_default=True, metavar="GLOB", help="Races to learn from."
 )
 @click.option(
-    "--figures", type=Figures(), default="", help="Figures to fit, with commas; default: all."
+    "--figures", type=FigureNames(), default="", help="Figures to fit, with commas; default: all."
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
 @click.option("--jobs", type=int, help="Processes; default: the cores of this machine.")
@@ -164,7 +164,7 @@ def fit(
 
     from pitlive.cli.progress import progress
     from pitlive.race.backtest.fit import artefact
-    from pitlive.race.backtest.walk import workers
+    from pitlive.race.backtest.walk_forward import workers
     from pitlive.race.forecasting.artefact import dump
 
     with workers(jobs or os.cpu_count() or 1) as pool, progress() as tell:

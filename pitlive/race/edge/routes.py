@@ -17,7 +17,7 @@ from pitlive.web.schemas.shared import SourcePath
 def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
     """Add the routes that look back."""
 
-    @blueprint.get("/api/v1/sources/<source>/laps", responses=said(schemas.Laps, 404))
+    @blueprint.get("/api/v1/sources/<source>/laps", responses=said(schemas.PastLaps, 404))
     def read_laps(path: SourcePath) -> Response:
         """List the laps of a race that can be looked back at."""
         sources.folded(redis, path.source)

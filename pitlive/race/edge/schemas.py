@@ -42,7 +42,7 @@ class DecidedBefore(Problem):
     decision: Decision
 
 
-class Laps(BaseModel):
+class PastLaps(BaseModel):
     """The laps of a race that can be looked back at."""
 
     source: Source

@@ -15,7 +15,7 @@ from pitlive.cli import options
 from pitlive.cli.target import Target, target
 
 if TYPE_CHECKING:
-    from pitlive.race.simulation.simulate import Plan
+    from pitlive.race.simulation.plan import RacePlan
 
 
 @click.command(short_help="Make up a race: to a file, or live.")
@@ -69,16 +69,16 @@ def simulate(
       pitlive simulate --cars 100 --laps 1000 --out big.jsonl.gz
       pitlive simulate --out - | head
     """
-    from pitlive.race.simulation.simulate import Plan
+    from pitlive.race.simulation.plan import RacePlan
 
-    plan = Plan(cars, laps, seed, stages, reports, conflicts)
+    plan = RacePlan(cars, laps, seed, stages, reports, conflicts)
     if out is not None:
         _write(plan, out)
     else:
         _feed(plan, source, speed, stay, to)
 
 
-def _feed(plan: Plan, source: str, speed: float | None, stay: bool, to: Target) -> None:
+def _feed(plan: RacePlan, source: str, speed: float | None, stay: bool, to: Target) -> None:
     from pitlive.cli.pacing import Pacing
     from pitlive.cli.recording import Recording
     from pitlive.cli.sending import send
@@ -100,7 +100,7 @@ def _feed(plan: Plan, source: str, speed: float | None, stay: bool, to: Target) 
     send(to, source, spec(plan), play, Pacing(speed), alone=True, stay=stay)
 
 
-def _write(plan: Plan, out: str) -> None:
+def _write(plan: RacePlan, out: str) -> None:
     import orjson
 
     from pitlive.race.simulation.simulate import entries, spec

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pitlive.cli.terminal import Channels, PlainReader, Reader, Rows, Terminal
+from pitlive.cli.terminal import ChannelStats, PlainReader, Reader, ReportIterator, Terminal
 from pitlive.feeds import table
 from pitlive.messages import Json
 from pitlive.race.feeds import race_document, timing
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 class RaceReader(PlainReader):
     """Lines of a timing file; tables as everybody's."""
 
-    def of_objects(self, lines: Iterable[bytes | str], reading: table.Reading | None) -> Rows:
+    def of_objects(
+        self, lines: Iterable[bytes | str], reading: table.TableReading | None
+    ) -> ReportIterator:
         """Read one event of a race a line."""
         return super().of_objects(lines, reading) if reading else timing.entries(lines)
 
@@ -39,15 +41,15 @@ class RaceTerminal(Terminal):
         """Return what a race document says that was known before the start."""
         return race_document.spec(document)
 
-    def draw(self, channels: Channels, rows: int) -> RenderableType:
+    def draw(self, channels: ChannelStats, rows: int) -> RenderableType:
         """Return the standings."""
-        from pitlive.race.edge.board import board
+        from pitlive.race.edge.standings_table import board
 
         return board(channels, rows)
 
-    def lines(self, states: Iterable[Channels]) -> Iterator[str]:
+    def lines(self, states: Iterable[ChannelStats]) -> Iterator[str]:
         """Yield a line per lap of the leader, and per flag."""
-        from pitlive.race.edge.board import line
+        from pitlive.race.edge.standings_table import line
 
         last = None
         for channels in states:
@@ -56,7 +58,7 @@ class RaceTerminal(Terminal):
                 last = now
                 yield line(race, channels.get("standings", {}))
 
-    def is_over(self, channels: Channels) -> bool:
+    def is_over(self, channels: ChannelStats) -> bool:
         """Tell whether the race has been run to its end."""
         return channels.get("race", {}).get("status") == "finished"
 

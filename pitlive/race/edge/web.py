@@ -14,7 +14,7 @@ from pitlive.web.edge import Edge, Services
 class RaceEdge(Edge):
     """Looks back, and decides."""
 
-    answers = (schemas.Decided, schemas.DecidedBefore, schemas.Laps, schemas.Past)
+    answers = (schemas.Decided, schemas.DecidedBefore, schemas.PastLaps, schemas.Past)
 
     def definitions(self, schemas: Mapping[str, Json]) -> Mapping[str, Json]:
         """Return that of a decision."""

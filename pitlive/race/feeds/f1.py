@@ -16,9 +16,9 @@ from collections.abc import Iterator, Mapping
 
 import orjson
 
-from pitlive.feeds.facts import Facts
+from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
-from pitlive.race.feeds.parts import clock_ms, fields, objects, part, text, unix_ms, whole
+from pitlive.race.feeds.documents import clock_ms, fields, objects, part, text, unix_ms, whole
 from pitlive.race.feeds.patches import merged, unpacked
 
 DOCUMENTS = ()
@@ -40,7 +40,7 @@ class Feed:
     """
 
     def __init__(self) -> None:
-        self.facts = Facts()
+        self.facts = NewestFacts()
         self._state: dict[str, Json] = {}
 
     def accept(self, name: str, document: Json, /) -> Iterator[dict[str, Json]]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pitlive.feeds.facts import Facts
+from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
-from pitlive.race.feeds.parts import clock_ms, fields, objects, part, text, whole
+from pitlive.race.feeds.documents import clock_ms, fields, objects, part, text, whole
 
 DOCUMENTS = ()
 
@@ -30,7 +30,7 @@ class Feed:
     """
 
     def __init__(self) -> None:
-        self.facts = Facts()
+        self.facts = NewestFacts()
         self._results: Mapping[str, Json] = {}
 
     def accept(self, _name: str, document: Json, /) -> Iterator[dict[str, Json]]:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
-from pitlive.feeds.facts import Facts
+from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
-from pitlive.race.feeds.parts import at_ms, ms, objects, part, text, whole
+from pitlive.race.feeds.documents import at_ms, ms, objects, part, text, whole
 
 DOCUMENTS = ("live-feed.json", "live-flag-data.json", "live-pit-data.json", "lap-times.json")
 
@@ -41,7 +41,7 @@ class Feed:
     """
 
     def __init__(self) -> None:
-        self.facts = Facts()
+        self.facts = NewestFacts()
         self._live: Mapping[str, Json] = {}
         self._weekend: Mapping[str, Json] = {}
 

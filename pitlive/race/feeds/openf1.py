@@ -10,9 +10,9 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from pitlive.feeds.facts import Facts
+from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
-from pitlive.race.feeds.parts import ms, objects, text, unix_ms, whole
+from pitlive.race.feeds.documents import ms, objects, text, unix_ms, whole
 
 DOCUMENTS = ("sessions", "drivers", "position", "race_control", "pit", "laps")
 
@@ -30,7 +30,7 @@ class Feed:
     """
 
     def __init__(self) -> None:
-        self.facts = Facts()
+        self.facts = NewestFacts()
         self._session: Mapping[str, Json] = {}
         self._drivers: dict[str, dict[str, Json]] = {}
         self._places: dict[str, list[tuple[int, int]]] = defaultdict(list)

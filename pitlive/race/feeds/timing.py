@@ -17,7 +17,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from pitlive.feeds.lines import Refused, Reported, Unfit, objects
+from pitlive.feeds.lines import LineRefused, Reported, Unfit, objects
 from pitlive.messages import Json
 
 SECONDS = {"t": "at_ms", "lap_time": "lap_ms", "lane_s": "lane_ms", "stop_s": "service_ms"}
@@ -27,7 +27,7 @@ NAMES = {"pos": "place"}
 """Fields that only change their name."""
 
 
-def entries(lines: Iterable[bytes | str]) -> Iterator[Reported | Refused]:
+def entries(lines: Iterable[bytes | str]) -> Iterator[Reported | LineRefused]:
     """Turn the lines of a timing file into entries, in the order of the file.
 
     Every converted entry gets an explicit uid, its natural key; where the file states
@@ -39,10 +39,10 @@ def entries(lines: Iterable[bytes | str]) -> Iterator[Reported | Refused]:
     """
     seen: Counter[str] = Counter()
     for read in objects(lines):
-        yield read if isinstance(read, Refused) else _entry(read, seen)
+        yield read if isinstance(read, LineRefused) else _entry(read, seen)
 
 
-def _entry(read: Reported, seen: Counter[str]) -> Reported | Refused:
+def _entry(read: Reported, seen: Counter[str]) -> Reported | LineRefused:
     event = read.entry
     if "at_ms" in event or "t" not in event:  # no time at all: the server knows what may lack it
         return read
@@ -51,7 +51,7 @@ def _entry(read: Reported, seen: Counter[str]) -> Reported | Refused:
         try:
             entry |= _field(field, value, str(event.get("type")))
         except Unfit as error:
-            return Refused(read.line, field, value, str(error))
+            return LineRefused(read.line, field, value, str(error))
     if (key := _natural_key(entry)) is not None:
         seen[key] += 1
         entry["uid"] = key if seen[key] == 1 else f"{key}/{seen[key]}"

@@ -13,8 +13,8 @@ import orjson
 
 from pitlive.errors import BadFile
 from pitlive.messages import Json
+from pitlive.race.circuits.names import circuit, track_type
 from pitlive.race.circuits.series import series
-from pitlive.race.circuits.table import circuit, track_type
 from pitlive.race.forecasting.protocol import Prior
 from pitlive.race.forecasting.view import View
 

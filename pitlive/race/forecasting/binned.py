@@ -19,7 +19,7 @@ from pitlive.race.forecasting.protocol import Prior
 EDGES = np.array([0.01, 0.03, 0.08, 0.2, 0.4, 0.6, 0.8, 0.92, 0.97, 0.99])
 """Shares of history below the bounds of the bins: narrow where something is about to happen."""
 
-Case = tuple[Floats, Floats]
+FeaturesAndOutcome = tuple[Floats, Floats]
 """Circumstances, shape (n, k), and what came, shape (n,)."""
 
 FEWEST = 400
@@ -59,7 +59,7 @@ def quantiles(x: Floats, prior: Prior) -> Floats:
     return found
 
 
-def joined(cases: Sequence[Case], wide: int) -> Case:
+def joined(cases: Sequence[FeaturesAndOutcome], wide: int) -> FeaturesAndOutcome:
     """Return cases of `wide` circumstances as one, be there none.
 
     >>> [part.shape for part in joined([], 3)]
@@ -69,7 +69,7 @@ def joined(cases: Sequence[Case], wide: int) -> Case:
     return np.concatenate([np.empty((0, wide)), *x]), np.concatenate([np.empty(0), *y])
 
 
-def regimes(cases: Mapping[str, Sequence[Case]], clip: float) -> dict[str, Prior]:
+def regimes(cases: Mapping[str, Sequence[FeaturesAndOutcome]], clip: float) -> dict[str, Prior]:
     """Fit every regime that history has enough of; the last resort however little there is.
 
     Args:

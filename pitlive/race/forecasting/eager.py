@@ -19,7 +19,7 @@ WIDE = 13
 """Circumstances of a car."""
 
 
-class Asked(NamedTuple):
+class CautionCars(NamedTuple):
     """Cars as cautions came out, n of them, each of shape (n,).
 
     Attributes:
@@ -37,11 +37,11 @@ class Asked(NamedTuple):
     stopped: Floats
 
 
-def sample(past: View) -> Asked:
+def sample(past: View) -> CautionCars:
     """Return who was asked by the cautions of a race, and came in."""
     found = [np.empty((5, 0))]
     if not len(past.stops):
-        return Asked(*found[0])  # nobody wrote them down
+        return CautionCars(*found[0])  # nobody wrote them down
     sudden = unplanned(past).tolist()
     for first, last in past.cautions[:, [FIRST, LAST]].tolist():
         if not 2 < first <= last < past.lap:
@@ -52,10 +52,10 @@ def sample(past: View) -> Asked:
         same = np.ones(len(of.rows))
         planned = float(first not in sudden)
         found.append(np.stack((of.age, of.left * same, of.down, planned * same, observed)))
-    return Asked(*np.concatenate(found, axis=1))
+    return CautionCars(*np.concatenate(found, axis=1))
 
 
-def fit(races: Sequence[tuple[Sequence[str], Asked]], typical: Prior) -> dict[str, Floats]:
+def fit(races: Sequence[tuple[Sequence[str], CautionCars]], typical: Prior) -> dict[str, Floats]:
     """Learn what it hangs on, by family.
 
     Args:
@@ -65,7 +65,7 @@ def fit(races: Sequence[tuple[Sequence[str], Asked]], typical: Prior) -> dict[st
     return families.fit((_case(keys, of, typical) for keys, of in races), WIDE)
 
 
-def _case(keys: Sequence[str], of: Asked, typical: Prior) -> families.Cases:
+def _case(keys: Sequence[str], of: CautionCars, typical: Prior) -> families.Cases:
     stint = float(levels.nearest(typical, keys)[0])
     return keys, circumstances(of.age, of.left, of.down, of.planned, stint), of.stopped
 

@@ -15,7 +15,7 @@ import numpy as np
 from pitlive.numerics import Floats
 from pitlive.numerics.fits.poisson import poisson
 from pitlive.race.forecasting import levels
-from pitlive.race.forecasting.parts import dealt
+from pitlive.race.forecasting.splits import dealt
 
 APART = ("*/road",)
 """Types of track with factors of their own: on a road a caution does not bunch a whole race."""
@@ -33,7 +33,7 @@ PARTS = 4
 """The races of a series in as many parts: a share is tried on the one that was left out."""
 
 
-class Case(NamedTuple):
+class RaceLaps(NamedTuple):
     """The laps of a race, n of them.
 
     Attributes:
@@ -49,7 +49,7 @@ class Case(NamedTuple):
     rate: Floats
 
 
-def fit(races: Sequence[Case], wide: int) -> dict[str, Floats]:
+def fit(races: Sequence[RaceLaps], wide: int) -> dict[str, Floats]:
     """Return the logarithms of the factors by series, shape (wide,); of any by type, and ''."""
     found = {
         level: _factors([race for race in races if level in race.keys], np.zeros(wide))
@@ -80,19 +80,19 @@ def nearest(known: Mapping[str, Floats], keys: Sequence[str]) -> Floats:
     return levels.nearest(known, (key for key in keys if not is_apart or key != keys[2]))
 
 
-def _alike(race: Case) -> str:
+def _alike(race: RaceLaps) -> str:
     """Return the level whose races are like one: its type of track if that is apart, or all."""
     return race.keys[3] if race.keys[3] in APART else ""
 
 
-def _by_series(races: Sequence[Case]) -> Mapping[str, list[Case]]:
-    found: dict[str, list[Case]] = {}
+def _by_series(races: Sequence[RaceLaps]) -> Mapping[str, list[RaceLaps]]:
+    found: dict[str, list[RaceLaps]] = {}
     for race in races:
         found.setdefault(race.keys[1 if _alike(race) else 2], []).append(race)
     return found
 
 
-def _told(of: Sequence[Case], others: Floats) -> Floats:
+def _told(of: Sequence[RaceLaps], others: Floats) -> Floats:
     """Return the factors of a series, with as much of the others' as serves it best."""
     if not others.any():
         return _factors(of, others)
@@ -109,7 +109,7 @@ def _told(of: Sequence[Case], others: Floats) -> Floats:
     return _factors(of, share * others, ridge)
 
 
-def _factors(races: Sequence[Case], others: Floats, ridge: float = RIDGE) -> Floats:
+def _factors(races: Sequence[RaceLaps], others: Floats, ridge: float = RIDGE) -> Floats:
     """Return the logarithms of the factors: those of others, and how the races differ."""
     if not races:
         return others
@@ -117,7 +117,7 @@ def _factors(races: Sequence[Case], others: Floats, ridge: float = RIDGE) -> Flo
     return others + poisson(x, observed, np.log(rate) + x @ others, ridge)
 
 
-def _missed(race: Case, factors: Floats) -> float:
+def _missed(race: RaceLaps, factors: Floats) -> float:
     """Return how unlikely what came of a race was, as a logarithm."""
     expected = race.rate * np.exp(race.x @ factors)
     return float((expected - race.observed * np.log(expected)).sum())

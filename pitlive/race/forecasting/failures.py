@@ -22,7 +22,7 @@ LONGEST = 300
 """Characters of a reason."""
 
 
-class Failures:
+class FigureFailures:
     """Which figures failed, at which lap, and why.
 
     They are kept by lap, so that laps which turn out to have been otherwise are tried again,
@@ -66,7 +66,7 @@ class Failures:
     def rows(self) -> dict[str, Row]:
         """Return a row for each figure that failed, with the reason of the newest lap.
 
-        >>> Failures({"tides": "BadFile: no prior"}).rows()
+        >>> FigureFailures({"tides": "BadFile: no prior"}).rows()
         {'tides': {'figure': 'tides', 'failed': 'BadFile: no prior'}}
         """
         newest = {name: reasons[max(reasons)] for name, reasons in self._reasons.items()}

@@ -23,7 +23,7 @@ OWN = 200
 Cases = tuple[Sequence[str], Floats, Floats]
 """Keys of a race as `levels` gives them, circumstances of shape (n, wide), what came, (n,)."""
 
-Value = TypeVar("Value")
+T = TypeVar("T")
 
 
 def families_of(keys: Sequence[str]) -> tuple[str, ...]:
@@ -88,7 +88,7 @@ def apart(key: str, n: Mapping[str, int]) -> bool:
     return key == family or 2 * n[key] < n[family]
 
 
-def both(known: Mapping[str, Value], keys: Sequence[str]) -> tuple[Value, Value]:
+def both(known: Mapping[str, T], keys: Sequence[str]) -> tuple[T, T]:
     """Return what the series of a race teaches by itself, and its family; they count alike.
 
     A series of few races is often wrong, and its family is about others: halfway between was

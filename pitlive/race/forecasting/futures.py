@@ -16,7 +16,7 @@ from pitlive.numerics import Bools, Floats
 from pitlive.race.forecasting import eager, to_the_end
 from pitlive.race.forecasting.draws import DRAWS, Luck, draw
 from pitlive.race.forecasting.field import Field
-from pitlive.race.forecasting.place_value import State, need
+from pitlive.race.forecasting.place_value import CarsState, need
 
 SPREAD = 0.08
 """How far stints scatter about the typical one, as a share of it."""
@@ -49,7 +49,7 @@ FAR = 1e5
 """Seconds that no time between two cars reaches."""
 
 
-class Plan(NamedTuple):
+class CarPlan(NamedTuple):
     """What a car may do.
 
     Attributes:
@@ -100,13 +100,13 @@ class Futures(NamedTuple):
         luck: Of each car from there on, from 0 to 1, shape (draws, m).
     """
 
-    ends: State
+    ends: CarsState
     laps: Floats
     caution: Bools
     luck: Floats
 
 
-def futures(of: Field, lap: int, setting: Setting, plans: Sequence[Plan]) -> Futures:
+def futures(of: Field, lap: int, setting: Setting, plans: Sequence[CarPlan]) -> Futures:
     """Play the race on: to the next caution, until a stint is over, or to the end.
 
     Args:
@@ -116,14 +116,14 @@ def futures(of: Field, lap: int, setting: Setting, plans: Sequence[Plan]) -> Fut
         plans: What each car may do.
     """
     luck = draw(lap, of.standing)
-    plans = [Plan(DUE, 0.0, 0.0), *plans]
+    plans = [CarPlan(DUE, 0.0, 0.0), *plans]
     if of.yellow >= 0:
         ends = _under_caution(of, setting, luck, plans)
         return Futures(ends, np.zeros(DRAWS), np.ones(DRAWS, bool), luck.finish)
     return _under_green(of, setting, luck, plans)
 
 
-def _under_green(of: Field, setting: Setting, luck: Luck, plans: Sequence[Plan]) -> Futures:
+def _under_green(of: Field, setting: Setting, luck: Luck, plans: Sequence[CarPlan]) -> Futures:
     hazard = min(max(setting.hazard, 1e-9), 0.5)
     observed = np.floor(np.log(luck.caution) / np.log1p(-hazard)) + 1
     longest = max(min(np.ceil(setting.stint), of.left), 1.0)
@@ -150,7 +150,7 @@ class _Run(NamedTuple):
     tyres: Floats
 
 
-def _run(of: Field, setting: Setting, luck: Luck, laps: Floats, plans: Sequence[Plan]) -> _Run:
+def _run(of: Field, setting: Setting, luck: Luck, laps: Floats, plans: Sequence[CarPlan]) -> _Run:
     age = _age(of)[:, None]
     saved, kept = (np.array([plan[n] for plan in plans]) for n in (1, 2))
     stop = _stops(of, setting, luck, plans)
@@ -168,7 +168,7 @@ def _run(of: Field, setting: Setting, luck: Luck, laps: Floats, plans: Sequence[
     return _Run(time, np.where(pits, after, age + laps), tyres + after)
 
 
-def _stops(of: Field, setting: Setting, luck: Luck, plans: Sequence[Plan]) -> Floats:
+def _stops(of: Field, setting: Setting, luck: Luck, plans: Sequence[CarPlan]) -> Floats:
     """Return in how many laps each car stops, inf not at all, shape (draws, m, plans)."""
     age, stint = _age(of), np.maximum(setting.stint * (1 + SPREAD * luck.stint), 2.0)
     ahead = np.floor(stint - age)
@@ -185,7 +185,7 @@ def _stops(of: Field, setting: Setting, luck: Luck, plans: Sequence[Plan]) -> Fl
     return np.where(of.stopped[:, None], 0.0, np.stack(each, axis=-1))
 
 
-def _under_caution(of: Field, setting: Setting, luck: Luck, plans: Sequence[Plan]) -> State:
+def _under_caution(of: Field, setting: Setting, luck: Luck, plans: Sequence[CarPlan]) -> CarsState:
     age = _age(of)
     opened = 1.0 if of.yellow <= CLOSED else SHUT
     planned = np.array(setting.planned <= 0)
@@ -210,7 +210,7 @@ def _ends(
     order: tuple[Floats, Bools, Floats],
     ages: tuple[Floats, Floats],
     left: Floats,
-) -> State:
+) -> CarsState:
     """Return how cars stand that are laps down, stop and cross at some times, in that order.
 
     Each plan of a car is held against the others as they would be anyway: the first plan.
@@ -223,7 +223,7 @@ def _ends(
     place -= key[:, :, :1] < key  # nobody is behind himself
     fuel, tyres = ages
     used = np.clip(tyres / setting.stint, 0, 1.5)
-    return State(place, down, used, need(fuel, left, setting.stint))
+    return CarsState(place, down, used, need(fuel, left, setting.stint))
 
 
 def _age(of: Field) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pitlive.race.forecasting.view import View
 
-Value = TypeVar("Value")
+T = TypeVar("T")
 
 
 def levels(series: str, track_type: str, track: str) -> list[str]:
@@ -29,7 +29,7 @@ def levels_for(view: View) -> list[str]:
     return levels(view.series, view.track_type, view.track)
 
 
-def nearest(known: Mapping[str, Value], keys: Iterable[str]) -> Value:
+def nearest(known: Mapping[str, T], keys: Iterable[str]) -> T:
     """Return the value of the nearest key that there is; the last, '', is always there."""
     return next(known[key] for key in keys if key in known)
 

@@ -33,7 +33,7 @@ STATE = 6
 """The first circumstances: what a future changes."""
 
 
-class State(NamedTuple):
+class CarsState(NamedTuple):
     """What a future changes of m cars, each of shape (…, m).
 
     Attributes:
@@ -58,14 +58,14 @@ def need(age: Floats, left: Floats | float, stint: float) -> Floats:
     return np.asarray(np.clip((age + left) / stint - 1.0, 0.0, 3.0))
 
 
-def state(of: Field, stint: float) -> State:
+def state(of: Field, stint: float) -> CarsState:
     """Return how a field stands now."""
     age = of.age if of.stops_known else np.zeros(len(of.rows))
     left = of.left if of.left == of.left else 0.0
-    return State(of.standing, of.down, np.clip(age / stint, 0, 1.5), need(age, left, stint))
+    return CarsState(of.standing, of.down, np.clip(age / stint, 0, 1.5), need(age, left, stint))
 
 
-def changing(of: State, mean: tuple[float, float], size: int) -> Floats:
+def changing(of: CarsState, mean: tuple[float, float], size: int) -> Floats:
     """Return the circumstances that a future changes, shape (…, m, STATE).
 
     Args:
@@ -146,7 +146,7 @@ class Judge(NamedTuple):
     prior: Prior
     size: int
 
-    def bins(self, ends: State) -> Ints:
+    def bins(self, ends: CarsState) -> Ints:
         """Return the bin of each end, the first plan being that of the field.
 
         Args:
@@ -154,7 +154,9 @@ class Judge(NamedTuple):
         """
         slope, kept = self.prior["slope"], self.lasting.shape[1]
         place, none = np.arange(1, self.size + 1, dtype=np.float64), np.zeros(self.size)
-        of_place = changing(State(place, none, none, none), (0.0, 0.0), self.size) @ slope[:STATE]
+        of_place = (
+            changing(CarsState(place, none, none, none), (0.0, 0.0), self.size) @ slope[:STATE]
+        )
         own = self.lasting @ slope[STATE : STATE + kept]
         score = of_place[ends.place.astype(np.int64) - 1] + own[:, None]
         score += slope[3] * np.minimum(ends.down, 6)
@@ -162,7 +164,7 @@ class Judge(NamedTuple):
             score += by * (of - of[:, :, :1].mean(axis=1, keepdims=True))
         return np.asarray(np.digitize(score, self.prior["bounds"]))
 
-    def finish(self, ends: State, luck: Floats) -> Floats:
+    def finish(self, ends: CarsState, luck: Floats) -> Floats:
         """Return where each end finishes, by luck from 0 to 1, shape (draws, m)."""
         table = self.prior["quantiles"]
         level = np.minimum((luck * table.shape[1]).astype(np.int64), table.shape[1] - 1)

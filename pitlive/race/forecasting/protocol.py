@@ -18,7 +18,7 @@ Prior = Mapping[str, Any]
 Sample = Mapping[str, Any]
 """What one past race teaches, so that refitting need not look at it again."""
 
-Kind = Literal["chance", "quantity", "places", "winner", "count"]
+ForecastKind = Literal["chance", "quantity", "places", "winner", "count"]
 """How a figure is scored: log loss; MAE and CRPS; MAE and RPS of places; −log p of the
 winner; RPS and MAE of counts."""
 
@@ -89,7 +89,7 @@ class Figure(Protocol):
 
     name: str
     unit: str
-    kind: Kind
+    kind: ForecastKind
 
     def sample(self, past: View) -> Sample:
         """Return what a whole past race teaches; empty if nothing."""

@@ -14,8 +14,8 @@ import numpy as np
 from pitlive.messages import Row
 from pitlive.numerics import Floats
 from pitlive.numerics.scores.reliability import reliability
-from pitlive.race.forecasting.protocol import Figure, Forecast, Kind
-from pitlive.race.forecasting.rows import numbers
+from pitlive.race.forecasting.forecast_rows import numbers
+from pitlive.race.forecasting.protocol import Figure, Forecast, ForecastKind
 from pitlive.race.forecasting.scoring import COVERAGE, MAIN, scores
 
 DIGITS = 5
@@ -29,13 +29,13 @@ class Scorebook:
     """Sums of scores by figure and horizon, or option."""
 
     def __init__(self) -> None:
-        self._pages: dict[tuple[str, int], Page] = {}
+        self._pages: dict[tuple[str, int], ScorePage] = {}
 
     def add(self, figure: Figure, predicted: Pair, column: int, observed: Floats) -> None:
         """Score one column of what was said as of a lap against what came, shape (m,)."""
         key = figure.name, int(predicted[0].ahead[column])
         if key not in self._pages:
-            self._pages[key] = Page(*key, figure.kind)
+            self._pages[key] = ScorePage(*key, figure.kind)
         ours, base = (_column(one, column) for one in predicted)
         self._pages[key].add(ours, base, observed[:, None])
 
@@ -50,12 +50,12 @@ class Scorebook:
         return {name: row for name, row in found.items() if row["n"]}
 
 
-class Page:
+class ScorePage:
     """Scores of one horizon of one figure, a line a lap."""
 
-    def __init__(self, name: str, ahead: int, kind: Kind) -> None:
+    def __init__(self, name: str, ahead: int, kind: ForecastKind) -> None:
         self._about = {"figure": name, "ahead": ahead, "score": MAIN[kind]}
-        self._kind: Kind = kind
+        self._kind: ForecastKind = kind
         self._names: list[str] = []
         self._sums = np.zeros((64, 0, 3))
         self._chances: dict[int, tuple[Floats, Floats]] = {}

@@ -11,9 +11,9 @@ from pitlive.numerics.scores.coverage import coverage
 from pitlive.numerics.scores.crps import crps
 from pitlive.numerics.scores.log_loss import log_loss
 from pitlive.numerics.scores.ranked_probability import ranked_probability
-from pitlive.race.forecasting.protocol import Forecast, Kind
+from pitlive.race.forecasting.protocol import Forecast, ForecastKind
 
-MAIN: dict[Kind, str] = {
+MAIN: dict[ForecastKind, str] = {
     "chance": "log loss",
     "quantity": "MAE",
     "places": "MAE",
@@ -28,7 +28,7 @@ NEAR = {"exact": 0.5, "within 1": 1.5}
 COVERAGE = {"covers 80 %": (0.1, 0.9), "covers 90 %": (0.05, 0.95)}
 
 
-def scores(kind: Kind, predicted: Forecast, observed: Floats) -> dict[str, Floats]:
+def scores(kind: ForecastKind, predicted: Forecast, observed: Floats) -> dict[str, Floats]:
     """Return all scores of a kind of figure, shape (m, h) each, NaN where there is none."""
     if kind == "chance":
         return {

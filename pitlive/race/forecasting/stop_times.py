@@ -17,8 +17,9 @@ from pitlive.numerics import Bools, Floats, Ints
 from pitlive.numerics.fits.least_absolute import least_absolute
 from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import drivers, families, levels, pit_cycle, width
-from pitlive.race.forecasting.parts import dealt
+from pitlive.race.forecasting.binned import FeaturesAndOutcome
 from pitlive.race.forecasting.protocol import Forecast, Prior, Sample, nothing
+from pitlive.race.forecasting.splits import dealt
 from pitlive.race.forecasting.timed_stops import (
     AGE,
     BEGIN,
@@ -71,9 +72,6 @@ PARTS = 4
 """History in as many parts: what a race is held against is learnt from the others, as it
 will be for races to come."""
 
-Case = tuple[Floats, Floats]
-"""What was seen of stops, shape (n, WIDE), and how far they were off what is usual [%], (n,)."""
-
 
 @dataclass(frozen=True)
 class StopTime:
@@ -105,8 +103,8 @@ class StopTime:
         off = _apart(known, part)
         crews = [_by_crew(s, of) for s, of in zip(known, off, strict=True)]
         rated = [drivers.fit(_others(crews, part, own)) for own in range(PARTS)]
-        cases: dict[str, list[Case]] = {"": [(np.empty((0, WIDE)), np.empty(0))]}
-        of_races: list[list[tuple[tuple[str, ...], Case]]] = []
+        cases: dict[str, list[FeaturesAndOutcome]] = {"": [(np.empty((0, WIDE)), np.empty(0))]}
+        of_races: list[list[tuple[tuple[str, ...], FeaturesAndOutcome]]] = []
         for n, (s, of) in enumerate(zip(known, off, strict=True)):
             rating = drivers.ratings(s["drivers"], rated[part[n]])
             stint = float(levels.nearest(typical, s["keys"])[0])
@@ -243,7 +241,7 @@ def _spread(x: Floats, regime: Prior) -> Floats:
     return np.asarray((x @ regime["slope"])[:, None] + regime["misses"])
 
 
-def _missed(of_race: Sequence[tuple[Sequence[str], Case]], learnt: Prior) -> Floats:
+def _missed(of_race: Sequence[tuple[Sequence[str], FeaturesAndOutcome]], learnt: Prior) -> Floats:
     """Return how far the stops of a race were from what would have been said of them."""
     found = [
         width.misses(off, _spread(x, levels.nearest(learnt, regimes)))

@@ -17,10 +17,10 @@ import numpy as np
 from pitlive.numerics import NEVER, Bools, Ints
 from pitlive.numerics.last_true import last_true
 from pitlive.numerics.within import within
-from pitlive.race.flags import Line, caution_rows
+from pitlive.race.flags import LeaderAtLine, caution_rows
+from pitlive.race.fold import RaceState
 from pitlive.race.laps import GREEN, IN, OUT
 from pitlive.race.order import order
-from pitlive.race.state import RaceState
 
 T = TypeVar("T")
 
@@ -260,7 +260,7 @@ _SAID = ("lane_ms", "service_ms", "tires")
 
 def _cautions(race: RaceState) -> Ints:
     line = race.figures.line
-    at_the_line = Line(line.done, line.last, None)
+    at_the_line = LeaderAtLine(line.done, line.last, None)
     found = [
         (row["first_lap"], row["start_ms"], row.get("last_lap", -1), row.get("end_ms", NEVER))
         for row in caution_rows(race.figures.flags, at_the_line)

@@ -14,13 +14,21 @@ import numpy as np
 from pitlive.numerics import Bools, Floats, Ints
 from pitlive.race.forecasting import factors, levels
 from pitlive.race.forecasting.cautions import unplanned
-from pitlive.race.forecasting.protocol import END, RACE, Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import (
+    END,
+    RACE,
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    nothing,
+)
 from pitlive.race.forecasting.protocol import ungrouped as groups
 from pitlive.race.forecasting.view import FIRST, LAST, View
 
 name = "caution"
 unit = "probability"
-kind: Kind = "chance"
+kind: ForecastKind = "chance"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
 
@@ -70,7 +78,7 @@ def fit(samples: Sequence[Sample]) -> Prior:
     rates = levels.rates(races, STRENGTH)
     expected = [_blend(levels.nearest(rates, s["keys"]), s["green"], s["before"]) for s in known]
     cases = [
-        factors.Case(s["keys"], s["x"], s["came"], rate)
+        factors.RaceLaps(s["keys"], s["x"], s["came"], rate)
         for s, rate in zip(known, expected, strict=True)
     ]
     return {"rates": rates, "factors": factors.fit(cases, WIDE)}

@@ -13,15 +13,23 @@ import numpy as np
 from pitlive.numerics import Floats, Ints
 from pitlive.numerics.scores import LEVELS
 from pitlive.numerics.scores.ranked_probability import ranked_probability
-from pitlive.race.forecasting import counts, factors, levels
+from pitlive.race.forecasting import factors, levels, negative_binomial
 from pitlive.race.forecasting.cautions import unplanned
-from pitlive.race.forecasting.protocol import END, RACE, Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import (
+    END,
+    RACE,
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    nothing,
+)
 from pitlive.race.forecasting.protocol import ungrouped as groups
 from pitlive.race.forecasting.view import View
 
 name = "cautions_left"
 unit = "cautions"
-kind: Kind = "count"
+kind: ForecastKind = "count"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
 
@@ -83,7 +91,7 @@ def baseline(view: View, prior: Prior) -> Forecast:
         return nothing(view, (END,))
     rate = levels.nearest(prior["rates"], levels.levels_for(view))
     left = np.array([max(view.scheduled - view.lap, 1)])
-    chances = counts.chances(np.array([CERTAIN]), rate * left / CERTAIN, COUNTS)
+    chances = negative_binomial.chances(np.array([CERTAIN]), rate * left / CERTAIN, COUNTS)
     return _said(view, chances, np.inf)
 
 
@@ -118,9 +126,11 @@ def _circumstances(scheduled: int) -> Floats:
     return np.column_stack((left[:, None] == np.arange(len(LEFT)), start)).astype(np.float64)
 
 
-def _case(of: Sample, rate: float) -> factors.Case:
+def _case(of: Sample, rate: float) -> factors.RaceLaps:
     observed = np.bincount(of["came"], minlength=of["laps"] + 1)[1:].astype(np.float64)
-    return factors.Case(of["keys"], _circumstances(of["laps"]), observed, np.full(of["laps"], rate))
+    return factors.RaceLaps(
+        of["keys"], _circumstances(of["laps"]), observed, np.full(of["laps"], rate)
+    )
 
 
 def _exposure(
@@ -142,7 +152,7 @@ def _chances(
 ) -> Floats:
     """Chances of the counts to come, by Bayes: the rate of history is as many cautions seen."""
     seen, left = exposure
-    return counts.chances(
+    return negative_binomial.chances(
         shape + np.broadcast_to(observed, seen.shape), left / (shape / rate + seen), COUNTS
     )
 

@@ -10,14 +10,22 @@ from pitlive.numerics import Floats
 from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import levels
 from pitlive.race.forecasting.fresh_tires import gains
-from pitlive.race.forecasting.parts import dealt
-from pitlive.race.forecasting.protocol import END, RACE, Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import (
+    END,
+    RACE,
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    nothing,
+)
 from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.splits import dealt
 from pitlive.race.forecasting.view import View
 
 name = "falloff"
 unit = "s/lap"
-kind: Kind = "quantity"
+kind: ForecastKind = "quantity"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
 

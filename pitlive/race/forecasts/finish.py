@@ -10,13 +10,13 @@ from pitlive.numerics import Floats
 from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import binned, checkpoints, drivers, levels, pit_cycle
 from pitlive.race.forecasting.field import Field, field
-from pitlive.race.forecasting.protocol import END, Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import END, Forecast, ForecastKind, Prior, Sample, nothing
 from pitlive.race.forecasting.protocol import ungrouped as groups
 from pitlive.race.forecasting.view import View
 
 name = "finish"
 unit = "place"
-kind: Kind = "places"
+kind: ForecastKind = "places"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pitlive.numerics import Floats
-from pitlive.race.circuits.table import circuits, lanes
+from pitlive.race.circuits.names import circuits, lanes
 from pitlive.race.forecasting import levels
-from pitlive.race.forecasting.protocol import Kind, Prior
+from pitlive.race.forecasting.protocol import ForecastKind, Prior
 from pitlive.race.forecasting.stop_times import StopTime
 from pitlive.race.forecasting.timed_stops import full, ordinary, timed
 from pitlive.race.forecasting.view import LANE, OUT_AT, View
 
 name = "lane_time"
 unit = "ms"
-kind: Kind = "quantity"
+kind: ForecastKind = "quantity"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample"]
 __all__ += ["tabled", "unit"]

@@ -11,13 +11,13 @@ from pitlive.numerics.median import median
 from pitlive.numerics.tail import tail
 from pitlive.race.forecasting import binned, families, levels, width
 from pitlive.race.forecasting.field import field
-from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
 from pitlive.race.forecasting.protocol import ungrouped as groups
 from pitlive.race.forecasting.view import View
 
 name = "next_lap"
 unit = "ms"
-kind: Kind = "quantity"
+kind: ForecastKind = "quantity"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
 
@@ -47,7 +47,7 @@ WIDE = 11
 
 def sample(past: View) -> Sample:
     """Return what the last laps were like, and how the next one was."""
-    cases: dict[str, list[binned.Case]] = {}
+    cases: dict[str, list[binned.FeaturesAndOutcome]] = {}
     for lap in range(3, past.lap, EVERY):
         view = past.until(lap)
         rows, level, x = _circumstances(view)
@@ -64,7 +64,7 @@ def sample(past: View) -> Sample:
 
 def fit(samples: Sequence[Sample]) -> Prior:
     """Learn what the last laps say of the next one, and how wide the bands of it are where."""
-    joined: dict[str, list[binned.Case]] = {"": [binned.joined([], WIDE)]}
+    joined: dict[str, list[binned.FeaturesAndOutcome]] = {"": [binned.joined([], WIDE)]}
     for of_race in samples:
         for phase, cases in of_race["cases"].items():
             for key in _regimes(of_race["keys"], phase):

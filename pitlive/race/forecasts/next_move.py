@@ -16,12 +16,12 @@ from pitlive.race.forecasting import caution_stops as cs
 from pitlive.race.forecasting import drivers, levels, pit_cycle
 from pitlive.race.forecasting.families import doubt, of_series
 from pitlive.race.forecasting.field import Field, field
-from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
 from pitlive.race.forecasting.view import FIRST, LAST, View
 
 name = "next_move"
 unit = "probability"
-kind: Kind = "chance"
+kind: ForecastKind = "chance"
 
 OPTIONS = ("at_caution", "none", "two", "four")
 

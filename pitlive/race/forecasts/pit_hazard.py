@@ -14,7 +14,7 @@ from pitlive.numerics import Floats, Ints
 from pitlive.numerics.fits.logistic import logistic, probability
 from pitlive.race.forecasting import families, levels, pit_cycle, stop_features
 from pitlive.race.forecasting.field import Field, field
-from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
 from pitlive.race.forecasting.protocol import ungrouped as groups
 from pitlive.race.forecasting.stop_features import (
     AGE,
@@ -35,7 +35,7 @@ from pitlive.race.forecasting.view import CAR, LAP, View
 
 name = "pit_hazard"
 unit = "probability"
-kind: Kind = "chance"
+kind: ForecastKind = "chance"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
 

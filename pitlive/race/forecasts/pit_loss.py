@@ -8,14 +8,14 @@ import numpy as np
 
 from pitlive.numerics import Floats, Ints
 from pitlive.race.forecasting.pit_cycle import LOSSES
-from pitlive.race.forecasting.protocol import Kind
+from pitlive.race.forecasting.protocol import ForecastKind
 from pitlive.race.forecasting.stop_times import StopTime
 from pitlive.race.forecasting.timed_stops import LAP, ROW, YELLOW, full, ordinary, timed
 from pitlive.race.forecasting.view import View
 
 name = "pit_loss"
 unit = "ms"
-kind: Kind = "quantity"
+kind: ForecastKind = "quantity"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
 

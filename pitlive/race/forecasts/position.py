@@ -14,12 +14,12 @@ from pitlive.numerics import Bools, Floats, Ints
 from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import binned, families, levels, pit_cycle
 from pitlive.race.forecasting.field import Field, field
-from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
 from pitlive.race.forecasting.view import FIRST, LAP, View
 
 name = "position"
 unit = "place"
-kind: Kind = "quantity"
+kind: ForecastKind = "quantity"
 
 AHEAD = (2, 5, 10, 20)
 

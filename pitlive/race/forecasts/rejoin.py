@@ -14,14 +14,14 @@ import numpy as np
 from pitlive.numerics import Floats, Ints
 from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import families, green_stops, levels, pit_cycle, poisson_binomial
-from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
 from pitlive.race.forecasting.protocol import ungrouped as groups
 from pitlive.race.forecasting.rejoining import ON, Rejoining, ahead, learn, rejoining, seen
 from pitlive.race.forecasting.view import View
 
 name = "rejoin"
 unit = "place"
-kind: Kind = "places"
+kind: ForecastKind = "places"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
 

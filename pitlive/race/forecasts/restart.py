@@ -14,12 +14,12 @@ from pitlive.numerics import Bools, Floats, Ints
 from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import binned, drivers, families, levels
 from pitlive.race.forecasting.field import Field, field
-from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
 from pitlive.race.forecasting.view import LAST, View
 
 name = "restart"
 unit = "places"
-kind: Kind = "quantity"
+kind: ForecastKind = "quantity"
 
 OPTIONS = ("after_2", "after_5")
 

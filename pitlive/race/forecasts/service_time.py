@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pitlive.numerics import Floats
-from pitlive.race.forecasting.protocol import Kind
+from pitlive.race.forecasting.protocol import ForecastKind
 from pitlive.race.forecasting.stop_times import StopTime
 from pitlive.race.forecasting.timed_stops import full, ordinary, timed
 from pitlive.race.forecasting.view import OUT_AT, SERVICE, View
 
 name = "service_time"
 unit = "ms"
-kind: Kind = "quantity"
+kind: ForecastKind = "quantity"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
 

@@ -17,13 +17,13 @@ from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import families, levels, pit_cycle, stop_features
 from pitlive.race.forecasting.field import Field, field
 from pitlive.race.forecasting.fuel_range import FEW, beyond, longest, ratios
-from pitlive.race.forecasting.parts import dealt
-from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
+from pitlive.race.forecasting.splits import dealt
 from pitlive.race.forecasting.view import LAP, View
 
 name = "stint"
 unit = "laps"
-kind: Kind = "quantity"
+kind: ForecastKind = "quantity"
 
 OPTIONS = ("stop", "dry")
 
@@ -59,7 +59,7 @@ WIDE = 40
 """Circumstances of a case."""
 
 
-class Case(NamedTuple):
+class StintOutcomes(NamedTuple):
     """What was seen in a race and what came of it, n times.
 
     Attributes:
@@ -76,7 +76,7 @@ class Case(NamedTuple):
     y_else: Floats
 
 
-NOTHING = Case(
+NOTHING = StintOutcomes(
     levels.levels("", "", ""), np.zeros((1, WIDE)), np.zeros(1), np.zeros((1, WIDE)), np.zeros(1)
 )
 """Stands in where nothing is known: whatever is seen, a stop has no distance."""
@@ -105,7 +105,7 @@ def fit(samples: Sequence[Sample]) -> Prior:
     """
     known = [s for s in samples if s]
     stints = _stints(known)
-    cases: dict[str, list[Case]] = {"": [NOTHING]}
+    cases: dict[str, list[StintOutcomes]] = {"": [NOTHING]}
     long = []
     for s in known:
         track, others = levels.nearest(stints, s["keys"]), _elsewhen(known, s, stints)
@@ -211,15 +211,15 @@ def _elsewhen(known: Sequence[Sample], race: Sample, stints: Prior) -> Floats:
     return np.asarray(np.percentile(np.concatenate(others), SHARES))
 
 
-def _case(of_race: Sample, track: Floats, others: Floats, few: int) -> Case:
+def _case(of_race: Sample, track: Floats, others: Floats, few: int) -> StintOutcomes:
     """Return circumstances by all races at the track and by the others, and what came, twice."""
     there = np.flatnonzero(~np.isnan(of_race["came"]))[::few]
     seen, observed = of_race["seen"][there], of_race["came"][there]
     x, x_else = (_circumstances(seen, of) for of in (track, others))
-    return Case(of_race["keys"], x, observed / track[0], x_else, observed / others[0])
+    return StintOutcomes(of_race["keys"], x, observed / track[0], x_else, observed / others[0])
 
 
-def _learnt(cases: Sequence[Case]) -> Prior:
+def _learnt(cases: Sequence[StintOutcomes]) -> Prior:
     """Return what circumstances are worth, and misses on races left out by size of the guess."""
     slope = _slope(cases)
     score, off = [np.empty(0)], [np.empty(0)]
@@ -233,7 +233,7 @@ def _learnt(cases: Sequence[Case]) -> Prior:
     return {"slope": slope, "misses": _misses(np.concatenate(score), np.concatenate(off))}
 
 
-def _slope(cases: Sequence[Case]) -> Floats:
+def _slope(cases: Sequence[StintOutcomes]) -> Floats:
     x, y = np.concatenate([case.x for case in cases]), np.concatenate([case.y for case in cases])
     return least_absolute(x, y, bound=BOUND, ridge=1.0)
 

@@ -15,13 +15,13 @@ from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import binned, checkpoints, levels, width
 from pitlive.race.forecasting.closing import FAR_S, FEWEST, Closing, between, closing
 from pitlive.race.forecasting.field import field
-from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
 from pitlive.race.forecasting.protocol import ungrouped as groups
 from pitlive.race.forecasting.view import View
 
 name = "to_ahead"
 unit = "s"
-kind: Kind = "quantity"
+kind: ForecastKind = "quantity"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
 
@@ -45,7 +45,7 @@ WIDTH = 11
 
 def sample(past: View) -> Sample:
     """Return how cars closed in on each other, and what became of it."""
-    cases: dict[str, list[binned.Case]] = {str(h): [] for h in AHEAD}
+    cases: dict[str, list[binned.FeaturesAndOutcome]] = {str(h): [] for h in AHEAD}
     for lap in range(FEWEST + 1, past.lap - min(AHEAD) + 1, EVERY):
         view = past.until(lap)
         if (pairs := _pairs(view)) is None:
@@ -117,7 +117,7 @@ def _said(view: View, pairs: Closing, times: Floats) -> Forecast:
 
 
 def _fitted(samples: Sequence[Sample], ahead: str) -> dict[str, Prior]:
-    joined: dict[str, list[binned.Case]] = {"": [binned.joined([], WIDTH)]}
+    joined: dict[str, list[binned.FeaturesAndOutcome]] = {"": [binned.joined([], WIDTH)]}
     for s in samples:
         for key in _regimes(s["keys"][2], s["family"]):
             joined.setdefault(key, []).append(s["cases"][ahead])

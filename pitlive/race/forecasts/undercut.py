@@ -16,14 +16,14 @@ from pitlive.numerics.fits.logistic import logistic, probability
 from pitlive.race.forecasting import families, green_stops, levels, pit_cycle
 from pitlive.race.forecasting.exchanges import APART, REACH_S, exchanges
 from pitlive.race.forecasting.field import Field, field
-from pitlive.race.forecasting.parts import dealt
-from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
 from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.splits import dealt
 from pitlive.race.forecasting.view import View
 
 name = "undercut"
 unit = "probability"
-kind: Kind = "chance"
+kind: ForecastKind = "chance"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
 

@@ -28,13 +28,13 @@ from pitlive.race.forecasting import (
 )
 from pitlive.race.forecasting.cautions import unplanned
 from pitlive.race.forecasting.field import Field, field
-from pitlive.race.forecasting.futures import STAY, Plan, Setting
-from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample, nothing
+from pitlive.race.forecasting.futures import STAY, CarPlan, Setting
+from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
 from pitlive.race.forecasting.view import CAR, FIRST, LAP, LAST, TIRES, View
 
 name = "what_if"
 unit = "place"
-kind: Kind = "quantity"
+kind: ForecastKind = "quantity"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
 
@@ -191,14 +191,14 @@ def _known(view: View, of: Field) -> bool:
     return there and view.flagged and bool(view.scheduled) and not view.finished
 
 
-def _plans(view: View, prior: Prior) -> tuple[tuple[str, ...], list[Plan]]:
+def _plans(view: View, prior: Prior) -> tuple[tuple[str, ...], list[CarPlan]]:
     """Return the options that have a meaning in this series, now."""
     saved = prior["saved"].get(families.of_series(view.series))
-    plans = {"stay": Plan(STAY, 0.0, 1.0), "four": Plan(1, 0.0, 0.0)}
+    plans = {"stay": CarPlan(STAY, 0.0, 1.0), "four": CarPlan(1, 0.0, 0.0)}
     if saved is not None:
-        plans |= {"two": Plan(1, float(saved[0]), 0.5), "fuel": Plan(1, float(saved[1]), 1.0)}
+        plans |= {"two": CarPlan(1, float(saved[0]), 0.5), "fuel": CarPlan(1, float(saved[1]), 1.0)}
     if not view.yellow:
-        plans |= {f"+{laps}": Plan(laps, 0.0, 0.0) for laps in LATER}
+        plans |= {f"+{laps}": CarPlan(laps, 0.0, 0.0) for laps in LATER}
     return tuple(plans), list(plans.values())
 
 
@@ -247,7 +247,7 @@ def _judged(view: View, of: Field, prior: Prior, played: futures.Futures) -> Flo
     for regime in dict.fromkeys(judged):
         of_draw = np.array([one == regime for one in judged])
         judge = place_value.Judge(lasting, levels.nearest(prior["worth"], regime), of.size)
-        ends = place_value.State(*(what[of_draw] for what in played.ends))
+        ends = place_value.CarsState(*(what[of_draw] for what in played.ends))
         finish[of_draw] = judge.finish(ends, played.luck[of_draw])
     over = lap >= view.scheduled
     finish[over] = played.ends.place[over]

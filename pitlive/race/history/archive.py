@@ -23,8 +23,8 @@ from typing import Any
 import pandas as pd
 
 from pitlive.errors import BadFile
-from pitlive.race.history.session import TABLES, Race, Session
-from pitlive.race.history.table import plain
+from pitlive.race.history.csv_files import plain
+from pitlive.race.history.session import TABLES, RaceSession, Session
 
 _RACES = {
     **{name: "VARCHAR" for name in ("series", "id", "name", "track", "track_type", "date")},
@@ -66,7 +66,7 @@ class Archive:
         self._write("races", key, pd.DataFrame([race]), _RACES)
         return "new" if before is None else "changed"
 
-    def races(self, glob: str = "*") -> list[tuple[Race, str]]:
+    def races(self, glob: str = "*") -> list[tuple[RaceSession, str]]:
         """Return the races whose key fits a pattern and their digests, oldest first."""
         if not any((self.folder / "races").glob("*.parquet")):
             return []
@@ -137,6 +137,6 @@ class Archive:
             self._db.unregister("given")
 
 
-def _race(row: dict[str, Any]) -> Race:
-    known = {field.name: row[field.name] for field in fields(Race)}
-    return Race(**{**known, "stages": tuple(row["stages"] or ())})
+def _race(row: dict[str, Any]) -> RaceSession:
+    known = {field.name: row[field.name] for field in fields(RaceSession)}
+    return RaceSession(**{**known, "stages": tuple(row["stages"] or ())})

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pitlive.race.circuits.table import circuit
-from pitlive.race.history.session import CARS, CAUTIONS, LAPS, STOPS, Race, Session
+from pitlive.race.circuits.names import circuit
+from pitlive.race.history.csv_files import read
+from pitlive.race.history.session import CARS, CAUTIONS, LAPS, STOPS, RaceSession, Session
 from pitlive.race.history.spans import spans
-from pitlive.race.history.table import read
 
 _LAPS = {
     **{"round": "BIGINT", "driver": "VARCHAR", "car": "VARCHAR", "lap": "BIGINT"},
@@ -55,7 +55,7 @@ def _session(season: int, number: int, name: str, run: pd.DataFrame) -> Session:
     )
     cautions = spans(_reasons(laps))
     known = circuit("f1", name, season)
-    race = Race(
+    race = RaceSession(
         series="f1",
         season=season,
         id=str(number),

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pitlive.race.circuits.table import circuit
-from pitlive.race.history.session import CARS, CAUTIONS, LAPS, STOPS, Race, Session, empty
+from pitlive.race.circuits.names import circuit
+from pitlive.race.history.csv_files import read
+from pitlive.race.history.session import CARS, CAUTIONS, LAPS, STOPS, RaceSession, Session, empty
 from pitlive.race.history.spans import spans
-from pitlive.race.history.table import read
 
 _INDY = {
     **{"car": "VARCHAR", "lap": "BIGINT", "lap_time_s": "DOUBLE", "rank": "BIGINT"},
@@ -47,7 +47,7 @@ def _indy500(file: Path, season: int) -> Session:
     )
     under = laps[laps.at_ms == laps.groupby("lap").at_ms.transform("min")]
     cautions = spans(under.set_index("lap").caution.gt(0).map({True: "", False: None}))
-    race = Race(
+    race = RaceSession(
         series="indycar",
         season=season,
         id="indy500",
@@ -81,7 +81,7 @@ def _other(file: Path, season: int, track: str) -> Session:
     grid = laps[laps.lap == 0].set_index("car")["rank"]
     laps = laps[laps.lap > 0]
     known = circuit("indycar", track, season)
-    race = Race(
+    race = RaceSession(
         series="indycar",
         season=season,
         id=track,

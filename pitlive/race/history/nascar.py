@@ -14,9 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from pitlive.race.circuits.table import circuit
-from pitlive.race.history.session import CARS, CAUTIONS, LAPS, STOPS, Race, Session, records
-from pitlive.race.history.table import read
+from pitlive.race.circuits.names import circuit
+from pitlive.race.history.csv_files import read
+from pitlive.race.history.session import CARS, CAUTIONS, LAPS, STOPS, RaceSession, Session, records
 from pitlive.race.history.tracks import track_type
 
 SERIES = {1: "cup", 2: "xfinity", 3: "truck"}
@@ -101,12 +101,12 @@ def _session(
     return Session(_race(race, len(laps) > 0), *tables, dropped)
 
 
-def _race(row: dict[str, Any], has_laps: bool) -> Race:
+def _race(row: dict[str, Any], has_laps: bool) -> RaceSession:
     laps, track = row["scheduled_laps"], row["track_name"]
     lengths = [n for n in (row.get(f"stage_{k}_laps", 0) for k in (1, 2, 3, 4)) if n > 0]
     plate = row["restrictor_plate"] == "True"
     known = circuit("nascar", track, row["race_season"])
-    return Race(
+    return RaceSession(
         series=f"nascar-{SERIES[row['series_id']]}",
         season=row["race_season"],
         id=str(row["race_id"]),

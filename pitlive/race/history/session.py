@@ -37,7 +37,7 @@ TABLES = {"cars": CARS, "laps": LAPS, "stops": STOPS, "cautions": CAUTIONS}
 
 
 @dataclass(frozen=True, slots=True)
-class Race:
+class RaceSession:
     """What is known of a race as a whole.
 
     Attributes:
@@ -77,7 +77,7 @@ class Race:
     def key(self) -> str:
         """Its name in the archive, and what a GLOB is held against.
 
-        >>> Race("f1", 2019, "3", "Chinese Grand Prix", "Chinese Grand Prix", "road").key
+        >>> RaceSession("f1", 2019, "3", "Chinese Grand Prix", "Chinese Grand Prix", "road").key
         'f1-2019-003'
         """
         return f"{self.series}-{self.season}-{self.id:0>3}"
@@ -96,7 +96,7 @@ class Session:
         dropped: Rows of the files that nothing could be made of, by what was the matter.
     """
 
-    race: Race
+    race: RaceSession
     cars: pd.DataFrame = field(default_factory=lambda: empty(CARS))
     laps: pd.DataFrame = field(default_factory=lambda: empty(LAPS))
     stops: pd.DataFrame = field(default_factory=lambda: empty(STOPS))

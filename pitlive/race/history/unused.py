@@ -15,9 +15,10 @@ NOTHING = "no laps, so nothing of it can be forecast"
 def unused(session: Session) -> dict[str, int]:
     """Return what cannot be used of a race, and how many rows it is; 0 where it is all of it.
 
-    >>> from pitlive.race.history.session import LAPS, Race
+    >>> from pitlive.race.history.session import LAPS, RaceSession
     >>> laps = pd.DataFrame({"car": ["7"], "at_ms": [9e4], "place": [1]})
-    >>> race = Race("f1", 2024, "1", "Rain", "Rain", "road", has_flags=False, has_stops=False)
+    >>> unknown = {"has_flags": False, "has_stops": False}
+    >>> race = RaceSession("f1", 2024, "1", "Rain", "Rain", "road", **unknown)
     >>> unused(Session(race, laps=laps.reindex(columns=list(LAPS))))
     {'flags are unknown': 0, 'stops are unknown': 0, 'laps without a time': 1}
     """

@@ -14,7 +14,7 @@ from pitlive.numerics import Floats, Ints
 from pitlive.numerics.scores import LEVELS
 from pitlive.numerics.tail import tail
 from pitlive.race.forecasting import levels
-from pitlive.race.forecasting.protocol import Forecast, Kind, Prior, Sample
+from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample
 from pitlive.race.forecasting.protocol import ungrouped as groups
 from pitlive.race.forecasting.view import View
 from pitlive.race.forecasts import next_lap
@@ -22,7 +22,7 @@ from pitlive.race.forecasts.next_lap import RECENT, baseline, outcome
 
 name = "smoothed_lap"
 unit = "ms"
-kind: Kind = "quantity"
+kind: ForecastKind = "quantity"
 
 __all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
 

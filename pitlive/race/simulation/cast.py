@@ -8,7 +8,7 @@ from enum import Enum
 import numpy as np
 
 from pitlive.messages import Json
-from pitlive.race.simulation.plan import FALLOFF_S, TANK_LAPS, Plan
+from pitlive.race.simulation.plan import FALLOFF_S, TANK_LAPS, RacePlan
 
 FIRST = (  # noqa: SIM905 - forty names on two lines, not on forty
     "Ada Bo Cal Dot Eli Fay Gus Hal Ida Jed Kit Lou Mae Ned Ora Pip Quinn Roy Sal Ty Una Vic "
@@ -32,7 +32,7 @@ class Next(Enum):
 
 
 @dataclass(slots=True)
-class Car:
+class SimulatedCar:
     """A car and all that changes about it while it races.
 
     Attributes:
@@ -76,7 +76,7 @@ class Car:
     seen_caution: int = 0
 
 
-def cast(plan: Plan) -> list[Car]:
+def cast(plan: RacePlan) -> list[SimulatedCar]:
     """Draw the cars of a race, in the order of the grid."""
     draw = np.random.default_rng([plan.seed, 1])
     skill = draw.normal(0.0, 0.12, plan.cars)
@@ -87,7 +87,7 @@ def cast(plan: Plan) -> list[Car]:
     crew = draw.normal(0.0, 0.35, plan.cars)
     reserve = draw.uniform(2.0, 10.0, plan.cars)
     return [
-        Car(
+        SimulatedCar(
             car=str(numbers[i]),
             driver=_name(int(names[i])),
             make=MAKES[int(numbers[i]) % len(MAKES)],
@@ -102,7 +102,7 @@ def cast(plan: Plan) -> list[Car]:
     ]
 
 
-def spec(plan: Plan) -> dict[str, Json]:
+def spec(plan: RacePlan) -> dict[str, Json]:
     """Return the declaration of the race, for `PUT`."""
     return {
         "kind": "race",

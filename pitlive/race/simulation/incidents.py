@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pitlive.race.simulation.cast import Car
-from pitlive.race.simulation.plan import Plan
+from pitlive.race.simulation.cast import SimulatedCar
+from pitlive.race.simulation.plan import RacePlan
 
 HAZARD = 0.016
 """Chance of a caution per lap of the leader, for 40 cars or more."""
@@ -29,13 +29,13 @@ class Caution:
     reason: str
     comment: str
     laps: int
-    hit: tuple[Car, ...] = ()
+    hit: tuple[SimulatedCar, ...] = ()
 
 
 class Incidents:
     """Draws what goes wrong; all its chance comes from one seed."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: RacePlan) -> None:
         self.plan = plan
         self.draw = np.random.default_rng([plan.seed, 4])
 
@@ -44,7 +44,7 @@ class Incidents:
         hazard = HAZARD * min(1.0, self.plan.cars / 40)
         return self._chance(hazard * (AFTER_RESTART if green_laps < SOON else 1.0))
 
-    def caution(self, on_track: Sequence[Car]) -> Caution:
+    def caution(self, on_track: Sequence[SimulatedCar]) -> Caution:
         """Say what happened; an accident takes up to three of the cars on the track."""
         laps = 4 + min(5, int(self.draw.geometric(0.45)))
         if len(on_track) < 2 or self._chance(0.3):
@@ -54,7 +54,7 @@ class Incidents:
         who = ", ".join(f"#{car.car}" for car in hit)
         return Caution("Accident", f"{who} incident turn {self._turn()}", laps, hit)
 
-    def damage(self, car: Car) -> bool:
+    def damage(self, car: SimulatedCar) -> bool:
         """Damage a car, or not; True if it cannot go on."""
         fate = float(self.draw.random())
         if fate < 0.3:

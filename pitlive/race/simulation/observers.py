@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from pitlive.messages import Json
-from pitlive.race.simulation.plan import Plan
-from pitlive.race.simulation.stops import Stop
+from pitlive.race.simulation.plan import RacePlan
+from pitlive.race.simulation.stops import SimulatedStop
 
 OPERATORS = ("anna", "ben", "chris")
 
@@ -25,7 +25,7 @@ WRONG = 0.08
 class Observers:
     """Draws the pit reports; by a seed of its own, so that the race is the same without."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: RacePlan) -> None:
         self.plan = plan
         self.draw = np.random.default_rng([plan.seed, 5])
 
@@ -33,7 +33,7 @@ class Observers:
         """Decide whether the timing missed a service time."""
         return self.plan.reports and self._chance(UNTIMED)
 
-    def reports(self, car: str, stop: Stop, untimed: bool) -> Iterator[dict[str, Json]]:
+    def reports(self, car: str, stop: SimulatedStop, untimed: bool) -> Iterator[dict[str, Json]]:
         """Report a stop: by two or three people, a few seconds after it."""
         if not self.plan.reports or not (untimed or self._chance(WATCHED)):
             return
@@ -43,7 +43,7 @@ class Observers:
         for one in sorted(int(i) for i in who):
             yield self._report(car, stop, one, one == wrong)
 
-    def _report(self, car: str, stop: Stop, who: int, wrong: bool) -> dict[str, Json]:
+    def _report(self, car: str, stop: SimulatedStop, who: int, wrong: bool) -> dict[str, Json]:
         tires, service_ms = stop.tires, stop.service_ms + int(self.draw.integers(-150, 151))
         if wrong and self._chance(0.5):
             tires = 2 if tires == 4 else 4

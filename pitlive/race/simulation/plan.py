@@ -52,7 +52,7 @@ FUEL_SERVICE_S = 0.16
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RacePlan:
     """The size of a race, and what is to happen in it.
 
     Attributes:

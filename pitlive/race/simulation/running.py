@@ -13,7 +13,7 @@ from functools import partial
 from itertools import count
 
 from pitlive.messages import Json
-from pitlive.race.simulation.cast import Car, Next, cast
+from pitlive.race.simulation.cast import Next, SimulatedCar, cast
 from pitlive.race.simulation.incidents import Caution, Incidents
 from pitlive.race.simulation.observers import Observers
 from pitlive.race.simulation.pace import Pace
@@ -24,11 +24,11 @@ from pitlive.race.simulation.plan import (
     LAP_S,
     YELLOW_BURN,
     YELLOW_LAP,
-    Plan,
+    RacePlan,
 )
-from pitlive.race.simulation.stops import Crews, Stop
+from pitlive.race.simulation.stops import Crews, SimulatedStop
 
-Entries = Iterator[dict[str, Json]]
+EntryIterator = Iterator[dict[str, Json]]
 
 GRID_MS = 120
 """Distance of two places on the grid at the green flag."""
@@ -37,18 +37,18 @@ GRID_MS = 120
 class Running:
     """A race under way. Ask for its `entries` once."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: RacePlan) -> None:
         self.plan = plan
         self.cars = cast(plan)
         self.pace = Pace(plan)
         self.crews = Crews(plan)
         self.incidents = Incidents(plan)
         self.observers = Observers(plan)
-        self.due: list[tuple[int, int, Callable[[int], Entries]]] = []
+        self.due: list[tuple[int, int, Callable[[int], EntryIterator]]] = []
         self.number = count()
         self.taken: set[int] = set()
         self.arrived: Counter[int] = Counter()
-        self.last: Car | None = None  # that crossed the line and stayed on the track
+        self.last: SimulatedCar | None = None  # that crossed the line and stayed on the track
         self.lap = 0  # completed by the leader
         self.over = False
         self.yellow: Caution | None = None
@@ -57,7 +57,7 @@ class Running:
         self.restart = 0
         self.pace_ms = 0  # before this nobody behind the pace car completes another lap
 
-    def entries(self) -> Entries:
+    def entries(self) -> EntryIterator:
         """Run the race, entry by entry in order of time."""
         yield {"type": "flag", "at_ms": 0, "flag": "green", "lap": 0}
         for car in self.cars:
@@ -66,17 +66,17 @@ class Running:
             now, _, happen = heapq.heappop(self.due)
             yield from happen(now)
 
-    def _at(self, when: float, happen: Callable[[int], Entries]) -> None:
+    def _at(self, when: float, happen: Callable[[int], EntryIterator]) -> None:
         heapq.heappush(self.due, (round(when), next(self.number), happen))
 
-    def _start(self, car: Car) -> None:
+    def _start(self, car: SimulatedCar) -> None:
         car.at_ms = GRID_MS * (car.grid - 1)
         self._to_line(car, self.pace.behind(car, self.last, car.at_ms, self.pace.green(car)))
         self.last = car
 
     # The plans of a car
 
-    def _to_line(self, car: Car, when: float) -> None:
+    def _to_line(self, car: SimulatedCar, when: float) -> None:
         """Plan its next crossing; no two cars cross in the same millisecond."""
         ms = round(when)
         while ms in self.taken:
@@ -84,22 +84,22 @@ class Running:
         self.taken.add(ms)
         self._plan(car, Next.LINE, ms)
 
-    def _plan(self, car: Car, what: Next, ms: int) -> None:
+    def _plan(self, car: SimulatedCar, what: Next, ms: int) -> None:
         car.next, car.next_ms = what, ms
         car.plan_no += 1
         number, happen = car.plan_no, self._crosses if what is Next.LINE else self._enters
 
-        def unless_stale(now: int) -> Entries:
+        def unless_stale(now: int) -> EntryIterator:
             if car.plan_no == number:
                 yield from happen(car, now)
 
         self._at(ms, unless_stale)
 
-    def _drop(self, car: Car) -> None:
+    def _drop(self, car: SimulatedCar) -> None:
         car.running, car.next = False, Next.NOTHING
         car.plan_no += 1
 
-    def _go_round(self, car: Car, now: int) -> None:
+    def _go_round(self, car: SimulatedCar, now: int) -> None:
         """Begin a lap: to the line, or by the pit lane."""
         lap_ms = self.pace.green(car) if self.yellow is None else CATCH_UP * LAP_S * 1000
         if self.crews.stops_now(car, self._open_caution()):
@@ -111,14 +111,14 @@ class Running:
             self._to_line(car, self._arrival(car, now, lap_ms))
             self.last = car
 
-    def _arrival(self, car: Car, now: int, lap_ms: float) -> float:
+    def _arrival(self, car: SimulatedCar, now: int, lap_ms: float) -> float:
         if self.yellow is None:
             return self.pace.behind(car, self.last, now, lap_ms)
         if car.laps == self.lap and self.arrived[car.laps] == 1:
             return self.pace_ms
         return self.pace.queue(self.last, now, self._not_before(car))
 
-    def _not_before(self, car: Car) -> int:
+    def _not_before(self, car: SimulatedCar) -> int:
         """Nobody overtakes the pace car; cars a lap down may make it good."""
         return self.pace_ms + self.pace.queue_ms if car.laps + 1 > self.lap else 0
 
@@ -126,12 +126,12 @@ class Running:
         """The number of the caution if the pits are open under it, else 0."""
         return self.cautions if self.yellow and self.lap > self.caution_from else 0
 
-    def _others(self, car: Car) -> bool:
+    def _others(self, car: SimulatedCar) -> bool:
         return any(other.running for other in self.cars if other is not car)
 
     # What happens
 
-    def _crosses(self, car: Car, now: int) -> Entries:
+    def _crosses(self, car: SimulatedCar, now: int) -> EntryIterator:
         car.laps += 1
         self.arrived[car.laps] += 1
         yield {
@@ -154,7 +154,7 @@ class Running:
         elif not car.in_lane:
             self._go_round(car, now)
 
-    def _led(self, now: int) -> Entries:
+    def _led(self, now: int) -> EntryIterator:
         """The leader completed a lap: the flags follow from it."""
         self.pace_ms = now + round(YELLOW_LAP * LAP_S * 1000)
         if self.lap == self.plan.laps:
@@ -172,10 +172,10 @@ class Running:
             when = now + self.incidents.somewhere() * LAP_S * 1000
             self._at(when, lambda at: self._caution(self.incidents.caution(self._on_track()), at))
 
-    def _on_track(self) -> list[Car]:
+    def _on_track(self) -> list[SimulatedCar]:
         return [car for car in self.cars if car.running and not car.in_lane]
 
-    def _caution(self, caution: Caution, now: int) -> Entries:
+    def _caution(self, caution: Caution, now: int) -> EntryIterator:
         if self.over or self.yellow is not None:
             return
         self.yellow, self.pace_ms = caution, 0
@@ -189,7 +189,7 @@ class Running:
         for car in self._on_track():
             self._slow(car, now)
 
-    def _slow(self, car: Car, now: int) -> None:
+    def _slow(self, car: SimulatedCar, now: int) -> None:
         """The rest of the lap takes longer, for all in proportion: the order stays."""
         when = now + (car.next_ms - now) * YELLOW_LAP
         if car.next is Next.LINE:
@@ -197,14 +197,14 @@ class Running:
         elif car.next is Next.LANE:
             self._plan(car, Next.LANE, round(when))
 
-    def _enters(self, car: Car, now: int) -> Entries:
+    def _enters(self, car: SimulatedCar, now: int) -> EntryIterator:
         yield {"type": "pit_in", "at_ms": now, "car": car.car, "lap": car.laps}
         stop = self.crews.stop(car, now)
         car.in_lane = True
         self._to_line(car, stop.line_ms)
         self._at(max(stop.out_ms, car.next_ms + 1), lambda at: self._leaves(car, stop, at))
 
-    def _leaves(self, car: Car, stop: Stop, now: int) -> Entries:
+    def _leaves(self, car: SimulatedCar, stop: SimulatedStop, now: int) -> EntryIterator:
         untimed = self.observers.untimed()
         yield {
             "type": "pit_out",
@@ -222,7 +222,7 @@ class Running:
             self.crews.leave(car, stop)
             self._rejoin(car, now)
 
-    def _rejoin(self, car: Car, now: int) -> None:
+    def _rejoin(self, car: SimulatedCar, now: int) -> None:
         """Complete the out-lap; under yellow behind those who stayed out on the same lap."""
         if self.yellow is None:
             self._to_line(car, now + (1 - LANE_ENDS) * self.pace.green(car))
@@ -233,7 +233,7 @@ class Running:
             arrives = max(arrives, self.pace_ms, *queue) + self.pace.queue_ms
         self._to_line(car, arrives)
 
-    def _retires(self, car: Car, now: int) -> Entries:
+    def _retires(self, car: SimulatedCar, now: int) -> EntryIterator:
         """Into the garage, for good."""
         yield {"type": "pit_in", "at_ms": now, "car": car.car, "lap": car.laps}
 
@@ -242,5 +242,5 @@ def _flag(flag: str, now: int, lap: int) -> dict[str, Json]:
     return {"type": "flag", "at_ms": now, "flag": flag, "lap": lap}
 
 
-def _say(entry: dict[str, Json], _now: int) -> Entries:
+def _say(entry: dict[str, Json], _now: int) -> EntryIterator:
     yield entry

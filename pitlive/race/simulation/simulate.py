@@ -12,26 +12,26 @@ from collections.abc import Iterator
 
 from pitlive.messages import Json
 from pitlive.race.simulation import cast
-from pitlive.race.simulation.plan import Plan
+from pitlive.race.simulation.plan import RacePlan
 from pitlive.race.simulation.running import Running
 
-__all__ = ["Plan", "entries", "spec"]
+__all__ = ["RacePlan", "entries", "spec"]
 
 
-def entries(plan: Plan) -> Iterator[dict[str, Json]]:
+def entries(plan: RacePlan) -> Iterator[dict[str, Json]]:
     """Run a race, entry by entry in order of `at_ms`; the same plan, the same entries.
 
-    >>> race = list(entries(Plan(cars=1, laps=1, seed=7)))
+    >>> race = list(entries(RacePlan(cars=1, laps=1, seed=7)))
     >>> [entry["type"] for entry in race], race[-1]["flag"]
     (['flag', 'lap', 'flag'], 'checkered')
     """
     return Running(plan).entries()
 
 
-def spec(plan: Plan) -> dict[str, Json]:
+def spec(plan: RacePlan) -> dict[str, Json]:
     """Return the declaration of the same race: drivers, makes and grid are made up.
 
-    >>> spec(Plan(cars=2, laps=10))["name"]
+    >>> spec(RacePlan(cars=2, laps=10))["name"]
     'Copper Hollow 10'
     """
     return cast.spec(plan)

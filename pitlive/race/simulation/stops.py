@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pitlive.race.simulation.cast import Car
+from pitlive.race.simulation.cast import SimulatedCar
 from pitlive.race.simulation.plan import (
     FUEL_SERVICE_S,
     LANE,
@@ -14,7 +14,7 @@ from pitlive.race.simulation.plan import (
     LINE_IN_LANE,
     TANK_LAPS,
     TIRE_SERVICE_S,
-    Plan,
+    RacePlan,
 )
 
 UNPLANNED = 0.0004
@@ -25,7 +25,7 @@ SLOW = 0.04
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class SimulatedStop:
     """A stop: the lap on which the car came in, and times from its entry on [ms]."""
 
     lap: int
@@ -40,11 +40,11 @@ class Stop:
 class Crews:
     """Decides stops and carries them out; all its chance comes from one seed."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: RacePlan) -> None:
         self.laps = plan.laps
         self.draw = np.random.default_rng([plan.seed, 3])
 
-    def stops_now(self, car: Car, caution: int) -> bool:
+    def stops_now(self, car: SimulatedCar, caution: int) -> bool:
         """Decide whether the lap that a car begins is its in-lap.
 
         `caution` is the number of the running one if the pits are open under it, else 0.
@@ -59,7 +59,7 @@ class Crews:
             return self._under_yellow(car, caution, to_go, reaches_end)
         return (not reaches_end and car.fuel <= car.reserve) or self._chance(UNPLANNED)
 
-    def _under_yellow(self, car: Car, caution: int, to_go: int, reaches_end: bool) -> bool:
+    def _under_yellow(self, car: SimulatedCar, caution: int, to_go: int, reaches_end: bool) -> bool:
         if car.seen_caution == caution:
             return False
         car.seen_caution = caution
@@ -68,7 +68,7 @@ class Crews:
             wants = 0.05
         return self._chance(wants / 2 if to_go < 8 else wants)
 
-    def stop(self, car: Car, now: int) -> Stop:
+    def stop(self, car: SimulatedCar, now: int) -> SimulatedStop:
         """Carry out the stop of a car that enters the lane now."""
         to_go = self.laps - car.laps
         tires = self._tires(to_go)
@@ -80,10 +80,12 @@ class Crews:
             service += float(self.draw.uniform(4, 15))
         return self._timed(car, now, service, tires, fuel)
 
-    def _timed(self, car: Car, now: int, service_s: float, tires: int, fuel: float) -> Stop:
+    def _timed(
+        self, car: SimulatedCar, now: int, service_s: float, tires: int, fuel: float
+    ) -> SimulatedStop:
         lane_s = LANE * LAP_S
         before_line = service_s if car.box < LINE_IN_LANE else 0.0
-        return Stop(
+        return SimulatedStop(
             lap=car.laps,
             in_ms=now,
             line_ms=now + round(1000 * (LINE_IN_LANE * lane_s + before_line)),
@@ -93,7 +95,7 @@ class Crews:
             fuel=max(fuel, car.fuel),
         )
 
-    def leave(self, car: Car, stop: Stop) -> None:
+    def leave(self, car: SimulatedCar, stop: SimulatedStop) -> None:
         """Send the car out on what it was given."""
         car.tire_laps = {0: car.tire_laps, 2: car.tire_laps / 2, 4: 0.0}[stop.tires]
         car.fuel = stop.fuel

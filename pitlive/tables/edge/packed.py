@@ -12,11 +12,11 @@ from pitlive.messages import Json
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import key
 from pitlive.tables.fold import COLUMNS
-from pitlive.tables.page import PACKED, ROWS
+from pitlive.tables.packed_columns import PACKED, ROWS
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TablePage:
     """Some rows of a table.
 
     Attributes:
@@ -34,7 +34,7 @@ class Page:
 
 def page(
     client: Redis, source: str, offset: int, limit: int, columns: Sequence[int] = ()
-) -> Page | None:
+) -> TablePage | None:
     """Return up to `limit` rows from `offset` on, None if there is no table yet.
 
     Args:
@@ -47,7 +47,7 @@ def page(
         return None
     told, total, counts, *cells = found  # RESP2 and RESP3 both give a flat list to scripts
     rows = {int(n): orjson.loads(row) for n, row in _couples(told).items()}
-    return Page(rows, int(total), counts, {int(n): d for n, d in _couples(cells).items()})
+    return TablePage(rows, int(total), counts, {int(n): d for n, d in _couples(cells).items()})
 
 
 def _couples(flat: Sequence[bytes]) -> dict[bytes, bytes]:

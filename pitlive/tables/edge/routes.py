@@ -14,9 +14,9 @@ from pitlive.errors import PitLiveError
 from pitlive.store import sources
 from pitlive.store.client import Redis
 from pitlive.tables.edge import packed, schemas
-from pitlive.tables.edge.packed import Page
+from pitlive.tables.edge.packed import TablePage
 from pitlive.tables.kind import TABLE
-from pitlive.tables.page import page
+from pitlive.tables.packed_columns import page
 from pitlive.web.answers import raw, said
 from pitlive.web.problems import problem
 from pitlive.web.schemas.shared import SourcePath
@@ -34,7 +34,7 @@ class BadColumns(PitLiveError):
 def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
     """Add the route that reads rows."""
 
-    @blueprint.get(ROUTE, responses=said(schemas.Rows, 404))
+    @blueprint.get(ROUTE, responses=said(schemas.TableRows, 404))
     def read_rows(path: SourcePath, query: schemas.RowsQuery) -> Response:
         """Read rows of a table, each column with its version, all of one moment.
 
@@ -75,7 +75,7 @@ def read(columns: str | None) -> Sequence[int]:
     return list(dict.fromkeys(map(int, columns.split(","))))
 
 
-def text(source: str, offset: int, found: Page) -> bytes:
+def text(source: str, offset: int, found: TablePage) -> bytes:
     """Return rows as they are answered."""
     head = {"source": source, "offset": offset, "total": found.total}
     return orjson.dumps(head | page(found.told, found.counts, found.columns))
@@ -86,7 +86,7 @@ def tag(said: bytes) -> str:
     return blake2b(said, digest_size=8).hexdigest()
 
 
-def _unknown(column: int, found: Page) -> BadColumns:
+def _unknown(column: int, found: TablePage) -> BadColumns:
     return BadColumns(f"columns: got {column}, want numbers from 0 to {len(found.told) - 1}")
 
 

@@ -45,7 +45,7 @@ _OF_A_PAGE = frozenset({"content-encoding", "content-length", "etag", "date"})
 """Headers that differ from page to page."""
 
 
-class Asked(NamedTuple):
+class RowsRequest(NamedTuple):
     """A plain request for rows."""
 
     source: str
@@ -78,7 +78,7 @@ class RowsFastPath:
         self._taken.observe(time.perf_counter() - began)
         return [text]
 
-    def _asked(self, environ: Mapping[str, Any]) -> Asked | None:
+    def _asked(self, environ: Mapping[str, Any]) -> RowsRequest | None:
         """Return what is asked for if that is plain, and sure to be let in."""
         path = _PATH.fullmatch(environ["PATH_INFO"])
         if path is None or environ["REQUEST_METHOD"] != "GET" or environ.get("SCRIPT_NAME"):
@@ -91,7 +91,7 @@ class RowsFastPath:
         names = {"host": "HTTP_HOST", "authorization": "HTTP_AUTHORIZATION"}
         return self._access.admits({k: environ[v] for k, v in names.items() if v in environ})
 
-    def _read(self, asked: Asked) -> packed.Page | None:
+    def _read(self, asked: RowsRequest) -> packed.TablePage | None:
         """Return the rows, None if there is a reason to give why there are none."""
         try:
             found = packed.page(self._redis, *asked)
@@ -118,11 +118,11 @@ def _coded(text: bytes, tag: str, header: str | None) -> tuple[bytes, list[tuple
     return text, [*own, ("Content-Length", str(len(text)))]
 
 
-def read(source: str, query: str) -> Asked | None:
+def read(source: str, query: str) -> RowsRequest | None:
     """Return what a query asks for, None if that is not plain or not sure to be right.
 
     >>> read("dataset", "offset=100&limit=2&columns=0,3")
-    Asked(source='dataset', offset=100, limit=2, columns=[0, 3])
+    RowsRequest(source='dataset', offset=100, limit=2, columns=[0, 3])
     >>> read("dataset", "limit=0") is read("dataset", "columns=2.5") is None
     True
     """
@@ -136,4 +136,4 @@ def read(source: str, query: str) -> Asked | None:
     columns = given.get("columns", "").replace("%2C", ",")
     if not 1 <= limit <= schemas.MOST_ROWS or len(columns) > schemas.LONGEST_COLUMNS:
         return None
-    return Asked(source, offset, limit, routes.read(columns or None))
+    return RowsRequest(source, offset, limit, routes.read(columns or None))

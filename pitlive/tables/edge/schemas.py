@@ -38,7 +38,7 @@ class ColumnPart(BaseModel):
     values: list[float]
 
 
-class Rows(BaseModel):
+class TableRows(BaseModel):
     """Rows of a table, with the versions that belong to them."""
 
     source: Source

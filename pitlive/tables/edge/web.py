@@ -12,7 +12,7 @@ from pitlive.web.edge import Application, Edge, Services
 class TableEdge(Edge):
     """Reads rows."""
 
-    answers = (schemas.Rows,)
+    answers = (schemas.TableRows,)
 
     def add_routes(self, blueprint: APIBlueprint, services: Services) -> None:
         """Add the route that reads rows."""

@@ -6,9 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from pitlive.store.notice import Fate
 from pitlive.web.schemas.shared import Count, Ms, Source
-
-Fate = Literal["pending", "delivered", "dead"]
 
 
 class WebhooksQuery(BaseModel):

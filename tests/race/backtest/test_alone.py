@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from pitlive.race.backtest.replay import scored
-from pitlive.race.backtest.table import main_scores
-from pitlive.race.backtest.walk import fit
+from pitlive.race.backtest.score_table import main_scores
+from pitlive.race.backtest.walk_forward import fit
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.forecasts.what_if import OPTIONS

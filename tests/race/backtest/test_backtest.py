@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from pitlive.cli.main import main
 from pitlive.errors import BadFile
-from pitlive.race.backtest import plots, table
-from pitlive.race.backtest.walk import Result, walk
+from pitlive.race.backtest import plots, score_table
+from pitlive.race.backtest.walk_forward import Result, walk
 from pitlive.race.history import indycar
 from pitlive.race.history.archive import Archive
 from pitlive.race.registry import EVERY
@@ -85,8 +85,8 @@ def test_tables_add_up_whatever_they_are_told_apart_by(
 ) -> None:
     """Scores by part of the race are the scores of the whole, weighted by forecasts."""
     rows = result[0].rows
-    whole = table.main_scores(table.summary(rows))
-    parts = table.main_scores(table.summary(table.thirds(rows), ["part"]))
+    whole = score_table.main_scores(score_table.summary(rows))
+    parts = score_table.main_scores(score_table.summary(score_table.thirds(rows), ["part"]))
     total = (parts.ours * parts.n).groupby([parts.figure, parts.ahead]).sum()
     want = pd.Series((whole.ours * whole.n).to_numpy(), [whole.figure, whole.ahead]).sort_index()
     pd.testing.assert_series_equal(total, want, check_names=False)

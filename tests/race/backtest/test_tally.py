@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from pitlive.race.backtest.tally import Tally
+from pitlive.race.backtest.tally import ScoreTally
 from pitlive.race.forecasting.protocol import Figure, Forecast
 
 
@@ -16,7 +16,7 @@ def test_shares_of_places_hit_are_added_up() -> None:
     value, ahead = np.array([[3.0], [5.0], [9.0], [1.0]]), np.array([2])
     places = Forecast(9, np.arange(4), ahead, value, np.ones(4), np.ones(4))
     figure = cast(Figure, SimpleNamespace(name="rejoin", kind="places"))
-    tally = Tally()
+    tally = ScoreTally()
     observed = np.array([[3.0], [4.0], [2.0], [np.nan]])
     tally.add(figure, 0.5, (places, places), observed, {})
     rows = tally.rows().set_index("score")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pitlive.feeds.lines import Refused, Reported
+from pitlive.feeds.lines import LineRefused, Reported
 from pitlive.messages import Json
 from pitlive.race.feeds.timing import entries
 
@@ -81,7 +81,7 @@ def test_an_entry_passes_through_as_it_is() -> None:
 def test_a_line_that_cannot_be_read_costs_only_itself(line: str, field: str) -> None:
     """It is refused with its number and field, and the next line is read."""
     bad, good = entries([line, '{"t":2,"type":"flag","flag":"green"}'])
-    assert isinstance(bad, Refused)
+    assert isinstance(bad, LineRefused)
     assert (bad.line, bad.field) == (1, field)
     assert isinstance(good, Reported)
 

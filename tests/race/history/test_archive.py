@@ -14,14 +14,16 @@ from pitlive.cli.main import main
 from pitlive.errors import BadFile
 from pitlive.race.history import folders, indycar
 from pitlive.race.history.archive import Archive
-from pitlive.race.history.session import TABLES, Race, Session
-from pitlive.race.history.table import read
+from pitlive.race.history.csv_files import read
+from pitlive.race.history.session import TABLES, RaceSession, Session
 from pitlive.race.history.unused import told, unused
 
 
 def small(place: int = 1) -> Session:
     """A race of one lap, much of it unknown."""
-    race = Race("f1", 2019, "3", "Rain Grand Prix", "Rain", "road", stages=(9, 20), timed=True)
+    race = RaceSession(
+        "f1", 2019, "3", "Rain Grand Prix", "Rain", "road", stages=(9, 20), timed=True
+    )
     laps = pd.DataFrame({"car": ["0", "00"], "lap": 1, "time_ms": [None, 90_000]})
     return Session(race, laps=laps.assign(at_ms=[91_000, 90_500], place=[place, 2]))
 

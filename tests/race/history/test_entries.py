@@ -12,7 +12,7 @@ import pytest
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.history import f1, folders, nascar
 from pitlive.race.history.entries import entries, spec
-from pitlive.race.history.session import CAUTIONS, STOPS, Race, Session
+from pitlive.race.history.session import CAUTIONS, STOPS, RaceSession, Session
 from pitlive.race.kind import RACE as kind
 from tests.race.told import state
 
@@ -25,7 +25,7 @@ def past(session: Session) -> View:
 
 
 def _session(**tables: pd.DataFrame) -> Session:
-    race = Race("x", 2020, "1", "Small", "Nowhere", "short", laps=6)
+    race = RaceSession("x", 2020, "1", "Small", "Nowhere", "short", laps=6)
     run = [
         (car, lap, 10_000, 10_000 * lap + ahead)
         for car, ahead in (("a", 0), ("b", 200))

@@ -44,7 +44,7 @@ class Circuit:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class PitLane:
     """The pit lane of a circuit, in one series.
 
     Attributes:
@@ -92,7 +92,7 @@ def circuit(series: str, name: str, season: int | None = None) -> Circuit | None
     return circuits()[meant.pop()] if len(meant) == 1 else None
 
 
-def lane(series: str, of: Circuit) -> Lane | None:
+def lane(series: str, of: Circuit) -> PitLane | None:
     """Return what is known of the pit lane of a circuit in a series.
 
     >>> lane("f1", circuit("f1", "Monaco")).limit_kmh
@@ -116,10 +116,10 @@ def circuits() -> Mapping[str, Circuit]:
 
 
 @cache
-def lanes() -> Mapping[tuple[str, str], Lane]:
+def lanes() -> Mapping[tuple[str, str], PitLane]:
     """Return all pit lanes by family of series and name of the circuit."""
     return {
-        (row["series"], row["circuit"]): Lane(
+        (row["series"], row["circuit"]): PitLane(
             float(row["limit_kmh"]) if row["limit_kmh"] else None,
             float(row["lane_s"]) if row["lane_s"] else None,
             int(row["stops"] or 0),

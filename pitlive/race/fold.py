@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from pitlive.messages import Entry, Fold, Json, Rejection, Rows
 from pitlive.race.board import Board
-from pitlive.race.facts import Facts
-from pitlive.race.figures import Figures
+from pitlive.race.facts import RaceFacts
+from pitlive.race.figures import RaceFigures
 from pitlive.race.laps import Laps
 from pitlive.race.ledger import Ledger, Stale
 from pitlive.race.spec import MOST_CARS, MOST_NOTES, numbers
@@ -31,10 +31,10 @@ class RaceState(Fold):
         declared = numbers(spec)
         self.spec = spec
         self._declared = None if declared is None else frozenset(declared)
-        self._facts = Facts()
+        self._facts = RaceFacts()
         self._noted: set[str] = set()
         self._ledger = Ledger()
-        self.figures = Figures(spec, self._ledger)
+        self.figures = RaceFigures(spec, self._ledger)
         self._board = Board(spec, self._ledger, self.figures)
         for car in declared or ():
             self._mention(car)

@@ -16,10 +16,10 @@ from pitlive.errors import BadFile
 from pitlive.race.backtest.replay import Scored, replay, samples
 from pitlive.race.forecasting.protocol import Prior, Sample
 from pitlive.race.history.archive import Archive
-from pitlive.race.history.session import Race
+from pitlive.race.history.session import RaceSession
 from pitlive.race.registry import EVERY
 
-Progress = Callable[[str, int, int], None]
+ProgressCallback = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
 
 
@@ -27,7 +27,7 @@ class Result(NamedTuple):
     """What a backtest found.
 
     Attributes:
-        rows: Sums of scores, one row per race and `Key`; see `Tally.rows`.
+        rows: Sums of scores, one row per race and `Key`; see `ScoreTally.rows`.
         chances: Figure and horizon → said, the baseline's, what came; of all races.
     """
 
@@ -57,13 +57,17 @@ def workers(jobs: int, address: str | None = None) -> Iterator[Executor]:
         yield pool
 
 
-def races(folder: Path, glob: str = "*") -> list[Race]:
+def races(folder: Path, glob: str = "*") -> list[RaceSession]:
     """Return the races with laps whose key fits, oldest first."""
     return [race for race, _ in Archive(folder).races(glob) if race.has_laps]
 
 
 def learn(
-    pool: Executor, folder: Path, known: Sequence[Race], figures: tuple[str, ...], tell: Progress
+    pool: Executor,
+    folder: Path,
+    known: Sequence[RaceSession],
+    figures: tuple[str, ...],
+    tell: ProgressCallback,
 ) -> dict[str, dict[str, Sample]]:
     """Return what each race teaches each figure, by key."""
     calls = {race.key: (samples, folder, race.key, figures) for race in known}
@@ -85,16 +89,16 @@ class Season(NamedTuple):
             and the baseline is the naive one.
     """
 
-    asked: Sequence[Race]
-    taught: Sequence[Race]
-    against: Sequence[Race] | None = None
+    asked: Sequence[RaceSession]
+    taught: Sequence[RaceSession]
+    against: Sequence[RaceSession] | None = None
 
 
-Split = Callable[[Sequence[Race], Sequence[Race]], Iterable[Season]]
+Split = Callable[[Sequence[RaceSession], Sequence[RaceSession]], Iterable[Season]]
 """Races that are asked for, and all that are kept → what each learns from."""
 
 
-def earlier(asked: Sequence[Race], known: Sequence[Race]) -> Iterator[Season]:
+def earlier(asked: Sequence[RaceSession], known: Sequence[RaceSession]) -> Iterator[Season]:
     """Let every race be forecast by what earlier seasons taught, of any series."""
     for season in sorted({race.season for race in asked}):
         yield Season(
@@ -109,7 +113,7 @@ def walk(
     glob: str,
     figures: tuple[str, ...],
     every: int,
-    tell: Progress,
+    tell: ProgressCallback,
     split: Split = earlier,
 ) -> Result:
     """Forecast the races whose key fits, each from what others taught.
@@ -137,7 +141,7 @@ def walk(
 
 
 def _gather(
-    pool: Executor, calls: Mapping[str, tuple[Any, ...]], what: str, tell: Progress
+    pool: Executor, calls: Mapping[str, tuple[Any, ...]], what: str, tell: ProgressCallback
 ) -> dict[str, Any]:
     """Make all calls, and return what each returned by its key."""
     tell(what, 0, len(calls))

@@ -13,7 +13,7 @@ import orjson
 
 from pitlive.datapoints.names import MILESTONES, channel, declared
 from pitlive.datapoints.points import nested
-from pitlive.hub.feed import Feed
+from pitlive.hub.feed import SourceFeed
 from pitlive.hub.hub import Hub
 from pitlive.hub.ports import Overrun
 from pitlive.messages import Event, Json
@@ -23,7 +23,7 @@ from pitlive.store.channel import Snapshot
 DIALECT = "arithmospora"
 
 
-class View:
+class FeedView:
     """The values behind a feed.
 
     Attributes:
@@ -32,7 +32,7 @@ class View:
         milestones: The channels of what is reached → the rule, if it is one that is declared.
     """
 
-    def __init__(self, feed: Feed, state: Snapshot, spec: Mapping[str, Json]) -> None:
+    def __init__(self, feed: SourceFeed, state: Snapshot, spec: Mapping[str, Json]) -> None:
         self.spec, self.stats = spec, declared(spec)
         rules = [one for one in spec.get("stats", ()) if one.get("kind") == "milestone"]
         self.milestones = {MILESTONES: None} | {channel(one["name"]): one for one in rules}
@@ -94,15 +94,15 @@ class View:
         self._nested.pop(event.channel, None)
 
 
-def view_of(hub: Hub, source: str, spec: Mapping[str, Json]) -> View:
+def view_of(hub: Hub, source: str, spec: Mapping[str, Json]) -> FeedView:
     """Return the nested stats of a source that is followed, as declared.
 
     Raises:
         StoreUnavailable: Redis did not answer in time.
     """
     feed = hub.follow(source)
-    kept: View | None = feed.derived.get(DIALECT)
+    kept: FeedView | None = feed.derived.get(DIALECT)
     if kept is None or kept.spec != spec or not kept.is_current:
         state = cast(Snapshot, hub.state(feed, ["*"]))  # as our log has them (`web.hub_ports`)
-        kept = feed.derived[DIALECT] = View(feed, state, spec)
+        kept = feed.derived[DIALECT] = FeedView(feed, state, spec)
     return kept

@@ -18,12 +18,12 @@ from pitlive.declaration.fields import (
     NumberField,
     TextField,
 )
-from pitlive.declaration.problems import ABSENT, Place, Problem, of_model, unfit
+from pitlive.declaration.problems import ABSENT, DeclarationProblem, Location, of_model, unfit
 from pitlive.declared import fitting, page, webhooks
 from pitlive.declared.fitting import Columns
 from pitlive.declared.registry import STATS
 from pitlive.declared.spec import MOST_STATS, Derived, EntryType, SourceSpec
-from pitlive.declared.stat import Declared
+from pitlive.declared.stat import StatSpec
 from pitlive.declared.times import EventTime
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
@@ -84,14 +84,14 @@ def known(spec: Mapping[str, Json]) -> SourceSpec:
     return found[1]
 
 
-def look(declared: Json) -> tuple[SourceSpec | None, list[Problem]]:
+def look(declared: Json) -> tuple[SourceSpec | None, list[DeclarationProblem]]:
     """Return a declaration as values, None if there are problems, and these.
 
     >>> [str(problem) for problem in look({"kind": "declared", "entries": {}})[1]]
     ['entries: got {}, want at least 1 item after validation, not 0']
     """
     if not isinstance(declared, Mapping):
-        return None, [Problem((), declared, "a table")]
+        return None, [DeclarationProblem((), declared, "a table")]
     problems = list(unfit(declared))
     if problems:
         return None, problems
@@ -109,7 +109,7 @@ def look(declared: Json) -> tuple[SourceSpec | None, list[Problem]]:
     return spec.model_copy(update={"stats": tuple(stats)}), []
 
 
-def _shape(head: dict[str, Json]) -> tuple[SourceSpec | None, list[Problem]]:
+def _shape(head: dict[str, Json]) -> tuple[SourceSpec | None, list[DeclarationProblem]]:
     """Read all but the stats."""
     try:
         return _read(SourceSpec, head), []
@@ -117,9 +117,9 @@ def _shape(head: dict[str, Json]) -> tuple[SourceSpec | None, list[Problem]]:
         return None, [_untagged(problem) for problem in of_model(error, (), _parts(head))]
 
 
-def _parts(head: dict[str, Json]) -> dict[Place, type[BaseModel]]:
+def _parts(head: dict[str, Json]) -> dict[Location, type[BaseModel]]:
     """Return which model stands where in what is declared."""
-    parts: dict[Place, type[BaseModel]] = {(): SourceSpec}
+    parts: dict[Location, type[BaseModel]] = {(): SourceSpec}
     for name, type in _tables(head.get("entries")):
         parts["entries", name] = EntryType
         for field, _ in _tables(type.get("fields")):
@@ -139,7 +139,7 @@ def _page(declared: Json) -> page.Page | None:
         return None
 
 
-def _by_name(declared: Json, stats: list[Declared]) -> dict[str, Declared | None]:
+def _by_name(declared: Json, stats: list[StatSpec]) -> dict[str, StatSpec | None]:
     """Return the stats by their names, None for one that is wrong in itself."""
     tables = (one for one in (declared if isinstance(declared, list) else ()) if _is_named(one))
     return {one["name"]: None for one in tables} | {stat.name: stat for stat in stats}
@@ -149,7 +149,7 @@ def _is_named(stat: Json) -> bool:
     return isinstance(stat, Mapping) and isinstance(stat.get("name"), str)
 
 
-def _untagged(problem: Problem) -> Problem:
+def _untagged(problem: DeclarationProblem) -> DeclarationProblem:
     """Take the type of a field, by which pydantic told the models apart, out of a place."""
     place = problem.place
     if len(place) > 5 and place[2] == "fields" and place[4] in FIELDS:
@@ -174,17 +174,19 @@ def _field(declared: Json) -> AnyField | None:
         return None
 
 
-def _stats(declared: Json, columns: Columns, problems: list[Problem]) -> list[Declared]:
+def _stats(declared: Json, columns: Columns, problems: list[DeclarationProblem]) -> list[StatSpec]:
     """Read the stats, and look whether they fit what they are about."""
     if not isinstance(declared, list) or len(declared) > MOST_STATS:
-        problems.append(Problem(("stats",), declared, f"a list of at most {MOST_STATS} stats"))
+        problems.append(
+            DeclarationProblem(("stats",), declared, f"a list of at most {MOST_STATS} stats")
+        )
         return []
-    stats, places, names = [], list[Place](), set[str]()
+    stats, places, names = [], list[Location](), set[str]()
     for n, one in enumerate(declared):
         stat = _stat(("stats", n), one, problems)
         name = one.get("name") if isinstance(one, Mapping) else None
         if isinstance(name, str) and name in names:
-            problems.append(Problem(("stats", n, "name"), name, "a name of its own"))
+            problems.append(DeclarationProblem(("stats", n, "name"), name, "a name of its own"))
         names |= {name} if isinstance(name, str) else set()
         if stat is not None:
             stats.append(stat)
@@ -194,18 +196,18 @@ def _stats(declared: Json, columns: Columns, problems: list[Problem]) -> list[De
     return stats
 
 
-def _stat(place: Place, declared: Json, problems: list[Problem]) -> Declared | None:
+def _stat(place: Location, declared: Json, problems: list[DeclarationProblem]) -> StatSpec | None:
     """Read one stat; without its wrong parts, if it makes sense without them."""
     if not isinstance(declared, Mapping):
-        problems.append(Problem(place, declared, "a table"))
+        problems.append(DeclarationProblem(place, declared, "a table"))
         return None
     kind = declared.get("kind", ABSENT)
     if not isinstance(kind, str) or kind not in STATS:
-        problems.append(Problem((*place, "kind"), kind, f"one of {', '.join(STATS)}"))
+        problems.append(DeclarationProblem((*place, "kind"), kind, f"one of {', '.join(STATS)}"))
         return None
     model = STATS[kind].Spec
     try:
-        stat: Declared = _read(model, declared)
+        stat: StatSpec = _read(model, declared)
     except ValidationError as error:
         found = list(of_model(error, place, {(): model}))
         problems += found
@@ -213,12 +215,12 @@ def _stat(place: Place, declared: Json, problems: list[Problem]) -> Declared | N
     return stat
 
 
-def _rest(model: Any, declared: Mapping[str, Json], wrong: set[str | int]) -> Declared | None:
+def _rest(model: Any, declared: Mapping[str, Json], wrong: set[str | int]) -> StatSpec | None:
     """Read a stat without its wrong parts, if it can be told what it is about."""
     if not wrong or wrong & {"name", "kind", "entries"}:
         return None
     try:
-        rest: Declared = _read(model, {k: v for k, v in declared.items() if k not in wrong})
+        rest: StatSpec = _read(model, {k: v for k, v in declared.items() if k not in wrong})
     except ValidationError:
         return None
     return rest

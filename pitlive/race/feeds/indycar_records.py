@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pitlive.feeds.facts import Facts
+from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
-from pitlive.race.feeds.parts import text, whole
+from pitlive.race.feeds.documents import text, whole
 
 DOCUMENTS = ()
 
@@ -35,7 +35,7 @@ class Feed:
     """
 
     def __init__(self) -> None:
-        self.facts = Facts()
+        self.facts = NewestFacts()
         self._newest_ms = 0
 
     def accept(self, _name: str, document: Json, /) -> Iterator[dict[str, Json]]:

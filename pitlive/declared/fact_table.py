@@ -27,7 +27,7 @@ AT_MS = "at_ms"
 """The column of event times, which every type of entry has."""
 
 
-class Names:
+class TextCodes:
     """The texts of one column, numbered in the order in which they came."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Names:
     def code(self, text: str) -> int:
         """Return the number of a text, giving it the next one if it has none.
 
-        >>> names = Names()
+        >>> names = TextCodes()
         >>> names.code("web"), names.code("kiosk"), names.code("web"), names.texts
         (0, 1, 0, ['web', 'kiosk'])
         """
@@ -57,7 +57,7 @@ class Names:
     def known(self, text: str) -> int:
         """Return the number of a text, -1 if it has none yet.
 
-        >>> Names().known("web")
+        >>> TextCodes().known("web")
         -1
         """
         return self._codes.get(text, -1)
@@ -79,12 +79,12 @@ class _Codes(dict[str, int]):
 class Formula(Protocol):
     """What a derived column is computed by."""
 
-    def evaluate(self, table: Table, rows: Ints) -> tuple[Any, Any]:
+    def evaluate(self, table: FactTable, rows: Ints) -> tuple[Any, Any]:
         """Return the values of rows of a table, and which of them are known."""
         ...
 
 
-class Table:
+class FactTable:
     """One column a field, and the event times.
 
     Args:
@@ -94,7 +94,7 @@ class Table:
     >>> from pitlive.batch import Batch
     >>> from pitlive.messages import Entry
     >>> from pitlive.declaration.fields import IntegerField, TextField
-    >>> table = Table({"school": TextField(), "score": IntegerField()})
+    >>> table = FactTable({"school": TextField(), "score": IntegerField()})
     >>> table.append(Batch.of([Entry("a", "score", 5, {"school": "63", "score": 80})]).parts)
     >>> table.column("score")[[0]], table.text("school", 0)
     (array([80]), '63')
@@ -106,12 +106,12 @@ class Table:
         self.fields = fields
         self._derived = derived or {}
         self.size = 0
-        self.names = {name: Names() for name, field in fields.items() if field.type == "text"}
+        self.names = {name: TextCodes() for name, field in fields.items() if field.type == "text"}
         self._columns = {name: np.empty(1024, np.int64) for name in (*fields, AT_MS)}
 
-    def like(self) -> Table:
+    def like(self) -> FactTable:
         """Return another table of such rows, with none in it."""
-        return Table(self.fields, self._derived)
+        return FactTable(self.fields, self._derived)
 
     def append(self, parts: Sequence[Alike]) -> None:
         """Add a row for each entry of some parts of a batch, in their order."""

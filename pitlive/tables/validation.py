@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ValidationError
 
-from pitlive.declaration.problems import Problem, of_model, unfit
+from pitlive.declaration.problems import DeclarationProblem, of_model, unfit
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
 from pitlive.tables.operations import beginning_problem
@@ -43,14 +43,14 @@ def read(declared: Mapping[str, Json]) -> TableSpec:
     return spec
 
 
-def look(declared: Json) -> tuple[TableSpec | None, list[Problem]]:
+def look(declared: Json) -> tuple[TableSpec | None, list[DeclarationProblem]]:
     """Return a declaration as values, None if there are problems, and these.
 
     >>> [str(one) for one in look({"kind": "table", "rows": 0, "columns": [{"name": "n"}]})[1]]
     ['rows: got 0, want greater than or equal to 1']
     """
     if not isinstance(declared, Mapping):
-        return None, [Problem((), declared, "a table")]
+        return None, [DeclarationProblem((), declared, "a table")]
     if problems := list(unfit(declared)):
         return None, problems
     try:

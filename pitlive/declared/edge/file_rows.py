@@ -11,7 +11,7 @@ import orjson
 from pitlive.declared import cells
 from pitlive.declared.spec import SourceSpec
 from pitlive.feeds import table
-from pitlive.feeds.lines import Refused, Reported, objects
+from pitlive.feeds.lines import LineRefused, Reported, objects
 from pitlive.messages import Json
 
 _DIGEST = 8
@@ -34,37 +34,37 @@ class DeclaredRows:
         self.key = str(spec)
 
     def of_table(
-        self, lines: Iterable[str], reading: table.Reading | None
-    ) -> Iterator[Reported | Refused]:
+        self, lines: Iterable[str], reading: table.TableReading | None
+    ) -> Iterator[Reported | LineRefused]:
         """Read a CSV table."""
         rows = table.records(
-            lines, reading or table.Reading(), lambda row: cells.entry(row, self._spec)
+            lines, reading or table.TableReading(), lambda row: cells.entry(row, self._spec)
         )
         return self._named(rows)
 
     def of_objects(
         self,
         lines: Iterable[bytes | str],
-        reading: table.Reading | None,  # noqa: ARG002 - a protocol's; objects have no columns
-    ) -> Iterator[Reported | Refused]:
+        reading: table.TableReading | None,  # noqa: ARG002 - a protocol's; objects have no columns
+    ) -> Iterator[Reported | LineRefused]:
         """Read one JSON object a line."""
         return self._named(self._timed(row) for row in objects(lines))
 
-    def _timed(self, row: Reported | Refused) -> Reported | Refused:
-        if isinstance(row, Refused) or "at_ms" in row.entry:
+    def _timed(self, row: Reported | LineRefused) -> Reported | LineRefused:
+        if isinstance(row, LineRefused) or "at_ms" in row.entry:
             return row
         type = self._spec.type_of(row.entry)
         at_ms = type.at.read(row.entry.get(type.at.field)) if type and type.at else None
         return row if at_ms is None else Reported(row.line, row.entry | {"at_ms": at_ms})
 
-    def _named(self, rows: Iterable[Reported | Refused]) -> Iterator[Reported | Refused]:
+    def _named(self, rows: Iterable[Reported | LineRefused]) -> Iterator[Reported | LineRefused]:
         """Name those that nothing else names by their file and content; the n-th equal one by n.
 
         So the same file again is only repeats, also when it has grown meanwhile.
         """
         seen: Counter[bytes] = Counter()
         for row in rows:
-            if isinstance(row, Refused) or not self._lacks_name(row.entry):
+            if isinstance(row, LineRefused) or not self._lacks_name(row.entry):
                 yield row
                 continue
             digest = blake2b(orjson.dumps(row.entry), digest_size=_DIGEST)

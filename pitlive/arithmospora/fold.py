@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 
 from pitlive.ahead import ahead_of
 from pitlive.arithmospora import buckets
-from pitlive.arithmospora.parts import Lack, Reading
 from pitlive.arithmospora.row_limit import Rooms
 from pitlive.arithmospora.spec import FiguresSpec
 from pitlive.arithmospora.stat import StatState
+from pitlive.arithmospora.waiting_parts import Lack, Reading
 from pitlive.datapoints.names import MILESTONES
 from pitlive.messages import Entry, Fold, Rejection, Row, Rows
 

@@ -32,10 +32,10 @@ class Lack(NamedTuple):
     keys: Sequence[str]
 
 
-class Parts:
+class WaitingParts:
     """The parts of one stat that wait, by the moment of their reading.
 
-    >>> parts, told = Parts(), {"us": 7, "parts": 2}
+    >>> parts, told = WaitingParts(), {"us": 7, "parts": 2}
     >>> parts.add(Entry("a", "reading", 5, {**told, "rows": {"x": 1, "y": 2}}), 9, ()), len(parts)
     ([], 2)
     >>> parts.complete({**told, "part": 2, "rows": {"z": 3}}).rows, len(parts)

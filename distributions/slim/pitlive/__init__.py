@@ -1,0 +1,1 @@
+../../../pitlive/__init__.py

@@ -1,0 +1,1 @@
+../../../pitlive/messages.py

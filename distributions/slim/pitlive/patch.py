@@ -1,0 +1,1 @@
+../../../pitlive/patch.py
