@@ -8,7 +8,19 @@ from pathlib import Path
 
 import click
 
-from benchmarks import churn, fold, forecasts, latency, many, orders, path, sources, state, tables
+from benchmarks import (
+    churn,
+    door,
+    fold,
+    forecasts,
+    latency,
+    many,
+    orders,
+    path,
+    sources,
+    state,
+    tables,
+)
 from benchmarks.report import measured, show
 from tests import races
 
@@ -18,6 +30,7 @@ PARTS = {
     "sources": sources,
     "orders": orders,
     "churn": churn,
+    "door": door,
     "path": path,
     "latency": latency,
     "tables": tables,

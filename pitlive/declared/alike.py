@@ -7,6 +7,7 @@ at one after the other gives; else nothing comes out, and whoever asked looks mo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -45,17 +46,14 @@ def batch(reported: Sequence[Json], declared: SourceSpec, seen_ms: int) -> Batch
         columns = _columns(reported)
         name = _only(columns.pop("type", [next(iter(declared.entries))]))
         return _batch(columns, name, declared.entries[name], len(reported), seen_ms)
-    except (Unsure, KeyError):  # of another type, or without what is required
+    except (Unsure, KeyError):  # of another type, with other fields, or without a required one
         return None
 
 
 def _columns(reported: Sequence[Json]) -> dict[str, ValueColumn]:
-    if set(map(type, reported)) != {dict}:
+    if set(map(type, reported)) != {dict} or len(set(map(len, reported))) > 1:
         raise Unsure
-    names = reported[0].keys()
-    if any(map(names.__ne__, map(dict.keys, reported))):
-        raise Unsure
-    return {name: _whole([one[name] for one in reported]) for name in names}
+    return {name: _whole([*map(itemgetter(name), reported)]) for name in reported[0]}
 
 
 def _whole(values: ValueColumn) -> ValueColumn:
@@ -63,14 +61,16 @@ def _whole(values: ValueColumn) -> ValueColumn:
     types = set(map(type, values))
     if type(None) in types:
         raise Unsure
-    if float not in types or (types == {float} and not any(map(float.is_integer, values))):
+    if float not in types:
         return values
+    if types == {float}:
+        return [int(v) if v.is_integer() else v for v in values]
     return [int(v) if isinstance(v, float) and v.is_integer() else v for v in values]
 
 
 def _only(values: ValueColumn) -> str:
     first = values[0]
-    if not isinstance(first, str) or any(value != first for value in values):
+    if not isinstance(first, str) or values.count(first) < len(values):
         raise Unsure
     return first
 

@@ -38,45 +38,42 @@ class LineRefused(NamedTuple):
         return f"{where}: got {shown(self.got)}, want {self.want}"
 
 
-ParsedLine = tuple[int, bytes | str, Json | orjson.JSONDecodeError]
-"""A line: its number, its text, and what it says or why it is no JSON."""
-
-
 class Unfit(Exception):
     """A field holds what it cannot hold; the message says what would do."""
 
 
-def values(lines: Iterable[bytes | str]) -> Iterator[ParsedLine]:
-    r"""Read one JSON value a line, of a file or of a body; empty lines are passed over.
+def value(line: bytes | str) -> Json | orjson.JSONDecodeError:
+    """Return what a line says, of a file or of a body, or why it is no JSON.
 
-    What spreadsheets write before UTF-8 is no part of the first.
-
-    >>> [value for _, _, value in values([b'\xef\xbb\xbf{"car": "24"}', b"", b"[1]"])]
-    [{'car': '24'}, [1]]
+    >>> value(b'{"car": "24"}'), str(value("NaN")).partition(":")[0]
+    ({'car': '24'}, 'unexpected character')
     """
-    rest = iter(lines)
-    first = without_bom(next(rest, b""))
-    for number, line in enumerate(chain([first], rest), 1):
-        if text := line.strip():
-            try:
-                yield number, text, orjson.loads(text)
-            except orjson.JSONDecodeError as error:  # also broken UTF-8, NaN and lone surrogates
-                yield number, text, error
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:  # also broken UTF-8, NaN and lone surrogates
+        return error
 
 
 def objects(lines: Iterable[bytes | str]) -> Iterator[Reported | LineRefused]:
     r"""Read one JSON object a line; empty lines are passed over.
+
+    What spreadsheets write before UTF-8 is no part of the first.
 
     >>> for read in objects(['{"car": "24"}', '', '[1]']):
     ...     print(read)
     Reported(line=1, entry={'car': '24'})
     line 3: got '[1]', want a JSON object
     """
-    for number, text, value in values(lines):
-        if isinstance(value, dict):
-            yield Reported(number, value)
+    rest = iter(lines)
+    first = without_bom(next(rest, b""))
+    for number, line in enumerate(chain([first], rest), 1):
+        if not (text := line.strip()):
+            continue
+        said = value(text)
+        if isinstance(said, dict):
+            yield Reported(number, said)
         else:
-            why = f" ({value})" if isinstance(value, orjson.JSONDecodeError) else ""
+            why = f" ({said})" if isinstance(said, orjson.JSONDecodeError) else ""
             yield LineRefused(number, "", _text(text), f"a JSON object{why}")
 
 

@@ -21,6 +21,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.resources import files
 from typing import Any, NamedTuple, cast
 
 import orjson
@@ -30,7 +31,6 @@ from redis.retry import Retry
 
 from pitlive.errors import PitLiveError, StoreUnavailable
 from pitlive.hub.ports import Announcement, Answered, Heard, Reason, Replay, Subscribed
-from pitlive.hub.redis_scripts import DELETE, PUBLISH, RESUME
 from pitlive.messages import SOURCE_NAME, Cursor, Event, Json, is_personal, matches
 
 ANSWER_WITHIN_S = 5.0
@@ -86,9 +86,9 @@ class RedisLog:
 
     def __init__(self, client: redis.Redis, *, keep: int = 100_000, prefix: str = "hub") -> None:
         self._client, self._keep, self._prefix = client, keep, prefix
-        self._publish = client.register_script(PUBLISH)
-        self._resume = client.register_script(RESUME)
-        self._delete = client.register_script(DELETE)
+        self._publish = client.register_script(_lua("publish"))
+        self._resume = client.register_script(_lua("resume"))
+        self._delete = client.register_script(_lua("delete"))
 
     @classmethod
     def from_url(cls, url: str, *, keep: int = 100_000, prefix: str = "hub") -> RedisLog:
@@ -244,6 +244,11 @@ class RedisAnnouncements:
     def close(self) -> None:
         """End the connection."""
         self._pubsub.close()
+
+
+def _lua(name: str) -> str:
+    """Return the text of a script that Redis runs in one atomic step."""
+    return files("pitlive.hub").joinpath("lua", f"{name}.lua").read_text("utf-8")
 
 
 def _source(message: Any) -> str:

@@ -1,6 +1,6 @@
 """What a source's readers see: published, resumed and read whole, each in one atomic step.
 
-How a reader goes on stands here; the rest in `publish`, `snapshot`, `events` and
+How far sources have come stands here; the rest in `publish`, `snapshot`, `events` and
 `announcements`, each of which can be had from here.
 """
 
@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from pitlive.errors import DamagedSource
-from pitlive.hub.ports import Announcement, Replay
+from pitlive.hub.ports import Announcement
 from pitlive.messages import Cursor, matches
 from pitlive.store import damage
 from pitlive.store.announcements import heard, listen, live
-from pitlive.store.client import Redis, script
-from pitlive.store.events import AIM_BYTES, event, events
-from pitlive.store.keys import key, keys
+from pitlive.store.client import Redis
+from pitlive.store.events import events, resume
+from pitlive.store.keys import key
 from pitlive.store.publish import LONGEST_ANNOUNCEMENT, ChannelChange, Publication, publish
 from pitlive.store.snapshot import Snapshot, public, snapshot
 
@@ -32,20 +32,9 @@ __all__ = [
     "live",
     "matches",
     "publish",
+    "resume",
     "snapshot",
 ]
-
-
-def resume(client: Redis, source: str, after: Cursor, limit: int = 1000) -> Replay:
-    """Return whether a reader at `after` can go on, and up to `limit` events it missed.
-
-    Fewer where they are large.
-    """
-    names = keys(source, "events", "meta")
-    args = [after.epoch, after.seq, after.link, limit, AIM_BYTES]
-    reason, epoch, top, link, found = script(client, "resume", names, args)
-    found = [event(id, fields) for id, fields in found]
-    return Replay(reason.decode(), Cursor(epoch.decode(), int(top), link.decode()), found)
 
 
 def top(client: Redis, source: str) -> Cursor | None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from pitlive.messages import Event
-from pitlive.store.client import Redis
-from pitlive.store.keys import key
+from pitlive.hub.ports import Replay
+from pitlive.messages import Cursor, Event
+from pitlive.store.client import Redis, script
+from pitlive.store.keys import key, keys
 
 FIRST_EVENTS, MOST_EVENTS = 16, 1000
 """Events asked for at once: few, for each may be of half a megabyte, then as many as fit."""
 
 AIM_BYTES = 2**20
 """What one call reads of messages: a millisecond of Redis, which does one thing at a time."""
+
+HUB = "pitlive.hub"
+"""The package whose script says whether a reader can go on: of our log as of its own."""
 
 
 def events(client: Redis, source: str, after: int, limit: int = 1000) -> list[Event]:
@@ -27,6 +31,18 @@ def events(client: Redis, source: str, after: int, limit: int = 1000) -> list[Ev
         size = sum(len(one.message) for one in found)
         ask = min(limit - len(found), MOST_EVENTS, max(1, AIM_BYTES * len(found) // max(1, size)))
     return found
+
+
+def resume(client: Redis, source: str, after: Cursor, limit: int = 1000) -> Replay:
+    """Return whether a reader at `after` can go on, and up to `limit` events it missed.
+
+    Fewer where they are large.
+    """
+    names = keys(source, "events", "meta")
+    args = [after.epoch, after.seq, after.link, limit, AIM_BYTES]
+    reason, epoch, seq, link, found = script(client, "resume", names, args, HUB)
+    top = Cursor(epoch.decode(), seq, link.decode())
+    return Replay(reason.decode(), top, [event(id, fields) for id, fields in found])
 
 
 def event(id: bytes, fields: Any) -> Event:

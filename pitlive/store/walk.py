@@ -207,11 +207,10 @@ def _touched(
 
 def _after(client: Redis, source: str, at: Cursor) -> list[Event]:
     """Return the next events after a cursor; they follow it, and in its past."""
-    args = [at.epoch, at.seq, at.link, EVENTS, events.AIM_BYTES]
-    reason, *_, found = script(client, "resume", keys(source, "events", "meta"), args)
-    if reason != b"ok":
-        raise gone(f"the log cannot go on from where it began ({reason.decode()})")
-    return [events.event(id, fields) for id, fields in found]
+    replay = events.resume(client, source, at, EVENTS)
+    if replay.reason != "ok":
+        raise gone(f"the log cannot go on from where it began ({replay.reason})")
+    return replay.events
 
 
 def _named(seen: Sequence[Event], patterns: Patterns) -> dict[str, dict[str, None]]:

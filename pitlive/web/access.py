@@ -144,8 +144,8 @@ def _name(url: str) -> str | None:
 
 
 def _secure(response: Response) -> Response:
-    for name, value in SECURITY.items():
-        response.headers.setdefault(name, value)
+    own = {name.lower() for name, _ in response.headers}
+    response.headers.extend([(k, v) for k, v in SECURITY.items() if k.lower() not in own])
     return response
 
 

@@ -14,10 +14,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from pitlive.messages import Rejection
 from pitlive.store import append as of_append
 from pitlive.store.client import connect
 from pitlive.store.keys import key, keys
-from pitlive.web import declared
+from pitlive.web import declared, reports
 from tests.web.conftest import aside_of, entries_of, lap
 
 NDJSON = "application/x-ndjson"
@@ -180,6 +181,22 @@ def test_a_broken_line_is_one_refusal(web: FlaskClient, source: str) -> None:
 
     assert answer["accepted"] == 2
     assert [(one["index"], one["got"]) for one in answer["refused"]] == [(1, '{"type": "lap"')]
+
+
+def test_a_wrong_line_of_many_costs_itself_alone() -> None:
+    """Lines are read many at a time; what comes out is what each says, in its place."""
+    said = [lap(n) for n in range(1, 4001)]
+    texts = [*map(orjson.dumps, said)]
+    assert len(b"".join(texts)) > 2 * reports.READ_TOGETHER
+    texts[700] = b'{"type": "lap"'
+    texts[1500:1501] = [b"", b"\xef\xbb\xbf" + texts[1500], b" "]
+
+    found = list(reports.lines(b"\xef\xbb\xbf" + b"\r\n".join(texts) + b"\n\n"))
+
+    assert {n for n, one in enumerate(found) if isinstance(one, Rejection)} == {700, 1500}
+    assert [one for one in found if isinstance(one, dict)] == [
+        one for n, one in enumerate(said) if n not in (700, 1500)
+    ]
 
 
 def test_a_table_is_read_by_its_header(web: FlaskClient, source: str) -> None:

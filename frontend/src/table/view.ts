@@ -60,11 +60,12 @@ function withColumn(page: Page, change: Change, isWhole: boolean): Page | undefi
   return { ...page, row_versions, columns: { ...page.columns, [change.column]: { version: change.version, values } } }
 }
 
+/** What an operation makes of one cell; `+ 0`, for there is a minus zero here and none there. */
 function operation({ type, k, v }: Change, isWhole: boolean): ((value: number, row: number) => number) | undefined {
   if (type === 'fill') return () => v!
   if (!isWhole) return undefined
   if (type === 'add') return (value) => value + k!
-  return type === 'row_index' ? (_, row) => k! * row : undefined
+  return type === 'row_index' ? (_, row) => k! * row + 0 : undefined
 }
 
 /** Do the rows lack a version that readers were told of? */
