@@ -1,5 +1,5 @@
-/** The values that travel, as the document has them; of rows it says only that they are JSON. Unknown is absent. */
-import type * as document from './schema'
+/** The values that travel, by their names in docs/protocol.md; of rows no schema says more than JSON. */
+import type * as schema from './schema'
 
 export type { Bye, Heartbeat, Hello, Verdict } from './schema'
 
@@ -8,15 +8,15 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 /** Row key → row, which is what a channel's state is. */
 export type Rows<R = Json> = Record<string, R>
 
-export interface Snapshot extends document.SnapshotEvent {
+export interface Snapshot extends schema.SnapshotEvent {
   channels: Record<string, Rows>
 }
 
-export interface State extends document.State {
+export interface State extends schema.State {
   channels: Record<string, Rows>
 }
 
-export interface Change extends document.Change {
+export interface Change extends schema.Change {
   /** Row key → patch; null takes a row out. */
   data: Rows
 }

@@ -1,5 +1,5 @@
 /** A declared source as its declaration has it, defaults filled in (docs/protocol.md). */
-import type * as document from '../client/schema'
+import type * as schema from '../client/schema'
 
 /** Without null: a declaration is kept with what is there, except in its stats. */
 type Kept<T> = T extends object ? { [K in keyof T]: Kept<Exclude<T[K], null>> } : T
@@ -9,8 +9,8 @@ type AnyOf<T> = {
   [K in T extends unknown ? keyof T : never]?: T extends unknown ? (K extends keyof T ? T[K] : never) : never
 }
 
-type AnyField = Exclude<Kept<document.EntryType>['fields'][string], string> // the short form is written out
-type AnyStat = document.SourceSpec['stats'][number]
+type AnyField = Exclude<Kept<schema.EntryType>['fields'][string], string> // the short form is written out
+type AnyStat = schema.SourceSpec['stats'][number]
 
 export type Field = Pick<AnyField, 'type'> & AnyOf<AnyField>
 
@@ -22,13 +22,13 @@ export type Stat = Pick<AnyStat, 'name' | 'by'> &
     drawn?: string
   }
 
-export type Series = document.Series
+export type Series = schema.Series
 
 /** A widget, whose look may be one that a package brings. */
-export type Declaration = Omit<Kept<document.Widget>, 'look'> & { look?: string }
+export type Declaration = Omit<Kept<schema.Widget>, 'look'> & { look?: string }
 export type Order = NonNullable<Declaration['order']>
 
-export interface Page extends Omit<Kept<document.Page>, 'widgets'> {
+export interface Page extends Omit<Kept<schema.Page>, 'widgets'> {
   widgets: Declaration[]
 }
 
@@ -39,10 +39,10 @@ export interface Spec {
   page?: Page
   entries: Record<string, { fields: Record<string, Field> }>
   stats: Stat[]
-  webhooks?: Pick<document.Webhook, 'name' | 'stat'>[]
+  webhooks?: Pick<schema.Webhook, 'name' | 'stat'>[]
 }
 
-export interface Declared extends Omit<document.Declared, 'spec'> {
+export interface Declared extends Omit<schema.Declared, 'spec'> {
   spec: Spec
 }
 
