@@ -109,7 +109,7 @@ def _at_ms(columns: Mapping[str, Column], type: EntryType, size: int, seen_ms: i
 def _revisions(
     columns: Mapping[str, Column], data: Mapping[str, Column], type: EntryType, size: int
 ) -> Column:
-    values = columns.get("revision", data.get(type.revision))
+    values = columns.get("revision", data.get(type.revision) if type.revision else None)
     return [0] * size if values is None else _wholes(values, 10**9)
 
 
