@@ -433,3 +433,10 @@ def test_the_schema_of_a_source_knows_what_it_declares(kind: str, wrong: Json) -
     assert judge_of(kinds()[kind].schemas().entry).is_valid(wrong)
     assert not exact_judge(kind).is_valid(wrong)
     assert refusal(kind, wrong) is not None
+
+
+def test_a_field_with_an_empty_name_is_kept_and_is_no_revision() -> None:
+    """Alone and among many, where the declaration names no field for the revision."""
+    delivery = RIGHT["declared"][1] | {"": "x"}
+    assert refusal("declared", delivery) is None
+    assert batch([delivery] * 2, known(spec_of("declared")), SEEN_MS) is not None
