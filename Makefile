@@ -16,7 +16,7 @@ STATIC := pitlive/web/static/race.html
 PAGES  := $(shell find frontend -name node_modules -prune -o -type f ! -name .stamp -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help start demo stop test check check-code check-pages test-pages fix bench bench-stream backtest clean
+.PHONY: help start demo stop test check check-code check-pages test-pages fix types bench bench-stream backtest clean
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,10 @@ fix: .venv/.dev frontend/node_modules/.package-lock.json ## Let ruff, ESLint and
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	cd frontend && ./npm run fix
+
+types: .venv/.dev frontend/node_modules/.package-lock.json ## Write the types of the Python client and of the pages from the OpenAPI document
+	$(BIN)/python -m pitlive.web.document.typed > pitlive/client/types.py
+	cd frontend && ./npm run --silent schema
 
 bench: .venv/.dev ## Measure: rates, latencies, engine seconds
 	$(BIN)/python -m benchmarks

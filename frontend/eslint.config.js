@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import js from '@eslint/js'
-import { defineConfig } from 'eslint/config'
+import { defineConfig, globalIgnores } from 'eslint/config'
 import svelte from 'eslint-plugin-svelte'
 import ts from 'typescript-eslint'
 
@@ -40,6 +40,7 @@ function walls(room, n) {
 }
 
 export default defineConfig(
+  globalIgnores(['src/client/schema.ts']), // generated
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   ts.configs.strict,

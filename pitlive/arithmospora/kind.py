@@ -100,9 +100,10 @@ def _wrong(reported: dict[str, Json], spec: Mapping[str, Json]) -> Iterator[tupl
         return
     for name in reported.keys() - {*FIELDS, *ENVELOPE, *LOG}:
         yield name, reported[name], f"one of {', '.join(FIELDS)}"
-    for name in ("revision", "amends"):
-        if reported.get(name):
-            yield name, reported[name], "none: a newer reading replaces an older one"
+    for name, none in (("revision", 0), ("amends", None)):
+        given = reported.get(name)
+        if given is not None and (given != none or isinstance(given, bool)):
+            yield name, given, "none: a newer reading replaces an older one"
     for name in ("uid", "origin"):
         given = reported.get(name, "-")
         if not isinstance(given, str) or not 0 < len(given) <= LONGEST_UID:

@@ -242,8 +242,8 @@ class SourceSummary(TypedDict):
     aside: int
     repairs: NotRequired[int]
     """How often `pitlive repair` has changed the log."""
-    failing: NotRequired[Failing | None]
-    unfoldable: NotRequired[Unfoldable | None]
+    failing: NotRequired[Failing]
+    unfoldable: NotRequired[Unfoldable]
 
 
 class Sources(TypedDict):
@@ -258,7 +258,7 @@ class State(TypedDict):
     source: str
     """Name of a source."""
     cursor: str
-    next: NotRequired[str | None]
+    next: NotRequired[str]
     """What to ask for as `after`; absent if that was all."""
     channels: dict[str, dict[str, Any]]
     """Channel → row key → row; null in a page says that it is gone."""

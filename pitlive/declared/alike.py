@@ -111,7 +111,7 @@ def _at_ms(
 def _revisions(
     columns: Mapping[str, ValueColumn], data: Mapping[str, ValueColumn], type: EntryType, size: int
 ) -> ValueColumn:
-    values = columns.get("revision", data.get(type.revision))
+    values = columns.get("revision", data.get(type.revision) if type.revision else None)
     return [0] * size if values is None else _wholes(values, 10**9)
 
 

@@ -95,7 +95,7 @@ class DeclaredSource(Kind):
             raise Misreported("type", name, f"one of {', '.join(declared.entries)}")
         data = _data(report, type)
         key = joined([name, *(str(data[field]) for field in type.uid)]) if type.uid else None
-        revision = data.get(type.revision, 0)
+        revision = data.get(type.revision, 0) if type.revision else 0
         return _in_time(report, type).entry(name, data, uid=key, revision=revision)
 
     def batch(

@@ -16,6 +16,7 @@ import pytest
 
 from pitlive.messages import Entry
 from pitlive.race import live_forecasts
+from pitlive.race.edge.schemas import Past, PastStandings
 from pitlive.race.forecasting.artefact import shipped
 from pitlive.race.forecasting.protocol import Forecast, Prior
 from pitlive.race.forecasting.scoring import MAIN, scores
@@ -182,6 +183,14 @@ def _same_standings(then: dict[str, list[Any]], now: dict[str, Any]) -> None:
         if name.startswith(("mean", "median")):
             want = [None if value is None else round(value, 1) for value in want]
         assert then[name] == [int(v) if isinstance(v, bool) else v for v in want], name
+
+
+def test_a_past_lap_is_as_documented() -> None:
+    """Its standings have every column that the OpenAPI document names, and no other."""
+    then = orjson.loads(gzip.decompress(whole().laps["lap/24"]))
+    past = Past.model_validate({"source": "demo", **then}, strict=True)
+    assert then["standings"].keys() == PastStandings.model_fields.keys()
+    assert past.model_dump(exclude_none=True).keys() == {"source", *then}
 
 
 def test_a_figure_that_has_not_been_fitted_is_silent_and_says_so(

@@ -25,15 +25,17 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from pitlive.declared.registry import STATS
+from pitlive.json_schema import ref
+from pitlive.kind import kinds
 from pitlive.settings import load
 from pitlive.web.app import create_app
-from pitlive.web.document.components import MARK
+from pitlive.web.document.components import MARK, all_schemas
 from tests.declared.declared import RIGHT as SHOP
 from tests.stack import Stack, wait_for
 from tests.web.conftest import entries_of
 from tests.web.test_openapi_kinds import DECLARED as KINDS
-from tests.web.test_openapi_kinds import RIGHT
-from tests.web.unsaid import DECLARATIONS, QUERIES, is_unsaid, refusals
+from tests.web.test_openapi_kinds import RIGHT, generated, judge_of, within
+from tests.web.unsaid import DECLARATIONS, ENTRIES, QUERIES, is_unsaid, refusals
 
 DECLARED = {**KINDS, "race": {"kind": "race"}}
 """A source of each kind; that of the race takes decisions about any car."""
@@ -158,6 +160,43 @@ def accepted_or_for_a_known_reason(_: Any, response: Any, case: Case) -> None:
     found = refusals(response.json()["detail"])
     unknown = [line for line in found if not is_unsaid(kind, line, rules)]
     assert not unknown, unknown
+
+
+def test_entries_that_the_document_generates_are_taken(
+    app: Flask, subtests: pytest.Subtests
+) -> None:
+    """One or several: each is, unless the schema of its own source or a known rule says why not."""
+    for kind in DECLARED:
+        with subtests.test(kind):
+            entries_are_taken(app.test_client(), kind)
+
+
+def entries_are_taken(web: FlaskClient, kind: str) -> None:
+    """Post entries that the schema of the kind takes, and some that the source's own does."""
+    schema = web.get(f"/api/v1/sources/{named(kind)}/schema").json
+    own = jsonschema_rs.validator_for(schema)
+    at_once = {"Prefer": "respond-async"}  # what the fold makes of it, no schema says
+
+    @given(bodies(ref(kinds()[kind].schemas().entry), all_schemas()) | bodies(*within(schema)))
+    @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=UNHEALTHY)
+    def are_taken(body: Any) -> None:
+        assert judge_of("EntryOrEntries").is_valid(body)
+        entries = whole(body) if isinstance(body, list) else [whole(body)]
+        told = web.post(entries_of(named(kind)), json=whole(body), headers=at_once).json
+        refused = told["refused"]
+        assert told["accepted"] + told["repeats"] + len(refused) == len(entries), told
+        for one in refused:
+            why = f"{one['field']}: got {one['got']!r}, want {one['want']}"
+            is_known = is_unsaid(kind, why, ENTRIES) or not own.is_valid(entries[one["index"]])
+            assert is_known, (entries[one["index"]], why)
+
+    are_taken()
+
+
+def bodies(entry: Any, components: Any) -> st.SearchStrategy[Any]:
+    """One entry or several of a schema."""
+    several = {"type": "array", "items": entry, "maxItems": 20}
+    return generated({"anyOf": [entry, several]}, components)
 
 
 def test_a_declared_source_is_described_in_the_document(web: FlaskClient) -> None:

@@ -13,7 +13,7 @@ from pitlive.web.document.typed import module
 
 
 def test_the_types_of_the_client_are_those_of_the_document() -> None:
-    """Else `python -m pitlive.web.document.typed > pitlive/client/types.py` makes them so."""
+    """Else `make types` makes them so."""
     assert Path(types.__file__).read_text() == module(answer_schemas())
 
 

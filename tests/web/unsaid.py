@@ -53,6 +53,7 @@ DECLARATIONS = (
 
 ENTRIES = (
     Rule((), r".*want (finite numbers of 0 bits|a text .*Unicode).*", "JSON allows it"),
+    Rule((), r"at_ms: .*want at most 0\w+ ahead of .*", "what is too far ahead, the clock says"),
     Rule(
         ("table", "declared"),
         r"\w+: .*want a number with at most 0 decimals.*",

@@ -83,7 +83,7 @@ export class Hub implements Listener {
     this.#arrived()
   }
 
-  change(change: Change & { source?: string }, id: string): void {
+  change(change: Change, id: string): void {
     const source = change.source ?? this.#asked!.sources[0]!
     const place = this.#places.get(source)!
     const before = place.arrived

@@ -42,7 +42,7 @@ describe('the ledger', () => {
     expect(ledger.proven).toBe('k1.10.aa')
     expect([ledger.confirmed('k1.11.bb'), ledger.proven]).toEqual([true, 'k1.11.bb'])
     expect(ledger.confirmed('k1.11.cc')).toBe(false)
-    expect(ledger.agrees({ resumed: true, reason: 'ok', from: 'k1.11.cc' })).toBe(false)
+    expect(ledger.agrees({ resumed: true, reason: 'ok', from: 'k1.11.cc', to: 'k1.11.cc' })).toBe(false)
   })
   test('counts nothing as missed of a past that was none, and says that there was one', () => {
     const ledger = joined()
@@ -56,7 +56,7 @@ describe('the ledger', () => {
   })
   test('does not agree to being resumed elsewhere than it stopped', () => {
     const ledger = joined()
-    const verdict = { resumed: true, reason: 'ok' } as const
+    const verdict = { resumed: true, reason: 'ok', from: null, to: 'k1.12' } as const
     expect(ledger.agrees({ ...verdict, from: 'k1.10' })).toBe(true)
     expect(ledger.agrees({ ...verdict, from: 'k1.12' })).toBe(false)
     expect(new Ledger(true).agrees(verdict)).toBe(false)

@@ -22,9 +22,9 @@ describe('a place', () => {
   })
   test('knows from the verdict that its source is unknown or deleted, until a state comes', () => {
     const place = new Place()
-    place.greeted({ resumed: false, reason: 'unknown' })
+    place.greeted({ resumed: false, reason: 'unknown', from: null, to: null })
     expect([place.unknown, place.deleted]).toEqual([true, false])
-    place.greeted({ resumed: false, reason: 'deleted' })
+    place.greeted({ resumed: false, reason: 'deleted', from: null, to: null })
     expect([place.unknown, place.deleted]).toEqual([false, true])
     place.replaced('k1.0')
     expect([place.unknown, place.deleted]).toEqual([false, false])

@@ -1,42 +1,22 @@
-/** The values that travel, as docs/protocol.md names them. Unknown is absent, never 0. */
+/** The values that travel, by their names in docs/protocol.md; of rows no schema says more than JSON. */
+import type * as schema from './schema'
+
+export type { Bye, Heartbeat, Hello, Verdict } from './schema'
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
 /** Row key → row, which is what a channel's state is. */
 export type Rows<R = Json> = Record<string, R>
 
-export interface Verdict {
-  resumed: boolean
-  reason: 'fresh' | 'ok' | 'trimmed' | 'epoch' | 'forked' | 'unknown' | 'future' | 'deleted'
-  from?: string | null
-  to?: string | null
-  channels?: string[]
-}
-
-export interface Hello {
-  cursor: string
-  server_ms: number
-  sources: Record<string, Verdict>
-}
-
-export interface Snapshot {
-  source: string
-  cursor: string
+export interface Snapshot extends schema.SnapshotEvent {
   channels: Record<string, Rows>
 }
 
-export interface Change {
-  channel: string
-  at_ms: number
-  data: Json
+export interface State extends schema.State {
+  channels: Record<string, Rows>
 }
 
-export interface Heartbeat {
-  server_ms: number
-  top: Record<string, string>
-}
-
-export interface Bye {
-  reason: string
-  retry_ms: number
+export interface Change extends schema.Change {
+  /** Row key → patch; null takes a row out. */
+  data: Rows
 }

@@ -47,10 +47,10 @@ export class Store {
     this.touch()
   }
 
-  apply(channel: string, patch: Json): void {
+  apply(channel: string, patch: Rows): void {
     if (!this.#changed.has(channel)) this.#channels[channel] = { ...this.#channels[channel] }
     this.#changed.add(channel)
-    patchInto((this.#channels[channel] ??= {}), patch as Rows)
+    patchInto((this.#channels[channel] ??= {}), patch)
     this.touch()
   }
 

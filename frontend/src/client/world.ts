@@ -1,5 +1,5 @@
 import { Connection, type Connected, type Listener } from './connection'
-import type { Snapshot } from './protocol'
+import type { State } from './protocol'
 
 /** How long the state may take [ms]; what comes meanwhile waits in memory. */
 const STATE_MS = 10_000
@@ -8,7 +8,7 @@ const STATE_MS = 10_000
 export interface World {
   connect(listener: Listener): Connected
   /** The state of some channels, undefined if it cannot be had now. */
-  state(source: string, channels: readonly string[]): Promise<Snapshot | undefined>
+  state(source: string, channels: readonly string[]): Promise<State | undefined>
 }
 
 export const browser: World = {
@@ -18,7 +18,7 @@ export const browser: World = {
     const url = `/api/v1/sources/${encodeURIComponent(source)}/state?${query}`
     try {
       const answer = await fetch(url, { signal: AbortSignal.timeout(STATE_MS) })
-      return answer.ok ? ((await answer.json()) as Snapshot) : undefined
+      return answer.ok ? ((await answer.json()) as State) : undefined
     } catch {
       return undefined // the server or the network is away; it is asked again
     }

@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { cut, standingsOf, type PastLap, type Told } from './past'
 
+const none = [null, null]
+const unknown = {
+  ...{ laps_down: none, last_ms: none, best_ms: none, to_leader_ms: none, stops: none, stint_laps: none },
+  ...{ mean5_ms: none, mean10_ms: none, mean20_ms: none, median5_ms: none, median10_ms: none, median20_ms: none },
+}
 const past: PastLap = {
   source: 'bristol',
   lap: 3,
   at_ms: 48_000,
   flag: 'yellow',
-  standings: { cars: ['9', '24'], place: [1, 2], laps: [3, 2], to_ahead_ms: [null, 700], in_pit: [0, 1] },
+  standings: { ...unknown, cars: ['9', '24'], place: [1, 2], laps: [3, 2], to_ahead_ms: [null, 700], in_pit: [0, 1] },
   forecasts: {},
 }
 const live: Told = {

@@ -1,16 +1,12 @@
 /** A race as it stood at an earlier lap: from the answer of `GET …/laps/<lap>` and what the page has. */
 
 import type { Rows } from '../client'
+import type { Past } from '../client/schema'
 import type { Forecasts } from './forecast'
-import type { Caution, Flag, Lap, Note, Race, Standing, Stint, Stop } from './race'
+import type { Caution, Lap, Note, Race, Standing, Stint, Stop } from './race'
 
 /** What the server says of a past lap; the standings come by column. */
-export interface PastLap {
-  source: string
-  lap: number
-  at_ms: number
-  flag?: string | null
-  standings: { cars: readonly string[] } & Record<string, readonly unknown[]>
+export interface PastLap extends Past {
   forecasts: Forecasts
 }
 
@@ -86,7 +82,7 @@ function raceOf(past: PastLap, now: Race, cautions: Rows<Caution>, laps: Told['l
     status: 'running',
     lap: past.lap,
     at_ms: past.at_ms,
-    ...(past.flag && { flag: past.flag as Flag }),
+    ...(past.flag && { flag: past.flag }),
     ...(leader !== undefined && { leader }),
     cautions: yellow.length,
     caution_laps: yellow.reduce((sum, one) => sum + one, 0),

@@ -1,4 +1,5 @@
-/** The rows of a race's channels, as docs/protocol.md gives them. Unknown is absent. */
+/** The rows of a race's channels, as docs/protocol.md gives them: no schema has them. Unknown is absent. */
+import type { FlagEntry } from '../client/schema'
 
 export interface Race {
   name?: string
@@ -19,7 +20,7 @@ export interface Race {
   fastest?: { car: string; lap: number; lap_ms: number }
 }
 
-export type Flag = 'green' | 'yellow' | 'red' | 'white' | 'checkered'
+export type Flag = FlagEntry['flag']
 
 export interface Standing {
   car: string

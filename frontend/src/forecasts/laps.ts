@@ -1,3 +1,4 @@
+import type { Laps, Problem } from '../client/schema'
 import type { PastLap } from '../figures/past'
 
 /** The race as it stood at a lap could not be had; the message is for people. */
@@ -10,8 +11,8 @@ export async function fetchLap(source: string, lap: number): Promise<PastLap> {
 
 /** First and last lap that can be asked for; the server lists them all or says the two. */
 export async function fetchSpan(source: string): Promise<[number, number] | undefined> {
-  const { laps } = (await got(pathOf(source))) as { laps?: number[] }
-  return laps?.length ? [laps[0]!, laps.at(-1)!] : undefined
+  const { laps } = (await got(pathOf(source))) as Laps
+  return laps.length ? [laps[0]!, laps.at(-1)!] : undefined
 }
 
 const pathOf = (source: string) => `/api/v1/sources/${encodeURIComponent(source)}/laps`
@@ -19,6 +20,6 @@ const pathOf = (source: string) => `/api/v1/sources/${encodeURIComponent(source)
 async function got(path: string): Promise<unknown> {
   const answer = await fetch(path).catch(() => undefined)
   if (answer?.ok) return answer.json()
-  const problem = (await answer?.json().catch(() => undefined)) as { detail?: string; title?: string } | undefined
+  const problem = (await answer?.json().catch(() => undefined)) as Partial<Problem> | undefined
   throw new NoLap(problem?.detail ?? problem?.title ?? 'The server did not answer')
 }

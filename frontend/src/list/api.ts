@@ -1,27 +1,19 @@
+import type { State } from '../client'
+import type { Sources, SourceSummary } from '../client/schema'
 import type { Race } from '../figures/race'
 
 /** A source; of one that is damaged only why nobody can follow it. */
-export interface Source {
-  source: string
-  kind?: string
-  name?: string
-  cursor?: string
-  entries?: number
-  folded?: string
-  late?: number
-  aside?: number
-  failing?: { reason: string }
-}
+export type Source = Pick<SourceSummary, 'source'> & Partial<SourceSummary>
 
 /** All sources, or undefined while the server does not answer. */
 export async function sources(): Promise<Source[] | undefined> {
-  return (await read<{ sources: Source[] }>('/api/v1/sources'))?.sources
+  return (await read<Sources>('/api/v1/sources'))?.sources
 }
 
 /** A race as it is now, or undefined if that cannot be told. */
 export async function raceOf(source: string): Promise<Race | undefined> {
   const url = `/api/v1/sources/${encodeURIComponent(source)}/state?channels=race`
-  return (await read<{ channels: { race?: Race } }>(url))?.channels.race
+  return (await read<State>(url))?.channels.race
 }
 
 async function read<T>(url: string): Promise<T | undefined> {

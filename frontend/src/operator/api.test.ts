@@ -19,7 +19,8 @@ describe('an answer of the server', () => {
       why: 'lap: got 0, want a lap',
       refusal: { field: 'lap' },
     })
-    const decision = { operator: 'ben', tires: 4, service_ms: 11_800, reason: 'replay' }
+    const stop = { car: '24', lap: 57, tires: 4, service_ms: 11_800 }
+    const decision = { ...stop, operator: 'ben', reason: 'replay', at_ms: 0 }
     expect(outcomeOf(409, null, { decision })).toMatchObject({ why: 'ben decided before: 4 tyres, 11.8 s (replay)' })
   })
 })

@@ -1,15 +1,13 @@
-import type { Report } from '../figures/race'
+import type { DecidedBefore, Decision, Me, NothingTaken, Refused, Taken } from '../client/schema'
+
+export type { Me } from '../client/schema'
 
 /** Something to be posted: an entry, or a decision between reports. */
 export type Body = Readonly<Record<string, string | number>>
 export type Door = 'entries' | 'decisions'
 
 /** A field that was not taken: where, what was there, what would do. */
-export interface Refusal {
-  field: string
-  got: unknown
-  want: string
-}
+export type Refusal = Pick<Refused, 'field' | 'got' | 'want'>
 
 /** What became of a post. Only `later` is tried again. */
 export type Outcome =
@@ -17,20 +15,8 @@ export type Outcome =
   | { kind: 'refused'; why: string; refusal?: Refusal }
   | { kind: 'later'; why: string; waitMs?: number }
 
-export interface Me {
-  operator?: string
-  login: boolean
-}
-
-type Decision = NonNullable<Report['decision']>
-
-interface Answer {
-  accepted?: number
-  refused?: (Refusal & { index: number })[]
-  detail?: string
-  title?: string
-  decision?: Decision
-}
+/** Any answer to a post, and what a proxy makes of one: so whatever it says may be absent. */
+type Answer = Partial<Taken & NothingTaken & DecidedBefore>
 
 /** Name and password as HTTP sends them; kept in memory only, for as long as the page lives. */
 export function credentials(name: string, password: string): string {

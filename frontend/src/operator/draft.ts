@@ -1,3 +1,4 @@
+import type { PitReportEntry, RetractEntry } from '../client/schema'
 import { parseSeconds } from '../figures/format'
 import type { Race, Report, Standing } from '../figures/race'
 import type { Body } from './api'
@@ -71,12 +72,13 @@ export function reportOf(draft: Draft, revision: number): Body {
     lap,
     tires: Number(draft.tires),
     service_ms: parseSeconds(draft.service)!,
-  }
+  } satisfies PitReportEntry
 }
 
 /** The entry that takes a report out. */
 export function retractOf(uid: string, revision: number, operator: string): Body {
-  return { type: 'retract', uid: `retract/${uid}`, amends: uid, revision, origin: operator }
+  const uidOfEntry = `retract/${uid}`
+  return { type: 'retract', uid: uidOfEntry, amends: uid, revision, origin: operator } satisfies RetractEntry
 }
 
 /** Above every revision of the fact that this browser sent or sees, so that it will count. */

@@ -1,73 +1,48 @@
 /** A declared source as its declaration has it, defaults filled in (docs/protocol.md). */
+import type * as schema from '../client/schema'
 
-export interface Field {
-  type: 'text' | 'number' | 'integer' | 'boolean'
-  one_of?: string[]
-  decimals?: number
+/** Without null: a declaration is kept with what is there, except in its stats. */
+type Kept<T> = T extends object ? { [K in keyof T]: Kept<Exclude<T[K], null>> } : T
+
+/** Whatever any of a union may have; stats and fields are read without asking which of the kinds they are. */
+type AnyOf<T> = {
+  [K in T extends unknown ? keyof T : never]?: T extends unknown ? (K extends keyof T ? T[K] : never) : never
 }
 
-export interface Stat {
-  name: string
-  kind: string
-  title?: string
-  /** The type of entries it is about; empty: the first. */
-  entries?: string
-  by: string[]
-  of?: string
-  /** Has rows for all, and for every part of `by` from the left, too. */
-  nested?: boolean
-  /** Of a rule: the stat it looks at. */
-  stat?: string
-  /** The figure that is drawn, if it is not the usual one. */
-  drawn?: string
-  /** Of a ranking: what is compared. */
-  figure?: string
-  /** Of a rolling figure: how long it looks back; of windows: how long they are [s]. */
-  over_s?: number
-  /** Of a timed one: the lengths of its buckets; of windows: how often one begins [s]. */
-  every_s?: number[] | number | null
-}
+type AnyField = Exclude<Kept<schema.EntryType>['fields'][string], string> // the short form is written out
+type AnyStat = schema.SourceSpec['stats'][number]
 
-/** The page as it is declared: what is absent has its usual value. */
-export interface Page {
-  start_s?: number
-  end_s?: number
+export type Field = Pick<AnyField, 'type'> & AnyOf<AnyField>
+
+/** A stat, whose kind may be one that a package brings. */
+export type Stat = Pick<AnyStat, 'name' | 'by'> &
+  Omit<AnyOf<AnyStat>, 'kind'> & {
+    kind: string
+    /** The figure that is drawn, if it is not the usual one. */
+    drawn?: string
+  }
+
+export type Series = schema.Series
+
+/** A widget, whose look may be one that a package brings. */
+export type Declaration = Omit<Kept<schema.Widget>, 'look'> & { look?: string }
+export type Order = NonNullable<Declaration['order']>
+
+export interface Page extends Omit<Kept<schema.Page>, 'widgets'> {
   widgets: Declaration[]
 }
 
-export interface Series {
-  name: string
-  every_s: number
-  values: number[]
-}
-
-export interface Declaration {
-  stats: string[]
-  title: string
-  look?: string
-  width: number
-  figure: string
-  order?: Order
-  most?: number
-  running: boolean
-  total?: number
-  against: Series[]
-}
-
-export type Order = 'largest' | 'lowest' | 'name'
-
+/** What the page uses of a declaration, which may turn out to be of another kind. */
 export interface Spec {
   kind: string
   name?: string
   page?: Page
   entries: Record<string, { fields: Record<string, Field> }>
   stats: Stat[]
-  webhooks?: { name: string; stat: string }[]
+  webhooks?: Pick<schema.Webhook, 'name' | 'stat'>[]
 }
 
-export interface Declared {
-  source: string
-  version: number
+export interface Declared extends Omit<schema.Declared, 'spec'> {
   spec: Spec
 }
 

@@ -1,23 +1,9 @@
 /** What webhooks told and what became of it; it is not part of the state, so it is asked for. */
+import type { Webhooks } from '../client/schema'
 
-export interface Notice {
-  id: string
-  number: number
-  webhook: string
-  stat: string
-  key: string
-  type: 'on' | 'off' | 'change'
-  fate: 'pending' | 'delivered' | 'dead'
-  made_ms: number
-  attempts: number
-  reason?: string
-  next_ms?: number
-}
+export type { Notice } from '../client/schema'
 
-export interface Told {
-  counts: Record<Notice['fate'], number>
-  notices: Notice[]
-}
+type Told = Pick<Webhooks, 'counts' | 'notices'>
 
 /** The route is made to be asked so often (docs/protocol.md) [ms]. */
 const EVERY_MS = 2000

@@ -1,20 +1,10 @@
 /** What `/api/v1/status` says, and what two such answers say about the time between them. */
 
-export type Labels = Record<string, string>
+import type { Measured, Status } from '../client/schema'
 
-export interface Series {
-  labels: Labels
-  value?: number
-  count?: number
-  sum?: number
-  /** Upper bound, and how many were at most that; `count` is all of them. */
-  buckets?: [number, number][]
-}
+export type { Status } from '../client/schema'
 
-export interface Status {
-  server_ms: number
-  metrics: Record<string, Series[]>
-}
+export type Labels = Measured['labels']
 
 /** Two answers, the older one absent as long as there is only one. */
 export interface Span {
@@ -23,7 +13,7 @@ export interface Span {
 }
 
 /** The series of a metric that have these labels, and maybe more. */
-export function series(status: Status | undefined, name: string, labels: Labels = {}): Series[] {
+export function series(status: Status | undefined, name: string, labels: Labels = {}): Measured[] {
   const wanted = Object.entries(labels)
   return (status?.metrics[name] ?? []).filter((one) => wanted.every(([k, v]) => one.labels[k] === v))
 }

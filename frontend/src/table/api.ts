@@ -1,23 +1,15 @@
 /** What the page of a table asks the server for, and tells it. */
 
+import type { NothingTaken, Rows, TableColumn, TableSpec, Taken } from '../client/schema'
+
 /** Rows of a table, all of one moment. */
-export interface Page {
-  offset: number
-  total: number
-  row_versions: number[]
-  columns: Record<string, { version: number; values: number[] }>
-}
+export type Page = Omit<Rows, 'source'>
 
-export interface Column {
-  name: string
-  type: 'integer' | 'number'
-  decimals?: number
-}
+export type Column = Pick<TableColumn, 'name' | 'type' | 'decimals'>
 
-export interface Spec {
+/** What the page uses of a declaration, which may turn out to be of another kind. */
+export interface Spec extends Pick<TableSpec, 'name' | 'rows'> {
   kind: string
-  name?: string
-  rows: number
   columns: Column[]
 }
 
@@ -34,11 +26,10 @@ export type Outcome = { kind: 'done' } | { kind: 'lost'; stands: Stands } | { ki
 
 export type Entry = Readonly<Record<string, string | number>>
 
-interface Answer {
-  folded?: boolean
-  detail?: string
-  refused?: { field: string; got: unknown; want: string; stands?: Stands }[]
-}
+/** An entry of a type, which is given its uid when it is posted. */
+export type Unnamed<E> = Omit<E, 'uid'>
+
+type Answer = Partial<Taken & NothingTaken>
 
 const urlOf = (source: string) => `/api/v1/sources/${encodeURIComponent(source)}`
 
@@ -66,7 +57,7 @@ export async function post(source: string, entry: Entry): Promise<Outcome> {
 
 export function outcomeOf(status: number, answer: Answer): Outcome {
   const refusal = answer.refused?.[0]
-  if (refusal?.stands) return { kind: 'lost', stands: refusal.stands }
+  if (refusal?.stands) return { kind: 'lost', stands: refusal.stands as unknown as Stands }
   if (refusal) return { kind: 'refused', why: `${refusal.field}: got ${String(refusal.got)}, want ${refusal.want}` }
   if (status !== 200) return { kind: 'refused', why: answer.detail ?? `the server answered ${status}` }
   return answer.folded === false ? { kind: 'refused', why: 'It was taken, and is not done yet.' } : { kind: 'done' }

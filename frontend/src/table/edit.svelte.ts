@@ -1,4 +1,5 @@
-import type { Entry, Outcome, Stands } from './api'
+import type { TableCell } from '../client/schema'
+import type { Entry, Outcome, Stands, Unnamed } from './api'
 import type { LiveTable } from './live.svelte'
 
 /** Times a change is sent again because others changed the row, though not the cell. */
@@ -60,7 +61,13 @@ export class Edit {
 
   async #send(column: number, row: number, seen: number, mine: number, row_version: number): Promise<void> {
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const outcome = await this.act({ type: 'cell', column, row, value: mine, row_version })
+      const outcome = await this.act({
+        type: 'cell',
+        column,
+        row,
+        value: mine,
+        row_version,
+      } satisfies Unnamed<TableCell>)
       if (outcome.kind === 'refused') this.refused = outcome.why
       if (outcome.kind !== 'lost') return
       const { stands } = outcome

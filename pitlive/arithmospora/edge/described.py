@@ -23,6 +23,12 @@ class StatMessage(BaseModel):
     ]
 
 
+EVENTS: Mapping[str, str] = {
+    name: schema for name, schema in plain.NATIVE.items() if name != "snapshot"
+} | {"message": StatMessage.__name__}
+"""Event of a stream → the schema of its data; a state comes as messages, a stat each."""
+
+
 def paths() -> Mapping[str, Json]:
     """Return the path of the streams with its operation."""
     names = {"type": "string", "maxLength": patterns.LONGEST}
@@ -47,7 +53,7 @@ def paths() -> Mapping[str, Json]:
         "`available`, then every stat, then each that changes, as unnamed events. `hello`, `hb` "
         "and `bye` come by their names. See docs/election.md.",
         parameters,
-        {**plain.NATIVE, "message": StatMessage.__name__},
+        EVENTS,
         *(401, 403, 404, 422, 429),
     )
     return {"/{source}": {"get": described}}

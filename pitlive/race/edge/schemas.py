@@ -49,6 +49,32 @@ class PastLaps(BaseModel):
     laps: list[Annotated[int, Field(ge=1, le=LAPS)]]
 
 
+Column = list[float | None]
+"""A number a car, in the order of the cars; null is unknown."""
+
+
+class PastStandings(BaseModel):
+    """Columns of the channel `standings`, a list each, cars in order; null is unknown."""
+
+    cars: list[str]
+    place: list[int]
+    laps: Column
+    laps_down: Column
+    last_ms: Column
+    best_ms: Column
+    to_leader_ms: Column
+    to_ahead_ms: Column
+    stops: Column
+    stint_laps: Column
+    in_pit: Annotated[Column, Field(description="1 while it is in the pit lane, else 0.")]
+    mean5_ms: Column
+    mean10_ms: Column
+    mean20_ms: Column
+    median5_ms: Column
+    median10_ms: Column
+    median20_ms: Column
+
+
 class Past(BaseModel):
     """A race as it stood when the leader completed a lap."""
 
@@ -56,5 +82,5 @@ class Past(BaseModel):
     lap: Annotated[int, Field(ge=1, le=LAPS)]
     at_ms: int
     flag: Literal["green", "yellow"] | None = None
-    standings: Annotated[dict[str, list[Any]], Field(description="A list a column, cars in order.")]
+    standings: PastStandings
     forecasts: Annotated[dict[str, Any], Field(description="As in the channel `forecasts`.")]

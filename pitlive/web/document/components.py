@@ -81,6 +81,7 @@ def all_schemas() -> dict[str, Any]:
     for name, edge in edges().items():
         with left_out(EDGES, name, "schemas"):
             _add_answers(components, name, edge)
+    components.schemas["Declared"]["properties"]["spec"] = ref("Declaration")
     return components.schemas | _unions(kinds(), found)
 
 
@@ -101,8 +102,16 @@ def _of_models(models: Iterable[type[BaseModel]]) -> dict[str, Any]:
     )
     found: dict[str, Any] = written.get("$defs", {})
     for schema in found.values():
-        _absent_by_default(schema)
+        for field in schema.get("properties", {}).values():
+            _absent_or_there(field)
     return found
+
+
+def _absent_or_there(field: dict[str, Any]) -> None:
+    """What an answer does not say is absent: neither null nor what its model begins with."""
+    if field.pop("default", ...) is None and "anyOf" in field:
+        some = [one for one in field.pop("anyOf") if one != {"type": "null"}]
+        field |= some[0] if len(some) == 1 else {"anyOf": some}
 
 
 def _unions(all_kinds: Mapping[str, Kind], found: Mapping[str, Schemas]) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 import type { Connected, Listener } from '../connection'
-import type { Json, Snapshot } from '../protocol'
+import type { Rows, State } from '../protocol'
 import type { World } from '../world'
 import { Source } from './source'
 import { Wire } from './wire'
@@ -18,7 +18,7 @@ export class Server implements World {
     return found
   }
 
-  publish(name: string, channel: string, data: Json): void {
+  publish(name: string, channel: string, data: Rows): void {
     this.source(name).publish(channel, data)
     for (const wire of this.wires) wire.flush()
   }
@@ -39,8 +39,8 @@ export class Server implements World {
     return this.wires.at(-1)!
   }
 
-  state(name: string, patterns: readonly string[]): Promise<Snapshot | undefined> {
-    let read: Snapshot | undefined
+  state(name: string, patterns: readonly string[]): Promise<State | undefined> {
+    let read: State | undefined
     return new Promise((resolve) => {
       const answer = () => {
         if (read) this.answers.splice(this.answers.indexOf(answer), 1)

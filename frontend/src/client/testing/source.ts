@@ -1,7 +1,7 @@
 import { only } from '../channels'
 import { formatCursor } from '../cursor'
 import { mergePatch } from '../patch'
-import type { Change, Json, Rows, Snapshot } from '../protocol'
+import type { Change, Rows, Snapshot } from '../protocol'
 
 /** The log of one source and its state, as docs/protocol.md has them. */
 export class Source {
@@ -22,7 +22,7 @@ export class Source {
     return formatCursor({ epoch: this.epoch, seq, ...(seq && { link: this.links[seq - 1]! }) })
   }
 
-  publish(channel: string, data: Json): void {
+  publish(channel: string, data: Rows): void {
     this.links.push((this.#published++).toString(16).padStart(8, '0'))
     this.log.push({ channel, at_ms: this.log.length, data })
     this.channels[channel] = mergePatch(this.channels[channel], data) as Rows
