@@ -6,8 +6,9 @@ const STYLE = `
   svg { display: block; width: 100%; max-width: 200px; margin: 0 auto; }
   path { fill: none; stroke: var(--grid); stroke-width: 10; }
   .share { stroke: var(--accent); }
-  text { fill: var(--text); font-size: 20px; font-weight: var(--bold); text-anchor: middle; }
+  text { fill: var(--text); font-size: 17px; font-weight: var(--bold); text-anchor: middle; }
   figcaption { color: var(--soft); font-size: var(--font-12); overflow-wrap: anywhere; }
+  figcaption:empty { display: none; }
 `
 const ARC = 'd="M 8 58 A 48 48 0 0 1 104 58" pathLength="100"'
 const GAUGE = `
@@ -26,18 +27,18 @@ export function mount(element, { title }) {
   return {
     update(points) {
       const sorted = [...points].sort((a, b) => (a.key < b.key ? -1 : 1))
-      gauges.replaceChildren(...sorted.map(({ path, row }) => gauge(path.join(' / ') || title, row.percentage)))
+      gauges.replaceChildren(...sorted.map(({ path, row }) => gauge(path.join(' / '), title, row.percentage)))
     },
   }
 }
 
-function gauge(name, percentage) {
+function gauge(group, title, percentage) {
   const text = percentage === undefined ? '–' : `${percentage.toFixed(1)} %`
   const figure = document.createElement('figure')
   figure.innerHTML = GAUGE // nothing of it comes from data
-  figure.querySelector('svg').setAttribute('aria-label', `${name}: ${text}`)
+  figure.querySelector('svg').setAttribute('aria-label', `${group || title}: ${text}`)
   figure.querySelector('.share').setAttribute('stroke-dasharray', `${percentage ?? 0} 100`)
   figure.querySelector('text').textContent = text
-  figure.querySelector('figcaption').textContent = name
+  figure.querySelector('figcaption').textContent = group
   return figure
 }
