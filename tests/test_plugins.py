@@ -38,8 +38,8 @@ EDGE = Broken()
     "double.py": "",
     "twice.py": """
 from typing import Literal
-from pitlive.declared.stat import Declared
-class Spec(Declared):
+from pitlive.declared.stat import StatSpec
+class Spec(StatSpec):
     kind: Literal["twice"]
 class Stat:
     pass
@@ -86,7 +86,7 @@ import json, sys
 from pitlive.kind import kinds
 from pitlive.declared.registry import STATS
 from pitlive.race.registry import FIGURES
-from pitlive.declared.reading import look
+from pitlive.declared.validation import look
 from pitlive.plugins import failures
 from pitlive.settings import load
 from pitlive.web.app import create_app
