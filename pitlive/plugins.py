@@ -12,7 +12,14 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
 
-GROUPS = ("pitlive.kinds", "pitlive.web", "pitlive.stats", "pitlive.forecasts", "pitlive.shadows")
+GROUPS = (
+    "pitlive.kinds",
+    "pitlive.web",
+    "pitlive.stats",
+    "pitlive.widgets",
+    "pitlive.forecasts",
+    "pitlive.shadows",
+)
 """Those of servers: what is brought to the command line is named where it is asked for."""
 
 OURS = "pitlive"

@@ -44,7 +44,7 @@ ROOMS = {
     "declared": Room(
         "declared",
         "/source/<source>",
-        frozenset(),
+        frozenset({"/static/widgets/{widget}.js"}),
         frozenset({"SourceSpec", "MeanStat"}),
         ("declared/test_nested.py",),
     ),

@@ -38,8 +38,8 @@ EDGE = Broken()
     "double.py": "",
     "twice.py": """
 from typing import Literal
-from pitlive.declared.stat import Declared
-class Spec(Declared):
+from pitlive.declared.stat import StatSpec
+class Spec(StatSpec):
     kind: Literal["twice"]
 class Stat:
     pass
@@ -48,6 +48,14 @@ class Stat:
 from pydantic import BaseModel
 class Spec(BaseModel):
     kind: str
+""",
+    "picture.py": """
+from pathlib import Path
+from pitlive.declared.widget import WidgetModule
+FILE = Path(__file__)
+DIAL = WidgetModule(FILE, kinds={"proportion"}, grouped=False)
+ANY = WidgetModule(FILE)
+LOST = WidgetModule(FILE.with_name("lost.js"))
 """,
     "half.py": "name, unit = 'half', 'ms'",
 }
@@ -63,6 +71,13 @@ twice = twice
 thrice = twice
 no_spec = no_spec
 mean = double
+[pitlive.widgets]
+dial = picture:DIAL
+any = picture:ANY
+lost = picture:LOST
+path = picture:FILE
+graph = picture:ANY
+no/address = picture:ANY
 [pitlive.forecasts]
 half = half
 """
@@ -71,13 +86,42 @@ import json, sys
 from pitlive.kind import kinds
 from pitlive.declared.registry import STATS
 from pitlive.race.registry import FIGURES
+from pitlive.declared.validation import look
 from pitlive.plugins import failures
 from pitlive.settings import load
 from pitlive.web.app import create_app
-document = create_app(load(redis_url=sys.argv[1])).spec_json
+app = create_app(load(redis_url=sys.argv[1]))
+document = app.spec_json
+modules = {
+    name: app.test_client().get(f"/static/widgets/{name}")
+    for name in ("dial.js", "lost.js", "picture.js", "..%2Fpicture.js", "dial.js/../picture.js")
+}
+dial = modules["dial.js"]
+known = {"If-None-Match": dial.headers["ETag"]}
+stats = [
+    {"name": "all", "kind": "proportion", "of": "came"},
+    {"name": "wards", "kind": "proportion", "by": ["ward"], "of": "came"},
+    {"name": "sum", "kind": "count"},
+]
+widgets = [
+    {"stats": [stat["name"]], "look": name} for name in ("dial", "any", "pie") for stat in stats
+]
+declared = {
+    "kind": "declared",
+    "entries": {"vote": {"fields": {"ward": "text", "came": "boolean"}}},
+    "stats": stats,
+    "page": {"widgets": widgets[:6]},
+}
 print(json.dumps({
     "schemas": sorted(document["components"]["schemas"]),
     "paths": sorted(document["paths"]),
+    "looks": document["components"]["schemas"]["Widget"]["properties"]["look"]["anyOf"][0]["enum"],
+    "unfit": [str(one) for one in look(declared)[1]],
+    "unknown": [str(one) for one in look(declared | {"page": {"widgets": widgets[6:]}})[1]],
+    "modules": {name: answer.status_code for name, answer in modules.items()},
+    "module": dial.text,
+    "type": dial.headers["Content-Type"],
+    "again": app.test_client().get("/static/widgets/dial.js", headers=known).status_code,
     "kinds": sorted(kinds()), "stats": sorted(STATS), "mean": STATS["mean"].__name__,
     "figures": sorted(FIGURES),
     "failures": [one._asdict() for one in failures()],
@@ -147,7 +191,39 @@ def test_a_name_of_ours_cannot_be_taken(found: dict[str, Any]) -> None:
     """What PitLive brings itself wins, and the other is named with its package."""
     assert found["mean"] == "pitlive.declared.stats.mean"
     named = {one["name"] for one in found["failures"]}
-    assert named == {"typo", "text", "no_spec", "thrice", "half", "clash", "mean of stranger"}
+    widgets = {"lost", "path", "graph", "no/address"}
+    others = {"typo", "text", "no_spec", "thrice", "half", "clash", "mean of stranger"}
+    assert named == widgets | others
+
+
+def test_a_widget_is_a_look_for_the_stats_that_it_can_draw(found: dict[str, Any]) -> None:
+    """The schema has its name, and so has what is said of a look that does not fit or exist."""
+    assert found["looks"][-2:] == ["any", "dial"]
+    assert found["unfit"] == [
+        "page.widgets.1.look: got 'dial', want graph or table or any, as suits wards",
+        "page.widgets.2.look: got 'dial', want number or any, as suits sum",
+    ]
+    assert all("got 'pie', want 'number', " in one for one in found["unknown"])
+    assert all(one.endswith("'notices', 'any' or 'dial'") for one in found["unknown"])
+
+
+def test_a_widget_that_is_none_is_left_out_and_named(found: dict[str, Any]) -> None:
+    """Without its file, without a type, with a name of ours, or one that no address can have."""
+    reasons = {one["name"]: one["reason"] for one in found["failures"]}
+    assert reasons["lost"].endswith("lost.js', want a file that the package has")
+    assert "want a pitlive.declared.widget.WidgetModule" in reasons["path"]
+    assert reasons["graph"] == "picture:ANY: got the name of a look that the pages have themselves"
+    assert "got a name that no address can have" in reasons["no/address"]
+
+
+def test_the_module_of_a_widget_is_served_and_nothing_beside_it(found: dict[str, Any]) -> None:
+    """As JavaScript, with a tag of its content; it is asked for by the name of the look."""
+    assert found["module"] == MODULES["picture.py"]
+    assert found["type"] == "text/javascript; charset=utf-8"
+    assert found["again"] == 304
+    assert found["modules"].pop("dial.js") == 200
+    assert {*found["modules"].values()} == {404}
+    assert "/static/widgets/{widget}.js" in found["paths"]
 
 
 def test_a_kind_whose_parts_fail_costs_itself_alone(found: dict[str, Any]) -> None:

@@ -1,25 +1,27 @@
 """What the page of a source shows: its widgets in their order; undeclared, one for every stat.
 
 What a widget looks like, its stats decide: `look` is for those who want another of the looks
-that fit. No source has front-end code of its own.
+that fit, which may be one that a package brings. No source has front-end code of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pitlive.declaration.problems import ABSENT, DeclarationProblem, Location, shown
+from pitlive.declared.registry import WIDGETS
+from pitlive.declared.widget import LOOKS
 
 OVER_TIME = frozenset({"timed", "window"})
 """Kinds whose rows are moments, not groups."""
 
-Look = Literal[
-    "number", "graph", "table", "spread", "columns", "line",
-    "alerts", "banner", "statuses", "notices",
-]  # fmt: skip
+if TYPE_CHECKING:
+    Look = str  # which are installed is not known before
+else:
+    Look = Literal[(*LOOKS, *WIDGETS)]
 Order = Literal["largest", "lowest", "name"]
 
 
@@ -119,6 +121,11 @@ def _of_look(place: Location, look: Look, stat: Any) -> Iterator[DeclarationProb
 
 def looks(stat: Any) -> Sequence[Look]:
     """Return what a stat can look like, its usual look first; besides what webhooks told of it."""
+    brought = (name for name, widget in WIDGETS.items() if widget.can_draw(stat))
+    return *_own_looks(stat), *brought
+
+
+def _own_looks(stat: Any) -> Sequence[Look]:
     if stat.kind in OVER_TIME:
         return "columns", "line"
     if stat.has_runs:

@@ -1,14 +1,20 @@
-"""All kinds of stats that are installed: ours are in `declared/stats`, one a file."""
+"""All kinds of stats and all widgets that are installed: our stats are in `declared/stats`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
 from pitlive.declared.stat import StatSpec
+from pitlive.declared.widget import LOOKS, WidgetModule
 from pitlive.plugins import accepted
 
 GROUP = "pitlive.stats"
+WIDGET_GROUP = "pitlive.widgets"
+
+WIDGET_NAME = r"[A-Za-z_][A-Za-z0-9_-]{0,59}"
+"""What a widget may be called: it is a part of an address."""
 
 
 def wrong(name: str, module: Any) -> str:
@@ -32,5 +38,31 @@ def wrong(name: str, module: Any) -> str:
     return "" if isinstance(stat, type) else f"Stat: got {stat!r}, want a class"
 
 
+def wrong_widget(name: str, widget: Any) -> str:
+    """Say what is wrong with a widget, empty if it can be used.
+
+    >>> from pathlib import Path
+    >>> wrong_widget("dial", "dial.js")
+    'got str, want a pitlive.declared.widget.WidgetModule'
+    >>> wrong_widget("number", WidgetModule(Path("dial.js")))
+    'got the name of a look that the pages have themselves'
+    >>> wrong_widget("dial", WidgetModule(Path("nowhere/dial.js")))
+    "file: got 'nowhere/dial.js', want a file that the package has"
+    """
+    if not isinstance(widget, WidgetModule):
+        want = f"{WidgetModule.__module__}.{WidgetModule.__name__}"
+        return f"got {type(widget).__name__}, want a {want}"
+    if name in LOOKS:
+        return "got the name of a look that the pages have themselves"
+    if not re.fullmatch(WIDGET_NAME, name):
+        return "got a name that no address can have, want letters, digits, _ and -"
+    if not widget.file.is_file():
+        return f"file: got {str(widget.file)!r}, want a file that the package has"
+    return ""
+
+
 STATS: Mapping[str, Any] = accepted(GROUP, wrong).loaded
 """Name of the kind → its module, with `Spec` and `Stat`."""
+
+WIDGETS: Mapping[str, WidgetModule] = accepted(WIDGET_GROUP, wrong_widget).loaded
+"""Name of the look → its module."""

@@ -75,12 +75,16 @@ def read(declared: Mapping[str, Json]) -> SourceSpec:
 
 
 def known(spec: Mapping[str, Json]) -> SourceSpec:
-    """Return a checked declaration as values; the same object is read once."""
+    """Return a checked declaration as values, without its page; the same object is read once.
+
+    What the page shows concerns nobody here, and a package whose widget it names may be gone.
+    """
     found = _KNOWN.get(id(spec))
     if found is None or found[0] is not spec:
         if len(_KNOWN) >= MOST_KNOWN:
             _KNOWN.clear()
-        found = _KNOWN[id(spec)] = spec, read(spec)
+        shown = {name: value for name, value in spec.items() if name != "page"}
+        found = _KNOWN[id(spec)] = spec, read(shown)
     return found[1]
 
 

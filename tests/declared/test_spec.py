@@ -131,6 +131,17 @@ def test_all_problems_are_told_at_once() -> None:
     ]
 
 
+def test_a_source_goes_on_where_the_widget_that_its_page_names_is_gone() -> None:
+    """Its package may have been removed, or never been where a file is read; only a picture is."""
+    page = {"widgets": [{"stats": ["turnover"], "look": "gone"}]}
+    assert [one.path for one in look({**RIGHT, "page": page})[1]] == ["page.widgets.0.look"]
+    stored = {**KIND.spec(RIGHT), "page": page}
+    entry = {"order": "a", "item": "bolt", "quantity": 2, "price": 1.5, "paid": True}
+    taken = KIND.entry(entry, stored, seen_ms=5)
+    assert isinstance(taken, Entry)
+    assert KIND.fold(stored).apply([taken]) == []
+
+
 @pytest.mark.parametrize(
     ("part", "got", "said"),
     [

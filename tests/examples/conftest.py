@@ -15,7 +15,7 @@ from tests.examples import page
 from tests.examples.history import made
 
 EXAMPLES = ROOT / "examples"
-NAMES = ("stat_kind", "forecast", "kind", "feed", "command")
+NAMES = ("stat_kind", "widget", "forecast", "kind", "feed", "command")
 """Their folders."""
 
 

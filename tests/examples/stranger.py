@@ -49,6 +49,25 @@ class Stat(GroupValues):
             found[key] = {"count": len(values)}
         return found
 """,
+    "bad_widget.py": """
+from pathlib import Path
+from pitlive.declared.widget import WidgetModule
+HERE = Path(__file__).parent
+MOODY = WidgetModule(HERE / "moody.js")
+LOST = WidgetModule(HERE / "lost.js")
+MISSING = WidgetModule(HERE / "missing.js")
+""",
+    "moody.js": """
+export function mount(element) {
+  return {
+    update([{ row }]) {
+      element.textContent = `drawn ${row.current}`
+      if (row.total === 7) throw new Error('update fails')
+    },
+  }
+}
+""",
+    "lost.js": "this will be deleted",
     "bad_forecast/__init__.py": """
 from importlib.resources import files
 from lead_change import baseline, fit, groups, kind, outcome, sample, unit
@@ -74,6 +93,10 @@ bad_import = bad_import:KIND
 bad = bad_kind:BAD
 [pitlive.stats]
 bad = bad_stat
+[pitlive.widgets]
+moody = bad_widget:MOODY
+lost = bad_widget:LOST
+missing = bad_widget:MISSING
 [pitlive.forecasts]
 bad_forecast = bad_forecast
 bad_prior = bad_prior

@@ -13,53 +13,13 @@ import httpx
 import pytest
 
 from pitlive.race.simulation import simulate
+from tests.browser import shown
 from tests.examples import stranger
-from tests.examples.conftest import EXAMPLES, NAMES, beside, typed
+from tests.examples.conftest import EXAMPLES, NAMES, beside
+from tests.examples.live import Server
 from tests.stack import Stack, wait_for
 
 PLAN = simulate.RacePlan(cars=6, laps=15, seed=3)
-
-
-class Server:
-    """A server with packages beside it, asked over HTTP."""
-
-    def __init__(self, stack: Stack, target: Path) -> None:
-        self.stack, self.target = stack, target
-        self.folder = target.parent
-        self._client = httpx.Client(base_url=f"{stack.url}/api/v1", timeout=60)
-
-    def close(self) -> None:
-        """Let go of its connections."""
-        self._client.close()
-
-    def type(self, title: str) -> list[str]:
-        """Type what a section of docs/extending.md has typed; return what is printed."""
-        return typed(title, self.folder, self.target, PITLIVE_URL=self.stack.url)
-
-    def declare(self, source: str, declared: dict[str, Any]) -> httpx.Response:
-        """Say what a source is."""
-        return self._client.put(f"/sources/{source}", json=declared)
-
-    def report(self, source: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
-        """Send entries; return the answer."""
-        answer = self._client.post(f"/sources/{source}/entries", json=entries)
-        assert answer.status_code == 200, answer.text
-        told: dict[str, Any] = answer.json()
-        return told
-
-    def get(self, path: str) -> Any:
-        """Ask for JSON."""
-        return self._client.get(path).raise_for_status().json()
-
-    def rows(self, source: str, channel: str) -> dict[str, Any]:
-        """The rows of a channel now."""
-        found: dict[str, Any] = self.get(f"/sources/{source}/state")["channels"].get(channel, {})
-        return found
-
-    def summary(self, source: str) -> dict[str, Any]:
-        """What the list of sources says of one."""
-        listed = self.get("/sources")["sources"]
-        return next(one for one in listed if one["source"] == source)
 
 
 def references(schema: dict[str, Any]) -> set[str]:
@@ -92,6 +52,59 @@ def test_the_stat_is_declared_fed_and_right(server: Server) -> None:
     assert "right; entries: answer; 1 stat, each a channel: spread" in checked
     row = {"count": 4, "distinct": 2, "entropy": 1.0, "effective": 2.0}
     wait_for(lambda: server.rows("answers", "spread") == {"": row}, "row", server.stack)
+
+
+GAUGES = """([look, stat]) => Object.fromEntries(
+  [...document.querySelector(`[data-look=${look}][data-stat=${stat}] .place > *`)
+    .shadowRoot.querySelectorAll('figure')].map(one => [
+      one.querySelector('figcaption').textContent,
+      [one.querySelector('text').textContent, getComputedStyle(one.querySelector('.share')).stroke],
+    ]))"""
+"""Caption of a gauge → what is written in it, and the colour of its arc."""
+
+ACCENT = "rgb(18, 87, 196)"
+"""The token `--accent` in the light."""
+
+
+@pytest.mark.browser
+def test_a_widget_draws_and_one_that_fails_says_so_in_its_place(server: Server, page: Any) -> None:
+    """It draws every change; another's failure is told on the page and in the console."""
+    assert "2 stats" in server.type("A widget")[0]
+    wards = {"Harbour": "50.0 %", "North": "66.7 %", "Old Town": "0.0 %"}
+    logged: list[str] = []
+    page.on("console", lambda message: logged.append(message.text))
+    shown.opened(page, server.stack, "turnout")
+    page.wait_for_selector("[data-stat=wards] figure")
+
+    def is_drawn(stat: str, want: dict[str, str]) -> bool:
+        drawn = page.evaluate(GAUGES, ["gauge", stat])
+        return bool(drawn == {group: [text, ACCENT] for group, text in want.items()})
+
+    wait_for(lambda: is_drawn("wards", wards), "a gauge of each ward", server.stack)
+    wait_for(lambda: is_drawn("turnout", {"": "50.0 %"}), "a gauge of all", server.stack)
+
+    spec = server.get("/sources/turnout")["spec"]
+    looks = ("gauge", "moody", "lost")
+    spec["page"]["widgets"] += [{"stats": ["turnout"], "look": look} for look in looks[1:]]
+    (server.target / "lost.js").unlink()
+    assert server.declare("turnout", spec).is_success
+    moody = page.locator("[data-look=moody]")
+    lost = page.locator("[data-look=lost] [data-problem]")
+    moody.get_by_text("drawn 3").wait_for()
+    assert "The widget lost cannot be shown: Failed to fetch" in lost.inner_text()
+
+    server.report("turnout", [{"elector": "g", "ward": "Old Town", "voted": True}])
+    moody.locator("[data-problem]").wait_for()
+    said = "The widget moody could not draw the last change: update fails"
+    assert moody.locator("[data-problem]").inner_text() == said
+    wards["Old Town"] = "50.0 %"
+    wait_for(lambda: is_drawn("wards", wards), "the change", server.stack)
+    server.report("turnout", [{"elector": "h", "ward": "Old Town", "voted": True}])
+    moody.get_by_text("drawn 5").wait_for()
+    moody.locator("[data-problem]").wait_for(state="detached")
+    wards["Old Town"] = "66.7 %"
+    wait_for(lambda: is_drawn("wards", wards), "the next change", server.stack)
+    assert sum(said in one for one in logged) == 1
 
 
 def test_the_kind_is_declared_fed_folded_and_described(server: Server) -> None:
@@ -132,6 +145,7 @@ def test_what_fails_costs_itself_alone_and_is_named(server: Server) -> None:
     """At import, at declaring, as the fold begins, and at an entry."""
     metrics = httpx.get(f"{server.stack.url}/metrics").text
     assert 'pitlive_plugin_left_out{group="pitlive.kinds",name="bad_import",reason="' in metrics
+    assert 'pitlive_plugin_left_out{group="pitlive.widgets",name="missing",reason="' in metrics
     for part in ("web", "engine"):
         log = (server.stack.folder / "logs" / f"{part}.log").read_text()
         assert "plug-in is left out" in log

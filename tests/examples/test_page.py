@@ -10,6 +10,7 @@ import pytest
 from pitlive import plugins
 from pitlive.kind import Kind
 from pitlive.race import registry
+from tests.conftest import ROOT
 from tests.examples.conftest import EXAMPLES, NAMES
 from tests.examples.page import PAGE, files
 
@@ -50,6 +51,12 @@ def test_all_that_must_be_brought_is_on_the_page() -> None:
     quoted = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", PAGE))))
     parts = {name for name in vars(Kind) if not name.startswith("_")}
     assert {*registry.PARTS, "PRIOR", "WITHIN", *parts} - quoted == {"is_default", "file_schema"}
+
+
+def test_what_the_module_of_a_widget_exports_is_on_the_page_as_the_pages_have_it() -> None:
+    """Its types are those that our own code is checked with."""
+    types = (ROOT / "frontend" / "src" / "source" / "widget.ts").read_text()
+    assert f"```ts\n{types}```" in PAGE
 
 
 def test_the_entry_points_of_the_page_are_those_of_the_groups() -> None:

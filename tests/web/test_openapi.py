@@ -40,7 +40,7 @@ from tests.web.unsaid import DECLARATIONS, ENTRIES, QUERIES, is_unsaid, refusals
 DECLARED = {**KINDS, "race": {"kind": "race"}}
 """A source of each kind; that of the race takes decisions about any car."""
 
-SERVICE = ("/healthz", "/readyz", "/metrics", "/openapi/openapi.json")
+SERVICE = ("/healthz", "/readyz", "/metrics", "/openapi/openapi.json", "/static/widgets/")
 """Documented routes that are of no source."""
 
 UNHEALTHY = list(HealthCheck)

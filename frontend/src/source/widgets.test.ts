@@ -55,6 +55,14 @@ test('a nested stat has a level for each depth, and rows of one depth at a time'
   expect(shown!.stats.map((stat) => items(stat, deep, {}).map(({ key }) => key))).toEqual([['c'], ['c/y']])
 })
 
+test('a look that the page does not have is one of a package, which gets all rows of a nested stat', () => {
+  const widget = { stats: ['schools'], look: 'gauge', title: '', width: 1, figure: '', running: false, against: [] }
+  const [shown, ...others] = widgetsOf({ ...spec, stats: [{ ...mean, nested: true }], page: { widgets: [widget] } })
+  expect(others).toEqual([])
+  expect([shown!.look, shown!.stats.map(({ by }) => by), shown!.declared]).toEqual(['gauge', [mean.by], widget])
+  expect(blocks([shown!])[0]!.kind).toBe('widgets')
+})
+
 test('what webhooks told stands last on a page that says nothing of it', () => {
   const told = widgetsOf({ ...spec, webhooks: [{ name: 'w', stat: 'best' }] }).at(-1)!
   expect([told.look, told.stats[0]!.name]).toEqual(['notices', 'best'])

@@ -4,21 +4,23 @@ import { isOverTime } from './buckets'
 import { titleOf, type Declaration, type Order, type Series, type Spec, type Stat } from './declared'
 import type { Choice } from './rows'
 
-export type Look =
-  'number' | 'graph' | 'table' | 'spread' | 'columns' | 'line' | 'alerts' | 'banner' | 'statuses' | 'notices'
+/** Those of the page itself. */
+const LOOKS = ['number', 'graph', 'table', 'spread', 'columns', 'line', 'alerts', 'banner', 'statuses', 'notices']
 
 export interface Shown {
   key: string
   stats: Stat[]
   /** What it is called, if that is not what its stat is called. */
   title: string
-  look: Look
+  /** One of the page's own; any other is the name of a widget that a package brings. */
+  look: string
   width: number
   order: Order | undefined
   most: number | undefined
   running: boolean
   total: number | undefined
   against: Series[]
+  declared: Declaration
 }
 
 const USUAL: Declaration = { stats: [], title: '', width: 1, figure: '', running: false, against: [] }
@@ -29,7 +31,10 @@ export function widgetsOf(spec: Spec): Shown[] {
   const known = new Map(spec.stats.map((stat) => [stat.name, stat]))
   return declared.flatMap((one, n) => {
     const stats = one.stats.flatMap((name) => known.get(name) ?? [])
-    const levels = stats.flatMap(levelsOf).map((stat) => ({ ...stat, drawn: one.figure }))
+    const levels = (isBrought(one.look) ? stats : stats.flatMap(levelsOf)).map((stat) => ({
+      ...stat,
+      drawn: one.figure,
+    }))
     return levels.length ? [shownOf(one, levels, n)] : []
   })
 }
@@ -58,11 +63,17 @@ function notices({ webhooks = [] }: Spec): Declaration[] {
 
 function shownOf(one: Declaration, stats: Stat[], n: number): Shown {
   const { title, width, order, most, running, total, against } = one
-  const look = (one.look as Look | undefined) ?? lookOf(stats[0]!)
-  return { key: `${n} ${one.stats.join(' ')}`, stats, title, look, width, order, most, running, total, against }
+  const key = `${n} ${one.stats.join(' ')}`
+  const look = one.look ?? lookOf(stats[0]!)
+  return { key, stats, title, look, width, order, most, running, total, against, declared: one }
 }
 
-function lookOf(stat: Stat): Look {
+/** Is it a look that the page does not have itself? */
+function isBrought(look: string | undefined): boolean {
+  return look !== undefined && !LOOKS.includes(look)
+}
+
+function lookOf(stat: Stat): string {
   if (isOverTime(stat)) return 'columns'
   if (isRule(stat)) return stat.kind === 'milestone' ? 'banner' : 'alerts'
   if (stat.kind === 'reconcile') return 'statuses'

@@ -1,1 +1,1 @@
-"""Where declared sources meet the command line; everything else of them is pure."""
+"""Where declared sources meet HTTP and the command line; everything else of them is pure."""

@@ -17,9 +17,9 @@ class DeclaredTerminal(Terminal):
     def reader(self, spec: Mapping[str, Json], file: str) -> Reader:
         """Return what reads a file as it is declared."""
         from pitlive.declared.edge.file_rows import DeclaredRows
-        from pitlive.declared.validation import read
+        from pitlive.declared.validation import known
 
-        return DeclaredRows(read(spec), file)
+        return DeclaredRows(known(spec), file)
 
     def propose(
         self, name: str, header: Sequence[str], rows: Sequence[Sequence[str]]

@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { addressOf, Hosted, pointsOf } from './hosted'
+import { best, mean, rows } from './testing/schools'
+import type { About, Point, WidgetModule } from './widget'
+
+const about: About = { title: 'Schools', stat: { ...mean }, widget: { figure: '', width: 1 } }
+const emptied = vi.fn()
+const element = { replaceChildren: emptied } as unknown as HTMLElement
+const points: Point[] = [{ key: '', path: [], row: { count: 1 } }]
+
+/** What a widget's slot shows and the console is told of a module that does this. */
+function hosted(module: Partial<WidgetModule> | Error) {
+  const said: (string | undefined)[] = []
+  const load = () => (module instanceof Error ? Promise.reject(module) : Promise.resolve(module))
+  return { said, one: new Hosted('dial', (problem) => said.push(problem), load) }
+}
+
+let logged: unknown[][]
+beforeEach(() => {
+  logged = []
+  vi.spyOn(console, 'error').mockImplementation((...args) => void logged.push(args))
+  emptied.mockClear()
+})
+
+test('the address of a module is one name below /static/widgets', () => {
+  expect(addressOf('dial')).toBe('/static/widgets/dial.js')
+  expect(addressOf('../a/b?c')).toBe('/static/widgets/..%2Fa%2Fb%3Fc.js')
+})
+
+describe('a widget of a package', () => {
+  test('is mounted with what it is about, told of its points and of each change, and destroyed', async () => {
+    const heard: unknown[] = []
+    const mount = (_: HTMLElement, given: About) => ({
+      update: (given: readonly Point[]) => heard.push(given),
+      destroy: () => heard.push(given.title),
+    })
+    const { one, said } = hosted({ mount })
+    one.update([]) // before its module is there: only the newest points are told
+    one.update(points)
+    await one.mount(element, about)
+    one.update([])
+    one.close()
+    one.update(points)
+    expect(heard).toEqual([points, [], 'Schools'])
+    expect(said).toEqual([])
+  })
+
+  test('cannot write to what it is given', async () => {
+    const mount = (_: HTMLElement, given: About) => {
+      ;(given.stat as { name: string }).name = 'mine'
+      return { update: () => {} }
+    }
+    const { one, said } = hosted({ mount })
+    await one.mount(element, about)
+    expect(said).toEqual([expect.stringMatching(/^The widget dial cannot be shown: Cannot assign to read only/)])
+    expect(about.stat.name).toBe('schools')
+    expect(Object.isFrozen(pointsOf(mean, { 'a/b': { count: 1 } }, {})[0]!.row)).toBe(true)
+  })
+
+  test.each<[string, Partial<WidgetModule> | Error, string]>([
+    ['cannot be loaded', new TypeError('Failed to fetch'), 'Failed to fetch'],
+    ['exports nothing', {}, 'its module exports no function mount'],
+    ['gives nothing back', { mount: () => ({}) as never }, 'mount returned nothing with a function update'],
+    [
+      'throws as it is mounted',
+      {
+        mount: () => {
+          throw new Error('no canvas')
+        },
+      },
+      'no canvas',
+    ],
+  ])('that %s says so in its slot and in the console, and its element is empty', async (_, module, why) => {
+    const { one, said } = hosted(module)
+    await one.mount(element, about)
+    one.update(points)
+    expect(said).toEqual([`The widget dial cannot be shown: ${why}`])
+    expect(logged.map(([first]) => first)).toEqual(said)
+    expect(emptied).toHaveBeenCalledOnce()
+  })
+
+  test('that fails at a change says so once, and no more once it draws again', async () => {
+    const update = (given: readonly Point[]) => {
+      if (!given.length) throw new Error('nothing there')
+    }
+    const { one, said } = hosted({ mount: () => ({ update }) })
+    one.update(points)
+    await one.mount(element, about)
+    for (const given of [[], [], points, points]) one.update(given)
+    const why = 'The widget dial could not draw the last change: nothing there'
+    expect(said).toEqual([why, undefined])
+    expect(logged).toHaveLength(1)
+  })
+
+  test('that left the page before its module came, or fails as it leaves, is told to nobody', async () => {
+    const mount = vi.fn()
+    const late = hosted({ mount })
+    const mounting = late.one.mount(element, about)
+    late.one.close()
+    await mounting
+    expect(mount).not.toHaveBeenCalled()
+
+    const destroy = () => {
+      throw new Error('already gone')
+    }
+    const { one, said } = hosted({ mount: () => ({ update: () => {}, destroy }) })
+    await one.mount(element, about)
+    one.close()
+    expect(said).toEqual([])
+    expect(logged).toEqual([['The widget dial could not end: already gone', expect.any(Error)]])
+  })
+})
+
+describe('the points of a stat', () => {
+  const keys = (...given: Parameters<typeof pointsOf>) => pointsOf(...given).map(({ key }) => key)
+
+  test('are its rows with the groups that their keys name', () => {
+    expect(pointsOf(mean, rows, {})[0]).toEqual({ key: 'a~1b/x', path: ['a/b', 'x'], row: rows['a~1b/x'] })
+    expect(pointsOf({ ...mean, by: [] }, { '': { mean: 1 } }, {})).toEqual([{ key: '', path: [], row: { mean: 1 } }])
+    expect(pointsOf({ ...mean, by: ['school'] }, { '': { mean: 1 } }, {})[0]!.path).toEqual([''])
+    expect(pointsOf({ ...mean, nested: true }, { '': { mean: 1 } }, {})[0]!.path).toEqual([])
+  })
+
+  test('are those below what is chosen', () => {
+    expect(keys(mean, rows, { district: 'c' })).toEqual(['c/y', 'c/x10', 'c/x9'])
+    expect(keys(mean, rows, { school: 'x' })).toEqual(Object.keys(rows))
+    expect(keys(best, { a: [], c: [] }, { district: 'c' })).toEqual(['c'])
+    const timed = { ...mean, kind: 'timed', by: ['district'] }
+    expect(keys(timed, { 'a/60/1': 5, 'c/60/1': 7 }, { district: 'c' })).toEqual(['c/60/1'])
+  })
+})

@@ -1,0 +1,97 @@
+/** Widgets that packages bring: fetched, mounted and told of changes, whatever their modules do. */
+import type { Rows } from '../client'
+import { parents, type Stat } from './declared'
+import { pathOf, type Choice } from './rows'
+import type { About, Mounted, Point, WidgetModule } from './widget'
+
+export const addressOf = (look: string) => `/static/widgets/${encodeURIComponent(look)}.js`
+
+const imported = (look: string) => import(/* @vite-ignore */ addressOf(look)) as Promise<Partial<WidgetModule>>
+
+/** One widget on the page. What goes wrong with it is told, and concerns nothing else. */
+export class Hosted {
+  #mounted: Mounted | undefined
+  #points: readonly Point[] = []
+  #problem: string | undefined
+  #isClosed = false
+
+  /** `tell` hears what is wrong with it, and undefined when that is over. */
+  constructor(
+    readonly look: string,
+    readonly tell: (problem: string | undefined) => void,
+    readonly load = imported,
+  ) {}
+
+  /** Fetch the module and mount it in an element. */
+  async mount(element: HTMLElement, about: About): Promise<void> {
+    try {
+      const { mount } = await this.load(this.look)
+      if (this.#isClosed) return
+      if (typeof mount !== 'function') throw new TypeError('its module exports no function mount')
+      const mounted = mount(element, frozen(structuredClone(about)))
+      if (typeof mounted?.update !== 'function') throw new TypeError('mount returned nothing with a function update')
+      this.#mounted = mounted
+    } catch (error) {
+      element.replaceChildren()
+      this.#say('cannot be shown', error)
+      return
+    }
+    this.update(this.#points)
+  }
+
+  /** Tell it of its points; where that fails, it is tried again with the next ones. */
+  update(points: readonly Point[]): void {
+    this.#points = points
+    if (!this.#mounted) return
+    try {
+      this.#mounted.update(points)
+    } catch (error) {
+      this.#say('could not draw the last change', error)
+      return
+    }
+    if (this.#problem) this.tell((this.#problem = undefined))
+  }
+
+  close(): void {
+    this.#isClosed = true
+    try {
+      this.#mounted?.destroy?.()
+    } catch (error) {
+      this.#say('could not end', error)
+    }
+    this.#mounted = undefined
+  }
+
+  #say(what: string, error: unknown): void {
+    const problem = `The widget ${this.look} ${what}: ${error instanceof Error ? error.message : String(error)}`
+    if (problem === this.#problem) return // said already
+    console.error(problem, error)
+    this.#problem = problem
+    if (!this.#isClosed) this.tell(problem)
+  }
+}
+
+/** An element with a shadow of its own: no style of the page's gets in, and none of its gets out. */
+export function shadowIn(place: HTMLElement): HTMLElement {
+  const [frame, element] = [document.createElement('div'), document.createElement('div')]
+  frame.attachShadow({ mode: 'open' }).append(element)
+  place.replaceChildren(frame)
+  return element
+}
+
+/** The rows of a stat below what is chosen. */
+export function pointsOf(stat: Stat, rows: Rows, choice: Choice): Point[] {
+  const above = parents({ kind: '', entries: {}, stats: [stat] })
+  return Object.entries(rows).flatMap(([key, row]) => {
+    const path = key === '' && (stat.nested || !stat.by.length) ? [] : pathOf(key, 1)
+    const isBelow = above.every((field, n) => choice[field] === undefined || choice[field] === path[n])
+    return isBelow ? [{ key, path, row: frozen(row) }] : []
+  })
+}
+
+/** The same, and nothing of it can be written to. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  Object.values(value).forEach(frozen)
+  return Object.freeze(value)
+}
