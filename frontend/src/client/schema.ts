@@ -391,6 +391,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/static/widgets/{widget}.js": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the ES module of a widget that a package brings.
+         * @description Its name is a `look` of a page. See docs/extending.md.
+         */
+        get: operations["read_widget"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{source}": {
         parameters: {
             query?: never;
@@ -1084,6 +1104,19 @@ export interface components {
             target: number;
         };
         /**
+         * NamedStat
+         * @description A stat: its full name, `group:key`, and what its data are.
+         */
+        FiguresNamedStat: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "proportion" | "rolling" | "timed" | "single_value" | "generic";
+            /** Name */
+            name: string;
+        };
+        /**
          * Period
          * @description The buckets of one length of a timed stat.
          *
@@ -1260,20 +1293,7 @@ export interface components {
              */
             start_ms: number;
             /** Stats */
-            stats: components["schemas"]["FiguresStat"][];
-        };
-        /**
-         * Stat
-         * @description A stat: its full name, `group:key`, and what its data are.
-         */
-        FiguresStat: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "proportion" | "rolling" | "timed" | "single_value" | "generic";
-            /** Name */
-            name: string;
+            stats: components["schemas"]["FiguresNamedStat"][];
         };
         /**
          * FiguresTick
@@ -1598,20 +1618,6 @@ export interface components {
             uid?: string | null;
         } & {
             [key: string]: unknown;
-        };
-        /**
-         * Laps
-         * @description The laps of a race that can be looked back at.
-         */
-        Laps: {
-            /** Laps */
-            laps: number[];
-            /**
-             * Source
-             * @description Name of a source.
-             * @example bristol
-             */
-            source: string;
         };
         /**
          * level
@@ -2228,6 +2234,20 @@ export interface components {
              */
             source: string;
             standings: components["schemas"]["PastStandings"];
+        };
+        /**
+         * PastLaps
+         * @description The laps of a race that can be looked back at.
+         */
+        PastLaps: {
+            /** Laps */
+            laps: number[];
+            /**
+             * Source
+             * @description Name of a source.
+             * @example bristol
+             */
+            source: string;
         };
         /**
          * PastStandings
@@ -3100,34 +3120,6 @@ export interface components {
             where: string;
         };
         /**
-         * Rows
-         * @description Rows of a table, with the versions that belong to them.
-         */
-        Rows: {
-            /**
-             * Columns
-             * @description Number → the cells asked for.
-             */
-            columns: {
-                [key: string]: components["schemas"]["ColumnPart"];
-            };
-            /** Offset */
-            offset: number;
-            /** Row Versions */
-            row_versions: number[];
-            /**
-             * Source
-             * @description Name of a source.
-             * @example bristol
-             */
-            source: string;
-            /**
-             * Total
-             * @description How many rows the table has.
-             */
-            total: number;
-        };
-        /**
          * Series
          * @description Figures known beforehand: an earlier year, a plan.
          */
@@ -3780,6 +3772,34 @@ export interface components {
             uid: string;
         };
         /**
+         * TableRows
+         * @description Rows of a table, with the versions that belong to them.
+         */
+        TableRows: {
+            /**
+             * Columns
+             * @description Number → the cells asked for.
+             */
+            columns: {
+                [key: string]: components["schemas"]["ColumnPart"];
+            };
+            /** Offset */
+            offset: number;
+            /** Row Versions */
+            row_versions: number[];
+            /**
+             * Source
+             * @description Name of a source.
+             * @example bristol
+             */
+            source: string;
+            /**
+             * Total
+             * @description How many rows the table has.
+             */
+            total: number;
+        };
+        /**
          * TableSpec
          * @description A table.
          */
@@ -4377,12 +4397,12 @@ export type FiguresEntry = components['schemas']['FiguresEntry'];
 export type FiguresFlush = components['schemas']['FiguresFlush'];
 export type FiguresGenericReading = components['schemas']['FiguresGenericReading'];
 export type FiguresMilestone = components['schemas']['FiguresMilestone'];
+export type FiguresNamedStat = components['schemas']['FiguresNamedStat'];
 export type FiguresPeriod = components['schemas']['FiguresPeriod'];
 export type FiguresProportionReading = components['schemas']['FiguresProportionReading'];
 export type FiguresRollingReading = components['schemas']['FiguresRollingReading'];
 export type FiguresSingleValueReading = components['schemas']['FiguresSingleValueReading'];
 export type FiguresSpec = components['schemas']['FiguresSpec'];
-export type FiguresStat = components['schemas']['FiguresStat'];
 export type FiguresTick = components['schemas']['FiguresTick'];
 export type FiguresTimedReading = components['schemas']['FiguresTimedReading'];
 export type FlagEntry = components['schemas']['FlagEntry'];
@@ -4393,7 +4413,6 @@ export type Heartbeat = components['schemas']['Heartbeat'];
 export type Hello = components['schemas']['Hello'];
 export type IntegerField = components['schemas']['IntegerField'];
 export type LapEntry = components['schemas']['LapEntry'];
-export type Laps = components['schemas']['Laps'];
 export type LevelStat = components['schemas']['LevelStat'];
 export type LoggedEntry = components['schemas']['LoggedEntry'];
 export type LowWaterStat = components['schemas']['LowWaterStat'];
@@ -4407,6 +4426,7 @@ export type Notice = components['schemas']['Notice'];
 export type NumberField = components['schemas']['NumberField'];
 export type Page = components['schemas']['Page'];
 export type Past = components['schemas']['Past'];
+export type PastLaps = components['schemas']['PastLaps'];
 export type PastStandings = components['schemas']['PastStandings'];
 export type PeakStat = components['schemas']['PeakStat'];
 export type PitDecision = components['schemas']['PitDecision'];
@@ -4425,7 +4445,6 @@ export type Refused = components['schemas']['Refused'];
 export type Resent = components['schemas']['Resent'];
 export type RetractEntry = components['schemas']['RetractEntry'];
 export type RollingStat = components['schemas']['RollingStat'];
-export type Rows = components['schemas']['Rows'];
 export type Series = components['schemas']['Series'];
 export type SetAsidePage = components['schemas']['SetAsidePage'];
 export type SetAsideThing = components['schemas']['SetAsideThing'];
@@ -4448,6 +4467,7 @@ export type TableFlush = components['schemas']['TableFlush'];
 export type TableMessage = components['schemas']['TableMessage'];
 export type TableRandom = components['schemas']['TableRandom'];
 export type TableRowIndex = components['schemas']['TableRowIndex'];
+export type TableRows = components['schemas']['TableRows'];
 export type TableSpec = components['schemas']['TableSpec'];
 export type TableStart = components['schemas']['TableStart'];
 export type TableStartAdd = components['schemas']['TableStartAdd'];
@@ -5480,7 +5500,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Laps"];
+                    "application/json": components["schemas"]["PastLaps"];
                 };
             };
             /** @description Unauthorized */
@@ -5652,7 +5672,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows"];
+                    "application/json": components["schemas"]["TableRows"];
                 };
             };
             /** @description Unauthorized */
@@ -6455,6 +6475,80 @@ export interface operations {
                 };
             };
             /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_widget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                widget: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The module */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/javascript": string;
+                };
+            };
+            /** @description It is as `If-None-Match` has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
             503: {
                 headers: {
                     [name: string]: unknown;
