@@ -65,8 +65,8 @@ class StoreUnavailable(PitLiveError):
         code: What Redis calls the reason (`"OOM"`); empty while it is away.
     """
 
-    def __init__(self, said: str, code: str = "") -> None:
-        super().__init__(said)
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
         self.code = code
 
 

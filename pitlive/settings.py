@@ -284,6 +284,6 @@ def _explain(error: Any) -> str:
     """One line a person can act on; what is checked here says itself what was there."""
     name = ".".join(map(str, error["loc"]))
     if error["type"] == "value_error":
-        said = str(error["msg"]).removeprefix("Value error, ")
-        return f"{name}: {said}" if name else said
+        message = str(error["msg"]).removeprefix("Value error, ")
+        return f"{name}: {message}" if name else message
     return f"{name}: got {error['input']!r}, want: {error['msg']}"

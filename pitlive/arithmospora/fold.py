@@ -86,13 +86,13 @@ class FiguresState(Fold):
         starts = buckets.starts(self._spec, now_ms) if self._timed else {}
         if starts != self._starts:
             self._forget(starts)
-        told = stat.apply(reading, entry.at_ms, starts, self._rooms.kept.of(stat.channel))
+        shown = stat.apply(reading, entry.at_ms, starts, self._rooms.kept.of(stat.channel))
         self._rooms.kept.note(stat.channel, len(stat.readings))
-        if told.counts:
+        if shown.counts:
             self.now_ms, self._starts = now_ms, starts
-            self._reached.update(told.reached)
-        lack = Lack(entry, told.lacked)
-        return [self._rooms.no_new(stat.channel, lack)] if told.lacked else []
+            self._reached.update(shown.reached)
+        lack = Lack(entry, shown.lacked)
+        return [self._rooms.no_new(stat.channel, lack)] if shown.lacked else []
 
     def _forget(self, starts: Mapping[int, int]) -> None:
         """Keep no buckets that are shown no more: else time alone would fill the room."""

@@ -49,5 +49,5 @@ def _key(one: Milestone) -> str:
 
 
 def _row(one: Milestone, at_ms: int, *, announced: bool) -> dict[str, Json]:
-    told = one.model_dump(mode="json", exclude={"points"})
-    return {**told, "points": list(one.points), "at_ms": at_ms, "announced": announced}
+    row = one.model_dump(mode="json", exclude={"points"})
+    return {**row, "points": list(one.points), "at_ms": at_ms, "announced": announced}

@@ -135,9 +135,12 @@ def _envelope() -> Object:
 def _timed(type: str) -> Object:
     """An entry that says only how far time has come."""
     at_ms = {**whole(0, LARGEST), "description": "Event time [ms]; default: when we heard of it."}
-    said = {"flush": "The stream has ended.", "tick": "Nothing has happened, and it is later."}
+    descriptions = {
+        "flush": "The stream has ended.",
+        "tick": "Nothing has happened, and it is later.",
+    }
     properties = {"type": {"const": type}, "at_ms": optional(at_ms)}
-    return entry(f"Figures{type.title()}", said[type], properties, ("type",), is_open=True)
+    return entry(f"Figures{type.title()}", descriptions[type], properties, ("type",), is_open=True)
 
 
 def _title(kind: str) -> str:

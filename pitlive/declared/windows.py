@@ -76,7 +76,7 @@ class Windows:
             at_ms: When the rows happened [ms].
 
         Returns:
-            What came too late, in this order: the closed windows, and the rows for them.
+            What arrived too late, in this order: the closed windows, and the rows for them.
         """
         closed = np.maximum(self.closed(moves.clocks), self._flushed)
         late = [(at_ms[:0], np.zeros(0, np.int64))]
@@ -84,8 +84,8 @@ class Windows:
             is_late = window <= closed
             which = inside & ~is_late
             self._enter(window[which], moves.rows[which], moves.signs[which])
-            came = np.flatnonzero(inside & is_late & (moves.signs > 0))
-            late.append((window[came], came))
+            arrived = np.flatnonzero(inside & is_late & (moves.signs > 0))
+            late.append((window[arrived], arrived))
         numbers, which = (np.concatenate(part) for part in zip(*late, strict=True))
         order = np.argsort(which, kind="stable")
         return numbers[order], moves.among(which[order])

@@ -69,11 +69,11 @@ def objects(lines: Iterable[bytes | str]) -> Iterator[Reported | LineRefused]:
     for number, line in enumerate(chain([first], rest), 1):
         if not (text := line.strip()):
             continue
-        said = value(text)
-        if isinstance(said, dict):
-            yield Reported(number, said)
+        parsed = value(text)
+        if isinstance(parsed, dict):
+            yield Reported(number, parsed)
         else:
-            why = f" ({said})" if isinstance(said, orjson.JSONDecodeError) else ""
+            why = f" ({parsed})" if isinstance(parsed, orjson.JSONDecodeError) else ""
             yield LineRefused(number, "", _text(text), f"a JSON object{why}")
 
 

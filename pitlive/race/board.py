@@ -62,14 +62,14 @@ class Board:
         car = self._ledger.laps.cars[row]
         tires = [None, *(s.get("tires") for s in self._numbered.get(f"stops/{car}", ()))]
         stints = self._figures.pits[row].stints
-        told, told_tires = self._stints.get(row, (_NO_STINTS, ()))
+        shown, told_tires = self._stints.get(row, (_NO_STINTS, ()))
         self._stints[row] = (stints, tires)
-        if len(told) == len(stints) and told_tires == tires:
-            changed = (stints != told).any(axis=1).nonzero()[0].tolist()
+        if len(shown) == len(stints) and told_tires == tires:
+            changed = (stints != shown).any(axis=1).nonzero()[0].tolist()
         else:
             changed = list(range(len(stints)))
         new = {str(n + 1): stint_row(stints[n].tolist(), tires[n]) for n in changed}
-        gone = dict.fromkeys(map(str, range(len(stints) + 1, len(told) + 1)))
+        gone = dict.fromkeys(map(str, range(len(stints) + 1, len(shown) + 1)))
         rows[f"stints/{car}"] = new | gone
 
     def _tell(self, channel: str, new: list[Row], rows: Rows) -> None:

@@ -169,8 +169,8 @@ class Ledger:
 
     def _report(self, entry: Entry, there: bool) -> None:
         stop = (entry.data["car"], entry.data["lap"])
-        said = self.claims if entry.type == "pit_report" else self.decisions
-        _enter(said.setdefault(stop, {}), entry, there)
+        reports = self.claims if entry.type == "pit_report" else self.decisions
+        _enter(reports.setdefault(stop, {}), entry, there)
         self.stale.reports.add(stop)
 
 

@@ -8,7 +8,7 @@ from pitlive.messages import Entry, Json, PackedPiece, Rejection, Row, Rows
 from pitlive.numerics import NEVER
 from pitlive.race.fold import RaceState
 from pitlive.race.forecasting.view import view
-from pitlive.race.live_forecasts import Outlook
+from pitlive.race.live_forecasts import LiveForecasts
 from pitlive.race.registry import learnt
 
 FORECASTS, SCORES = "forecasts", "scores"
@@ -24,16 +24,16 @@ class LiveRace(RaceState):
 
     def __init__(self, spec: Mapping[str, Json]) -> None:
         super().__init__(spec)
-        self._outlook = Outlook(learnt())
+        self._outlook = LiveForecasts(learnt())
         self._fresh: Rows = {}
         self._is_stale = False
         self._seen_lap = -1
-        self._told: dict[str, dict[str, Row]] = {FORECASTS: {}, SCORES: {}}
+        self._published: dict[str, dict[str, Row]] = {FORECASTS: {}, SCORES: {}}
 
     @property
     def deferred(self) -> Sequence[str]:
         """Channels whose rows follow later."""
-        return tuple(self._told)
+        return tuple(self._published)
 
     def apply(self, batch: Sequence[Entry]) -> list[Rejection]:
         """Fold a batch in; return what could not be taken."""
@@ -82,9 +82,11 @@ class LiveRace(RaceState):
     def _news(self) -> Rows:
         """Rows of forecasts and scores that are not as they were told; they are told now."""
         revision = self._facts.corrections
-        told = {n: of | {"revision": revision} for n, of in self._outlook.told.items()}
-        now = {FORECASTS: told, SCORES: self._outlook.scores}
-        before, self._told = self._told, now
+        forecasts = {
+            name: row | {"revision": revision} for name, row in self._outlook.newest.items()
+        }
+        now = {FORECASTS: forecasts, SCORES: self._outlook.scores}
+        before, self._published = self._published, now
         found = {channel: _changed(before[channel], now[channel]) for channel in now}
         return {channel: rows for channel, rows in found.items() if rows}
 

@@ -45,17 +45,17 @@ ForecastPairs = dict[str, Pair]
 """Figure → what it said of a lap, and what its baseline did."""
 
 
-class Outlook:
+class LiveForecasts:
     """Forecasts of a race.
 
     Attributes:
-        told: Name of the figure → its row as of the newest lap.
+        newest: Name of the figure → its row as of the newest lap.
         scores: Rows of the running scorecard, as of the newest lap for which all is there.
         pieces: What past laps looked like, to be handed over.
     """
 
     def __init__(self, artefact: Artefact) -> None:
-        self.told: dict[str, Row] = {}
+        self.newest: dict[str, Row] = {}
         self.scores: dict[str, Row] = {}
         self.pieces: list[PackedPiece] = []
         self._artefact = artefact
@@ -118,18 +118,18 @@ class Outlook:
     def _show_newest(self, now: View) -> None:
         """Tell of the newest lap before those that are missing, or that there is none."""
         view = now.until(now.lap)
-        said = {} if not now.lap else {n: self._forecast(n, view) for n in FIGURES}
-        self._show(now.lap, view, said)
+        forecasts = {} if not now.lap else {n: self._forecast(n, view) for n in FIGURES}
+        self._show(now.lap, view, forecasts)
 
-    def _show(self, lap: int, view: View, said: dict[str, Forecast]) -> dict[str, Row]:
-        told: dict[str, Row] = {}
-        for name, forecast in said.items():
+    def _show(self, lap: int, view: View, forecasts: dict[str, Forecast]) -> dict[str, Row]:
+        rows: dict[str, Row] = {}
+        for name, forecast in forecasts.items():
             with self._failures.caught(name, lap):
                 if (published := row(FIGURES[name], forecast, view)) is not None:
-                    told[name] = published
+                    rows[name] = published
         if self._now is not None and lap == self._now.lap:
-            self.told, self._shown = told, lap
-        return told
+            self.newest, self._shown = rows, lap
+        return rows
 
     def _advance(self, now: View) -> None:
         """Forecast the next lap, and score what is known since."""
@@ -139,9 +139,9 @@ class Outlook:
             self.pieces.append(PackedPiece(f"{PIECE}{lap}", None, b""))
             return
         view = now.until(lap)
-        said = self._think(lap, view)
-        told = self._show(lap, view, {name: said[name][0] for name in FIGURES})
-        self.pieces.append(PackedPiece(f"{PIECE}{lap}", None, _packed(view, told)))
+        pairs = self._think(lap, view)
+        rows = self._show(lap, view, {name: pairs[name][0] for name in FIGURES})
+        self.pieces.append(PackedPiece(f"{PIECE}{lap}", None, _packed(view, rows)))
         self._close(lap, view)
         self._said.pop(lap - KEPT, None)
         if self._next > now.lap and not now.finished:
@@ -149,14 +149,14 @@ class Outlook:
 
     def _think(self, lap: int, view: View) -> ForecastPairs:
         """What every figure says of a lap, and its baseline."""
-        said = {name: (self._forecast(name, view), self._baseline(name, view)) for name in EVERY}
-        for name, (ours, _) in said.items():
+        pairs = {name: (self._forecast(name, view), self._baseline(name, view)) for name in EVERY}
+        for name, (ours, _) in pairs.items():
             if len(ours.rows):
                 with self._failures.caught(name, lap):
                     self._spans[name] |= _spans(name, ours)
-        self._said[lap] = said
-        self._ends[lap] = {n: pair for n, pair in said.items() if END in self._spans[n].values()}
-        return said
+        self._said[lap] = pairs
+        self._ends[lap] = {n: pair for n, pair in pairs.items() if END in self._spans[n].values()}
+        return pairs
 
     def _forecast(self, name: str, view: View) -> Forecast:
         return self._said_by(name, EVERY[name].forecast, view)
@@ -204,12 +204,12 @@ class Outlook:
         if self._judged == now.lap:
             self.scores = self._scored()
 
-    def _score(self, name: str, what: set[int], past: View, view: View, said: Pair) -> None:
-        columns = [n for n, ahead in enumerate(said[0].ahead.tolist()) if ahead in what]
-        if all(len(one.rows) for one in said) and columns:
-            came = EVERY[name].outcome(past, view, said[0])
+    def _score(self, name: str, what: set[int], past: View, view: View, pair: Pair) -> None:
+        columns = [n for n, ahead in enumerate(pair[0].ahead.tolist()) if ahead in what]
+        if all(len(one.rows) for one in pair) and columns:
+            observed = EVERY[name].outcome(past, view, pair[0])
             for column in columns:
-                self._book.add(EVERY[name], said, column, came[:, column])
+                self._book.add(EVERY[name], pair, column, observed[:, column])
 
     def _scored(self) -> dict[str, Row]:
         marked = ((key, of, of["figure"] in SHADOWS) for key, of in self._book.rows().items())
@@ -223,10 +223,12 @@ class Outlook:
         return rows | self._failures.rows()
 
 
-def _spans(name: str, said: Forecast) -> dict[int, int]:
+def _spans(name: str, forecast: Forecast) -> dict[int, int]:
     """Laps after which the outcome of each column is known; `END`: at the finish."""
     within = getattr(EVERY[name], "WITHIN", None)
-    known = {ahead: within or (END if said.options else ahead) for ahead in said.ahead.tolist()}
+    known = {
+        ahead: within or (END if forecast.options else ahead) for ahead in forecast.ahead.tolist()
+    }
     return {ahead: laps + SLACK if laps else END for ahead, laps in known.items()}
 
 
@@ -240,9 +242,9 @@ def _reached(view: View, since_ms: int) -> int:
     return int(after[0]) + 1 if len(after) else view.lap + 1
 
 
-def _packed(view: View, told: dict[str, Row]) -> bytes:
+def _packed(view: View, rows: dict[str, Row]) -> bytes:
     """The race as it stood at a lap."""
     flag = {"flag": "yellow" if view.yellow else "green"} if view.flagged else {}
     about = {"lap": view.lap, "at_ms": int(view.lead_at[view.lap]), **flag}
-    body = about | {"standings": standings(view), "forecasts": told}
+    body = about | {"standings": standings(view), "forecasts": rows}
     return gzip.compress(orjson.dumps(body), 6, mtime=0)

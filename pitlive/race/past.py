@@ -35,10 +35,10 @@ def standings(view: View) -> dict[str, Json]:
         "stint_laps": np.maximum(last - _stopped(view), 0),
         "in_pit": _inside(view, last),
     }
-    told = {name: numbers(np.asarray(of, np.float64)[order], 0) for name, of in table.items()}
+    columns = {name: numbers(np.asarray(of, np.float64)[order], 0) for name, of in table.items()}
     paces = {name: numbers(figures[order, n], 1) for n, name in enumerate(NAMES)}
     cars = [view.cars[row] for row in order.tolist()]
-    return {"cars": cars, "place": (rows + 1).tolist(), **told, **paces}
+    return {"cars": cars, "place": (rows + 1).tolist(), **columns, **paces}
 
 
 def _known(times: Ints) -> Floats:
@@ -77,9 +77,9 @@ def _or_unknown(times: Ints) -> Floats:
 
 def _stopped(view: View) -> Ints:
     """The last in-lap of each car, 0 if it did not stop."""
-    came = np.zeros(len(view.cars), np.int64)
-    np.maximum.at(came, view.stops[:, CAR], view.stops[:, LAP])
-    return came
+    stops = np.zeros(len(view.cars), np.int64)
+    np.maximum.at(stops, view.stops[:, CAR], view.stops[:, LAP])
+    return stops
 
 
 def _inside(view: View, last: Ints) -> Ints:

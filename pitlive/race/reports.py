@@ -46,21 +46,20 @@ def judge(claims: Sequence[Entry], decision: Entry | None) -> StopVerdict:
     'anna (0:01:05) says 4 tyres and 11.000 s; ben (0:01:05) says 2 tyres and 11.000 s. \
 They disagree about the tyres, so no value is used until somebody decides.'
     """
-    said = "; ".join(map(_said, claims))
+    claimed = "; ".join(map(_said, claims))
     if decision is not None:
-        return _decided(decision, said)
+        return _decided(decision, claimed)
     if len(claims) == 1:
-        why = f"{said}. Nobody else reported this stop, so that is used."
+        why = f"{claimed}. Nobody else reported this stop, so that is used."
         return StopVerdict("single", claims[0].data["tires"], claims[0].data["service_ms"], why)
     times = [claim.data["service_ms"] for claim in claims]
     if difference := _difference(claims, times):
-        why = (
-            f"{said}. They disagree about {difference}, so no value is used until somebody decides."
-        )
+        until = "so no value is used until somebody decides."
+        why = f"{claimed}. They disagree about {difference}, {until}"
         return StopVerdict("conflict", None, None, why)
     mean = sum(times) // len(times)
     why = (
-        f"{said}. The tyres are equal and the times lie within {AGREE_MS} ms, "
+        f"{claimed}. The tyres are equal and the times lie within {AGREE_MS} ms, "
         f"so their mean, {_seconds(mean)}, is used."
     )
     return StopVerdict("agreed", claims[0].data["tires"], mean, why)
@@ -74,13 +73,13 @@ def believed(claims: Sequence[Entry], decisions: Sequence[Entry]) -> StopVerdict
     return None if verdict.service_ms is None else verdict
 
 
-def _decided(decision: Entry, said: str) -> StopVerdict:
+def _decided(decision: Entry, claimed: str) -> StopVerdict:
     data = decision.data
     why = (
         f"{data['operator']} ({_when(decision.at_ms)}) decided on {_value(data)}, "
         f"because: {data['reason']}"
     )
-    why += f". Claims: {said}." if said else ". Nobody has reported this stop."
+    why += f". Claims: {claimed}." if claimed else ". Nobody has reported this stop."
     return StopVerdict("decided", data["tires"], data["service_ms"], why)
 
 

@@ -42,15 +42,15 @@ def stop_rows(pits: Pits, flag_at: Callable[[int], str | None], believed: Believ
 def _stop_row(
     pits: Pits, n: int, flag_at: Callable[[int], str | None], believed: Believed, taken: set[int]
 ) -> Row:
-    came, left = pits.stops.ins[n], pits.stops.outs[n]
+    entered, left = pits.stops.ins[n], pits.stops.outs[n]
     timing = {} if left is None else left.data
     into, out = pits.into[n], pits.out[n]
-    row: dict[str, Any] = {"in_ms": came.at_ms, "lap": came.data.get("lap")}
+    row: dict[str, Any] = {"in_ms": entered.at_ms, "lap": entered.data.get("lap")}
     row |= {"in_lap": None if into < 0 else into, "out_lap": None if out < 0 else out}
     row |= {"in_lap_ms": pits.times[0][n] or None, "out_lap_ms": pits.times[1][n] or None}
     if left is not None:
-        row |= {"out_ms": left.at_ms, "lane_ms": timing.get("lane_ms", left.at_ms - came.at_ms)}
-    row |= {"flag": flag_at(came.at_ms), "tires": timing.get("tires")}
+        row |= {"out_ms": left.at_ms, "lane_ms": timing.get("lane_ms", left.at_ms - entered.at_ms)}
+    row |= {"flag": flag_at(entered.at_ms), "tires": timing.get("tires")}
     if "service_ms" in timing:
         row |= {"service_ms": timing["service_ms"], "service_from": "timing"}
     if verdict := _of_stop(into, believed, taken):

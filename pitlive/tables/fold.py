@@ -250,13 +250,13 @@ class TableState(Fold):
         column = self.columns[number]
         column.version += 1
         column.last = {**({"by": entry.origin} if entry.origin else {}), "seen_ms": entry.seen_ms}
-        said: dict[str, Row] = {"type": entry.type, **entry.data, "version": column.version}
+        row: dict[str, Row] = {"type": entry.type, **entry.data, "version": column.version}
         if entry.type == CELL:
-            said["row_version"] = self.row_version(entry.data["row"])
+            row["row_version"] = self.row_version(entry.data["row"])
         self._changes += 1
         self._touched.add(number)
         rows = self._rows.setdefault(CHANGES, {})
-        rows[str(self._changes)] = said | column.last
+        rows[str(self._changes)] = row | column.last
         if self._changes > KEEP_CHANGES:
             rows[str(self._changes - KEEP_CHANGES)] = None
 

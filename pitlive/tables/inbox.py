@@ -27,11 +27,11 @@ class Inbox:
         channel = ANNOUNCEMENTS if to is None else PERSONAL + to
         self._count += 1
         numbers = self._kept[channel] = [*self._kept.pop(channel, []), self._count]
-        said: dict[str, Json] = {"text": entry.data["text"], "seen_ms": entry.seen_ms}
+        message: dict[str, Json] = {"text": entry.data["text"], "seen_ms": entry.seen_ms}
         if entry.origin:
-            said["from"] = entry.origin
+            message["from"] = entry.origin
         changed = rows.setdefault(channel, {})
-        changed[str(self._count)] = said
+        changed[str(self._count)] = message
         if len(numbers) > KEEP:
             changed[str(numbers.pop(0))] = None
         self._drop_oldest(rows)

@@ -26,25 +26,25 @@ def number_of(value: int, scale: int) -> Json:
 
 
 def page(
-    told: Mapping[int, Mapping[str, Json]], counts: bytes, columns: Mapping[int, bytes]
+    about: Mapping[int, Mapping[str, Json]], counts: bytes, columns: Mapping[int, bytes]
 ) -> dict[str, Json]:
     """Return rows of some columns, with the versions that belong to them.
 
     Args:
-        told: Number → row of the channel `columns`, of every column of the table.
+        about: Number → row of the channel `columns`, of every column of the table.
         counts: Packed: how often cells of each row were changed.
         columns: Number → packed cells of the columns asked for.
 
-    >>> told = {0: {"version": 2, "operations": 1, "scale": 10}}
+    >>> about = {0: {"version": 2, "operations": 1, "scale": 10}}
     >>> cells = np.array([5, 7]).astype(PACKED).tobytes()
-    >>> page(told, np.array([0, 1]).astype(PACKED).tobytes(), {0: cells})
+    >>> page(about, np.array([0, 1]).astype(PACKED).tobytes(), {0: cells})
     {'row_versions': [1, 2], 'columns': {'0': {'version': 2, 'values': [0.5, 0.7]}}}
     """
-    operations = sum(row["operations"] for row in told.values())
+    operations = sum(row["operations"] for row in about.values())
     return {
         "row_versions": (np.frombuffer(counts, PACKED) + operations).tolist(),
         "columns": {
-            str(n): {"version": told[n]["version"], "values": values(data, told[n]["scale"])}
+            str(n): {"version": about[n]["version"], "values": values(data, about[n]["scale"])}
             for n, data in columns.items()
         },
     }

@@ -183,9 +183,9 @@ def _bounded(name: str, column: Column | None) -> Object:
 def _number(field: NumberField) -> Object:
     """What a number of a field may be, but for how many decimals it has."""
     is_whole = isinstance(field, IntegerField)
-    said: dict[str, Any] = {} if is_whole else {"description": field.want}
+    schema: dict[str, Any] = {} if is_whole else {"description": field.want}
     type = "integer" if is_whole else "number"
-    return {"type": type, "minimum": field.low, "maximum": field.high, **said}
+    return {"type": type, "minimum": field.low, "maximum": field.high, **schema}
 
 
 def _title(part: str, type: str) -> str:

@@ -71,11 +71,11 @@ class Access:
             return self._is_ours(headers.get("host", ""))
         if (given := headers.get("authorization")) is None:
             return not self._private
-        said = Authorization.from_header(given)
+        credentials = Authorization.from_header(given)
         return (
-            said is not None
-            and said.type == "basic"
-            and self._credentials.remembers(said.username or "", said.password or "")
+            credentials is not None
+            and credentials.type == "basic"
+            and self._credentials.remembers(credentials.username or "", credentials.password or "")
         )
 
     def comes_in(self, address: str) -> bool:
@@ -97,12 +97,12 @@ class Access:
         return self._log_in(needed) if self._credentials else None
 
     def _log_in(self, needed: bool) -> Response | None:
-        said = request.authorization
-        if said is None or said.type != "basic":
+        credentials = request.authorization
+        if credentials is None or credentials.type != "basic":
             return (
                 problem(401, "login: none given, want one", headers=CHALLENGE) if needed else None
             )
-        name, password = said.username or "", said.password or ""
+        name, password = credentials.username or "", credentials.password or ""
         if not (self._credentials and self._credentials.verify(name, password)):
             return problem(401, "login: wrong name or password", headers=CHALLENGE)
         g.operator = name

@@ -48,8 +48,13 @@ class EntryRefusal:
     def said(self) -> dict[str, Json]:
         """Return it as an answer says it."""
         why = self.why
-        said = {"index": self.index, "field": why.field, "got": shorten(why.got), "want": why.want}
-        return said if why.stands is None else said | {"stands": why.stands}
+        problem = {
+            "index": self.index,
+            "field": why.field,
+            "got": shorten(why.got),
+            "want": why.want,
+        }
+        return problem if why.stands is None else problem | {"stands": why.stands}
 
 
 @dataclass(slots=True)

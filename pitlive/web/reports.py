@@ -135,11 +135,11 @@ def _values(lines: Sequence[bytes]) -> Sequence[Json | Rejection]:
 
 
 def _value(line: bytes) -> Json | Rejection:
-    said = feeds.value(line)
-    if not isinstance(said, orjson.JSONDecodeError):
-        return said
+    parsed = feeds.value(line)
+    if not isinstance(parsed, orjson.JSONDecodeError):
+        return parsed
     got = line[:100].decode("utf-8", "backslashreplace")
-    return Rejection("", "entry", got, f"one JSON object a line ({said.msg[:100]})")
+    return Rejection("", "entry", got, f"one JSON object a line ({parsed.msg[:100]})")
 
 
 def _bound(things: int) -> None:

@@ -159,13 +159,13 @@ def _failing(redis: Redis, damaged: Iterable[DamagedSource]) -> Metric:
     family = GaugeMetricFamily(
         FAILING, "1 where it fails and is tried again.", labels=["source", "engine", "reason"]
     )
-    told: set[str] = set()
+    named: set[str] = set()
     for engine, life in engines.living(redis).items():
-        told.update(life.failing)
+        named.update(life.failing)
         for source, why in life.failing.items():
             family.add_metric([source, engine, why.reason], 1)
     for bad in damaged:
-        if bad.source not in told:
+        if bad.source not in named:
             family.add_metric([bad.source, "", str(bad)], 1)
     return family
 

@@ -66,8 +66,8 @@ def add_routes(blueprint: APIBlueprint, redis: Redis, durable: Durable) -> None:
 def shown(fate: Fate, notice: Notice, attempts: Attempts) -> dict[str, Json]:
     """Return a notice with its fate; what is not known is absent."""
     known = {k: v for k, v in asdict(attempts).items() if v or k == "attempts"}
-    told = asdict(notice) | {"body": orjson.loads(notice.body)}
-    if fault := told.pop("fault"):
+    answer = asdict(notice) | {"body": orjson.loads(notice.body)}
+    if fault := answer.pop("fault"):
         known["reason"] = fault
-    told = {k: v for k, v in told.items() if v or k not in ("run", "moment_ms")}
-    return told | {"fate": fate} | known
+    answer = {k: v for k, v in answer.items() if v or k not in ("run", "moment_ms")}
+    return answer | {"fate": fate} | known

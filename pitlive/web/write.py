@@ -45,8 +45,8 @@ def _declare(
         given = json_object(limit)
         with durable.writes():
             declared = declarations.declare(path.source, given)
-        said = {"source": path.source, "version": declared.version, "spec": declared.spec}
-        return answer(said)
+        body = {"source": path.source, "version": declared.version, "spec": declared.spec}
+        return answer(body)
 
 
 def _delete(blueprint: APIBlueprint, durable: Durable, declarations: Declarations) -> None:

@@ -71,9 +71,9 @@ def is_of_one_moment(client: Redis, source: str, rows: int) -> int:
     if page is None:
         return 0
     for number, cells in page.columns.items():
-        assert set(np.frombuffer(cells, PACKED).tolist()) == {page.told[number]["version"]}
+        assert set(np.frombuffer(cells, PACKED).tolist()) == {page.about[number]["version"]}
         assert len(cells) == rows * PACKED.itemsize
-    return sum(row["version"] for row in page.told.values())
+    return sum(row["version"] for row in page.about.values())
 
 
 def test_no_command_is_larger_than_a_portion(

@@ -22,7 +22,7 @@ from pitlive.engine.refold import differences
 from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.kind import kind_of
 from pitlive.messages import Entry
-from pitlive.race.live_forecasts import Outlook
+from pitlive.race.live_forecasts import LiveForecasts
 from pitlive.store import channel, entries, lease, outcomes, rejected, sources, unfoldable
 from pitlive.store.client import Redis, connect
 from pitlive.tables.fold import TableState
@@ -419,7 +419,7 @@ def test_a_forecast_that_fails_stops_no_figure(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No entry is left out for it, and it is said."""
-    monkeypatch.setattr(Outlook, "step", lambda _: 1 / 0)
+    monkeypatch.setattr(LiveForecasts, "step", lambda _: 1 / 0)
     driven = Driven(client, source, races.SPEC)
     driven.report(races.checked(races.small(3, 5)))
     driven.settle()

@@ -1,4 +1,4 @@
-import type { Laps, Problem } from '../client/schema'
+import type { PastLaps, Problem } from '../client/schema'
 import type { PastLap } from '../figures/past'
 
 /** The race as it stood at a lap could not be had; the message is for people. */
@@ -11,7 +11,7 @@ export async function fetchLap(source: string, lap: number): Promise<PastLap> {
 
 /** First and last lap that can be asked for; the server lists them all or says the two. */
 export async function fetchSpan(source: string): Promise<[number, number] | undefined> {
-  const { laps } = (await got(pathOf(source))) as Laps
+  const { laps } = (await got(pathOf(source))) as PastLaps
   return laps.length ? [laps[0]!, laps.at(-1)!] : undefined
 }
 

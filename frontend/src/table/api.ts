@@ -1,9 +1,9 @@
 /** What the page of a table asks the server for, and tells it. */
 
-import type { NothingTaken, Rows, TableColumn, TableSpec, Taken } from '../client/schema'
+import type { NothingTaken, TableColumn, TableRows, TableSpec, Taken } from '../client/schema'
 
 /** Rows of a table, all of one moment. */
-export type Page = Omit<Rows, 'source'>
+export type Page = Omit<TableRows, 'source'>
 
 export type Column = Pick<TableColumn, 'name' | 'type' | 'decimals'>
 

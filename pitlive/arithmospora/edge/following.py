@@ -50,7 +50,7 @@ class Following:
         self._client = redis.connect(programme.redis)
         self._due: Due[SourceStat] = Due(programme.debounce)
         self._server, self._say = server, say
-        self._told: dict[SourceStat, Fields] = {}
+        self._reported: dict[SourceStat, Fields] = {}
         self._reached: dict[str, str] = {}
         self._repairs: dict[str, int] = {}
         self._failures = 0
@@ -113,7 +113,7 @@ class Following:
         self._reached[source.name] = newest(self._server, source.name)
         ours = [name for name in self._stats if name[0] == source.name]
         for name in ours:
-            self._told.pop(name, None)
+            self._reported.pop(name, None)
         self._due.at_once(ours, time.monotonic())
 
     def _report_due(self) -> None:
@@ -133,17 +133,17 @@ class Following:
             self._say(str(error))
             return
         now = rows(stat, points)
-        told = entries(stat, us, self._told.get(name), now)
-        if told and self._post(source, told):
-            self._told[name] = now
+        reports = entries(stat, us, self._reported.get(name), now)
+        if reports and self._post(source, reports):
+            self._reported[name] = now
 
-    def _post(self, source: str, told: Sequence[Json]) -> bool:
+    def _post(self, source: str, reports: Sequence[Json]) -> bool:
         """Report readings; False if one was refused, after which everything is reported anew.
 
         It goes into the log that has what was reported before, or into none: a log that has lost
         that would else look, with this as its newest entry, as if it had lost nothing.
         """
-        content = b"\n".join(map(orjson.dumps, told))
+        content = b"\n".join(map(orjson.dumps, reports))
         answer = self._server.ask(
             "POST",
             f"/api/v1/sources/{source}/entries",
@@ -157,13 +157,13 @@ class Following:
             return False
         if answer.status_code not in (200, 422):
             raise refusal(answer)
-        said = answer.json()
-        self._reached[source] = said.get("newest", self._reached[source])
-        refused = said.get("refused", [])
+        body = answer.json()
+        self._reached[source] = body.get("newest", self._reached[source])
+        refused = body.get("refused", [])
         for one in refused:
             self._say(f"{source}: {one['field']}: got {one['got']!r}, want {one['want']}")
         if refused:
-            self._told.pop((source, told[0]["stat"]), None)
+            self._reported.pop((source, reports[0]["stat"]), None)
         return not refused
 
     def _wait(self, error: Exception) -> None:

@@ -33,9 +33,9 @@ def milestones(event: bytes, declared: Mapping[str, Json] | None) -> Iterator[di
                 "achievedWhen": _moment(row.get("began_ms", 0)),
             }
         elif declared is None and row and row.get("announced"):
-            told: dict[str, Any] = {"name": row["name"], "dataPointNames": row["points"]}
-            told |= {name: row[name] for name in ("field", "target", "comparator", "message")}
-            yield told | {"achievedWhen": _moment(row["at_ms"])}
+            payload: dict[str, Any] = {"name": row["name"], "dataPointNames": row["points"]}
+            payload |= {name: row[name] for name in ("field", "target", "comparator", "message")}
+            yield payload | {"achievedWhen": _moment(row["at_ms"])}
 
 
 def _moment(at_ms: int) -> str:

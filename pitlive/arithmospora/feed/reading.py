@@ -78,10 +78,10 @@ def entries(
     about: dict[str, Any] = {"type": "reading", "stat": stat.name, "us": us}
     about |= {"parts": len(parts)} if len(parts) > 1 else {}
     about |= {"whole": True} if before is None else {}
-    told = [{**about, "part": n, "rows": part} for n, part in enumerate(parts, 1)]
+    reports = [{**about, "part": n, "rows": part} for n, part in enumerate(parts, 1)]
     if gone:
-        told[0]["gone"] = gone
-    return told
+        reports[0]["gone"] = gone
+    return reports
 
 
 def _parts(changed: Fields) -> Iterator[dict[str, Json]]:

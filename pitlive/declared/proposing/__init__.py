@@ -115,16 +115,16 @@ def _why(
     names: Mapping[str, str],
     uid: Sequence[str],
 ) -> list[str]:
-    told = [
+    reasons = [
         f"{one.name}: {one.why}"
         + (f"; called {names[one.name]}" if names.get(one.name, one.name) != one.name else "")
         for one in columns
     ]
     if at is None:
-        told.append("no column says when things happened: a row happens when it is fed")
+        reasons.append("no column says when things happened: a row happens when it is fed")
     if uid:
-        told.append(f"uid: {', '.join(uid)} tell all rows apart" if len(uid) > 1
+        reasons.append(f"uid: {', '.join(uid)} tell all rows apart" if len(uid) > 1
                     else f"uid: {uid[0]} tells all rows apart")  # fmt: skip
     else:
-        told.append("no columns tell all rows apart: a row is named by the file and its content")
-    return told
+        reasons.append("no columns tell all rows apart: a row is named by the file and its content")
+    return reasons

@@ -71,15 +71,15 @@ class Stat(Joined):
         return rows
 
     def _row(
-        self, key: str, came: int, units: int, orders: int, wanted: int
+        self, key: str, deliveries: int, units: int, orders: int, wanted: int
     ) -> dict[str, float | str] | None:
         if before := self._status.pop(key, None):
             self._totals[before] -= 1
-        if not came and not orders:
+        if not deliveries and not orders:
             return None
         less, more, scale = self.scales
         ordered, delivered = wanted * more, units * less
-        status = _status(came, delivered, orders, ordered)
+        status = _status(deliveries, delivered, orders, ordered)
         self._status[key] = status
         self._totals[status] += 1
         return {
@@ -89,11 +89,11 @@ class Stat(Joined):
         }
 
 
-def _status(came: int, delivered: int, orders: int, ordered: int) -> MatchStatus:
+def _status(deliveries: int, delivered: int, orders: int, ordered: int) -> MatchStatus:
     """Return where an order stands.
 
     Args:
-        came: How many entries delivered.
+        deliveries: How many entries delivered.
         delivered: What they add up to.
         orders: How many entries ordered.
         ordered: What they add up to.
@@ -104,4 +104,4 @@ def _status(came: int, delivered: int, orders: int, ordered: int) -> MatchStatus
         return "over"
     if delivered == ordered:
         return "completed"
-    return "partial" if came else "open"
+    return "partial" if deliveries else "open"

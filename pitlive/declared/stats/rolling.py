@@ -124,8 +124,8 @@ class Stat:
         """Return those of them that are counted or added up."""
         if not self._spec.booleans:
             return indices
-        told: Ints = indices[self._table.column(self._spec.of)[indices] == 1]
-        return told
+        true: Ints = indices[self._table.column(self._spec.of)[indices] == 1]
+        return true
 
     @property
     def due_ms(self) -> int | None:

@@ -95,8 +95,8 @@ class Stat:
             switch = spikes(at_ms[members], self._over_ms, self._spec.more_than)
             if switch.times or group in self._switches:
                 self._switches[group] = switch
-        told = [group for group in touched.tolist() if group in self._switches]
-        return {self._groups.key(group): self._row(group) for group in told}
+        switched = [group for group in touched.tolist() if group in self._switches]
+        return {self._groups.key(group): self._row(group) for group in switched}
 
     def _row(self, group: int) -> dict[str, Any] | None:
         switch, count = self._switches[group], self._counts.of(group)

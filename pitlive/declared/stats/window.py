@@ -101,9 +101,9 @@ class Stat:
         """
         self._now_ms = now_ms
         last = self._windows.last(now_ms)
-        for told in (self._shown, self._late):
-            for number in [n for n in told if n > last]:
-                self._changed.update((number, group) for group in told.pop(number))
+        for windows in (self._shown, self._late):
+            for number in [n for n in windows if n > last]:
+                self._changed.update((number, group) for group in windows.pop(number))
         there = self._groups.of[indices] != NONE
         if self._spec.of:
             there &= self._table.column(self._spec.of)[indices] != NOTHING
@@ -131,9 +131,9 @@ class Stat:
             if number >= oldest:
                 self._shown[number] = dict(self._rows_of(closed))
                 self._changed.update((number, group) for group in self._shown[number])
-        for told in (self._shown, self._late):
-            for number in [n for n in told if n < oldest]:
-                self._changed.update((number, group) for group in told.pop(number))
+        for windows in (self._shown, self._late):
+            for number in [n for n in windows if n < oldest]:
+                self._changed.update((number, group) for group in windows.pop(number))
 
     def rows(self) -> RowUpdates:
         """Return the windows that closed, those that something came too late for, and the old."""

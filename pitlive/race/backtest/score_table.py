@@ -35,8 +35,8 @@ def summary(rows: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
         diff = bootstrap((by_race.ours - by_race.base).to_numpy(), n)
         means = {"ours": by_race.ours.sum() / n.sum(), "base": by_race.base.sum() / n.sum()}
         counts = {"n": int(n.sum()), "races": len(by_race)}
-        told = {"diff": diff.mean, "low": diff.low, "high": diff.high}
-        found.append(dict(zip(keys, key, strict=True)) | counts | means | told)
+        scores = {"diff": diff.mean, "low": diff.low, "high": diff.high}
+        found.append(dict(zip(keys, key, strict=True)) | counts | means | scores)
     return pd.DataFrame(found)
 
 
@@ -77,6 +77,6 @@ def errors(chances: Mapping[tuple[str, int], Sequence[tuple[float, float, float]
             "ours": reliability(ours, observed).error,
             "base": reliability(base, observed).error,
         }
-        told = {"auc": auc(ours, observed), "auc_base": auc(base, observed)}
-        found.append({"figure": figure, "ahead": ahead, "n": len(predicted), **error, **told})
+        scores = {"auc": auc(ours, observed), "auc_base": auc(base, observed)}
+        found.append({"figure": figure, "ahead": ahead, "n": len(predicted), **error, **scores})
     return pd.DataFrame(found)

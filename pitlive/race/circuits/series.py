@@ -14,7 +14,7 @@ _KNOWN = {
 """What history calls a series, and what feeds call it: sponsors come and go."""
 
 
-def series(said: str) -> str:
+def series(text: str) -> str:
     """Return what history calls a series; one it does not know keeps its words.
 
     >>> series("Formula 1"), series("NTT IndyCar Series"), series("NASCAR Cup")
@@ -22,18 +22,18 @@ def series(said: str) -> str:
     >>> series("Club Racing")
     'club-racing'
     """
-    plain = said.casefold().strip()
+    plain = text.casefold().strip()
     for known, called in _KNOWN.items():
         if called.fullmatch(plain):
             return known
     return plain.replace(" ", "-")
 
 
-def family(said: str) -> str:
+def family(text: str) -> str:
     """Return the series whose circuits are called alike.
 
     >>> family("nascar-xfinity"), family("Formula 1")
     ('nascar', 'f1')
     """
-    known = series(said)
+    known = series(text)
     return "nascar" if known.startswith("nascar") else known

@@ -49,7 +49,7 @@ class PastLaps(BaseModel):
     laps: list[Annotated[int, Field(ge=1, le=LAPS)]]
 
 
-Column = list[float | None]
+CarFigures = list[float | None]
 """A number a car, in the order of the cars; null is unknown."""
 
 
@@ -58,21 +58,21 @@ class PastStandings(BaseModel):
 
     cars: list[str]
     place: list[int]
-    laps: Column
-    laps_down: Column
-    last_ms: Column
-    best_ms: Column
-    to_leader_ms: Column
-    to_ahead_ms: Column
-    stops: Column
-    stint_laps: Column
-    in_pit: Annotated[Column, Field(description="1 while it is in the pit lane, else 0.")]
-    mean5_ms: Column
-    mean10_ms: Column
-    mean20_ms: Column
-    median5_ms: Column
-    median10_ms: Column
-    median20_ms: Column
+    laps: CarFigures
+    laps_down: CarFigures
+    last_ms: CarFigures
+    best_ms: CarFigures
+    to_leader_ms: CarFigures
+    to_ahead_ms: CarFigures
+    stops: CarFigures
+    stint_laps: CarFigures
+    in_pit: Annotated[CarFigures, Field(description="1 while it is in the pit lane, else 0.")]
+    mean5_ms: CarFigures
+    mean10_ms: CarFigures
+    mean20_ms: CarFigures
+    median5_ms: CarFigures
+    median10_ms: CarFigures
+    median20_ms: CarFigures
 
 
 class Past(BaseModel):

@@ -85,8 +85,8 @@ class ScorePage:
         of = dict(zip(self._names, zip(sums[:, 0].tolist(), means, strict=True), strict=True))
         main = MAIN[self._kind]
         n, (ours, base) = of.get(main, (0, (None, None)))
-        told = self._about | {"n": int(n)}
-        return told | {"ours": ours, "base": base} | self._more(of, main) if n else told
+        row = self._about | {"n": int(n)}
+        return row | {"ours": ours, "base": base} | self._more(of, main) if n else row
 
     def _more(self, of: dict[str, Any], main: str) -> dict[str, Row]:
         bands = {k.replace(" %", "").replace(" ", ""): of[k][1][0] for k in COVERAGE if k in of}

@@ -114,8 +114,8 @@ def _said(view: View, chances: Floats, k: float) -> Forecast:
     below = chances.cumsum(axis=1)[:, None, :]
     quantiles = (below < LEVELS[:, None] - 1e-9).sum(axis=-1).astype(np.float64)
     middle, n = quantiles[:, 9:10], np.array([float(view.lap)])
-    told = (1 / (1 + n / k), quantiles[:, None], chances)
-    return Forecast(view.lap, RACE, np.array([END]), middle, n, *told)
+    figures = (1 / (1 + n / k), quantiles[:, None], chances)
+    return Forecast(view.lap, RACE, np.array([END]), middle, n, *figures)
 
 
 def _circumstances(scheduled: int) -> Floats:

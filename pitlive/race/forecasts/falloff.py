@@ -101,8 +101,8 @@ def _misses(off: Sequence[Floats]) -> Floats:
     n, missed = np.concatenate(off).T
     bins = np.digitize(n, BINS)
     parts = [missed[bins == at] for at in range(len(BINS) + 1)]
-    told = [np.quantile(of if len(of) else np.zeros(1), LEVELS) for of in parts]
-    return np.array([of - np.median(of) for of in told])
+    quantiles = [np.quantile(of if len(of) else np.zeros(1), LEVELS) for of in parts]
+    return np.array([of - np.median(of) for of in quantiles])
 
 
 def forecast(view: View, prior: Prior) -> Forecast:

@@ -97,8 +97,8 @@ def _case(past: View, view: View, stops: list[tuple[int, int]]) -> dict[str, Any
         np.where((into & between)[:, :end].any(axis=1), 1.0, 2.0 * into[:, end])
         for end in lap.tolist()
     ]
-    told = {"cars": cars, "loss": own - alone, "delay": delay, "stopped": np.array(each)}
-    return {**told, "cost": green_stops.losses(view)}
+    sample = {"cars": cars, "loss": own - alone, "delay": delay, "stopped": np.array(each)}
+    return {**sample, "cost": green_stops.losses(view)}
 
 
 def fit(samples: Sequence[Sample]) -> Prior:

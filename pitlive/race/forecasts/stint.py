@@ -14,11 +14,12 @@ import numpy as np
 from pitlive.numerics import Bools, Floats, Ints
 from pitlive.numerics.fits.least_absolute import least_absolute
 from pitlive.numerics.scores import LEVELS
-from pitlive.race.forecasting import families, levels, pit_cycle, stop_features
+from pitlive.race.forecasting import families, levels, pit_cycle, stint_features, stop_features
 from pitlive.race.forecasting.field import Field, field
 from pitlive.race.forecasting.fuel_range import FEW, beyond, longest, ratios
 from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
 from pitlive.race.forecasting.splits import dealt
+from pitlive.race.forecasting.stint_features import WIDE, K, circumstances
 from pitlive.race.forecasting.view import LAP, View
 
 name = "stint"
@@ -29,9 +30,6 @@ OPTIONS = ("stop", "dry")
 
 EVERY = 5
 """Laps between two looks at a past race: neighbours teach the same."""
-
-K = 15.0
-"""Green stops of this race that weigh as much as the stint of history."""
 
 FEWEST = 1500
 """Cases without which a type of track is not fitted by itself."""
@@ -45,18 +43,11 @@ BOUND = 0.02
 BINS = np.array([0.08, 0.16, 0.26, 0.38, 0.5, 0.65])
 """Bounds of the guess, in stints, by which misses are told apart."""
 
-SLOW, YELLOW, RUN = range(stop_features.IN + 1, stop_features.IN + 4)
-"""Columns of a case after those of `due.seen`: laps of the stint under caution, whether one
-is on, laps of the car."""
-
 PARTS = 4
 """History in as many parts: misses are those on a part that was not learnt from."""
 
 SHARES = (pit_cycle.SHARE, 50, 95)
 """Percentiles of green stints: the typical one, the middle, a long one."""
-
-WIDE = 40
-"""Circumstances of a case."""
 
 
 class StintOutcomes(NamedTuple):
@@ -92,7 +83,10 @@ def sample(past: View) -> Sample:
         "stops": pit_cycle.green_stops(past),
         "longest": longest(past),
     }
-    cases = [(_seen(view, of), _came(past, view, of, stops)) for view, of in _looks(past)]
+    cases = [
+        (stint_features.seen(view, of), _soon(past, view, of.rows, stops))
+        for view, of in _looks(past)
+    ]
     seen, observed = ([case[n] for case in cases if len(case[1])] for n in (0, 1))
     return {**about, "seen": np.concatenate(seen), "came": np.concatenate(observed)} if seen else {}
 
@@ -129,7 +123,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
         return nothing(view, range(len(OPTIONS)))
     keys = levels.levels_for(view)
     track = levels.nearest(prior["stints"], keys)
-    x = _circumstances(_seen(view, of), track)
+    x = circumstances(stint_features.seen(view, of), track)
     taught = [_laps(x, learnt) for learnt in families.both(prior["families"], keys)]
     return _said(view, of, prior, np.maximum(track[0] * np.mean(taught, axis=0), 1.0))
 
@@ -169,10 +163,6 @@ def _looks(past: View) -> Iterator[tuple[View, Field]]:
     for lap in range(1, past.lap, EVERY):
         view = past.until(lap)
         yield view, field(view)
-
-
-def _came(past: View, view: View, of: Field, stops: Floats) -> Floats:
-    return _soon(past, view, of.rows, stops)
 
 
 def _soon(past: View, view: View, rows: Ints, stops: Floats) -> Floats:
@@ -215,7 +205,7 @@ def _case(of_race: Sample, track: Floats, others: Floats, few: int) -> StintOutc
     """Return circumstances by all races at the track and by the others, and what came, twice."""
     there = np.flatnonzero(~np.isnan(of_race["came"]))[::few]
     seen, observed = of_race["seen"][there], of_race["came"][there]
-    x, x_else = (_circumstances(seen, of) for of in (track, others))
+    x, x_else = (circumstances(seen, of) for of in (track, others))
     return StintOutcomes(of_race["keys"], x, observed / track[0], x_else, observed / others[0])
 
 
@@ -242,8 +232,8 @@ def _misses(score: Floats, off: Floats) -> Floats:
     """Return misses at `LEVELS` for each bin of the score, about their middle."""
     bins = np.digitize(score, BINS)
     parts = [off[bins == n] for n in range(len(BINS) + 1)]
-    told = [part if len(part) > len(LEVELS) else off for part in parts]
-    return np.array([np.quantile(part, LEVELS) - np.median(part) for part in told])
+    usable = [part if len(part) > len(LEVELS) else off for part in parts]
+    return np.array([np.quantile(part, LEVELS) - np.median(part) for part in usable])
 
 
 def _said(view: View, of: Field, prior: Prior, laps: Floats) -> Forecast:
@@ -254,57 +244,3 @@ def _said(view: View, of: Field, prior: Prior, laps: Floats) -> Forecast:
     value = both[:, :, len(LEVELS) // 2]
     ahead = np.arange(len(OPTIONS))
     return Forecast(view.lap, of.rows, ahead, value, n, K / (K + n), both, options=OPTIONS)
-
-
-def _seen(view: View, of: Field) -> Floats:
-    more = stop_features.slow_laps(view, of), np.full(len(of.rows), view.yellow), of.last
-    return np.column_stack((stop_features.seen(view, of), *more)).astype(np.float32)
-
-
-def _circumstances(seen: Floats, track: Floats) -> Floats:
-    """Return what the laps until the stop hang on, in stints, shape (m, WIDE)."""
-    s = seen.astype(np.float64)
-    typical, middle, long = track.tolist()
-    age, known = s[:, stop_features.AGE], s[:, stop_features.N] / (K + s[:, stop_features.N])
-    live = np.where(
-        s[:, stop_features.RATIO] > 0, age / np.maximum(s[:, stop_features.RATIO], 1e-6), middle
-    )
-    stint = middle + (np.clip(live, 0.3 * middle, 2 * middle) - middle) * known
-    rest, spare = np.maximum(stint - age, 0.0), np.maximum(long - age, 0.0)
-    left, stage = (
-        np.minimum(s[:, at], 3 * long) for at in (stop_features.LEFT, stop_features.STAGE)
-    )
-    alone, share, late = (
-        s[:, stop_features.UNSTOPPED],
-        s[:, stop_features.SHARE],
-        s[:, stop_features.LATELY],
-    )
-    yellow, place = s[:, YELLOW], s[:, stop_features.PLACE]
-    near, end = stage[:, None] / stint[:, None], left[:, None] / stint[:, None]
-    whole, more = stint[:, None], rest[:, None]
-    columns = (
-        *(typical * np.ones(len(s)), rest, spare, np.maximum(age - stint, 0.0)),
-        *(np.maximum(age - long, 0.0), _even(age, stage, long), _even(age, left, long)),
-        *(np.minimum(stage, long), np.minimum(left, long)),
-        *((near <= (0.3, 0.6, 1.0)) * more).T,
-        *((near <= (0.3, 0.6, 1.0)) * whole).T,
-        *((end <= (0.3, 0.6, 1.0, 1.5)) * whole).T,
-        *((end <= (0.6, 1.0, 1.5)) * more).T,
-        *(alone * stint, share * stint, share * alone * stint, share * alone * rest),
-        *(late * stint, late * alone * rest, s[:, stop_features.LAST_LAP] * alone * rest),
-        *(np.minimum(s[:, stop_features.SINCE], stint), s[:, SLOW], yellow * stint, yellow * rest),
-        *(
-            place * stint,
-            place * rest,
-            s[:, stop_features.DOWN] * stint / 5,
-            (s[:, RUN] <= age) * stint,
-        ),
-        *np.maximum(more - whole * (0.2, 0.4, 0.6), 0.0).T,
-    )
-    return np.asarray(np.stack(columns, axis=1) / typical)
-
-
-def _even(age: Floats, ahead: Floats, long: float) -> Floats:
-    """Return the laps to the next stop, if those needed on the way cut it evenly."""
-    stops = np.ceil(np.maximum(age + ahead - long, 0.0) / long)
-    return np.clip(np.where(stops > 0, (age + ahead) / (stops + 1) - age, ahead), 0.0, long)

@@ -78,13 +78,13 @@ def sample(past: View) -> Sample:
     ahead = np.where(under, pairs.later, pairs.first)
     observed = np.where(under, pairs.after_s < 0, pairs.after_s > 0) * 1.0
     seen, known = _looked(past, behind, ahead, lap)
-    told = {"seen": seen[known], "under": under[known], "came": observed[known]}
+    sample = {"seen": seen[known], "under": under[known], "came": observed[known]}
     gained = np.clip(pairs.gained_s, -CLIP_S, CLIP_S)
     return {
         "keys": levels.levels_for(past),
         "stops": pit_cycle.green_stops(past),
         "gained": gained,
-        **told,
+        **sample,
     }
 
 

@@ -81,7 +81,7 @@ def sample(past: View) -> Sample:
     seen += [(at, of, True) for at, of in place_value.restarts(past)]
     observed = [past.standing[of.rows] - of.standing for _, of, _ in seen]
     raced = float(past.lap), float(len(unplanned(past)))
-    told = {
+    sample = {
         "keys": levels.levels_for(past),
         "type": past.track_type,
         "stops": pit_cycle.green_stops(past),
@@ -89,7 +89,7 @@ def sample(past: View) -> Sample:
     stops = {"cost": green_stops.losses(past), "worn": green_stops.worn(past)}
     about = {"raced": raced, "served": services.served(past), "asked": eager.sample(past)}
     about["looked"] = to_the_end.sample(past)
-    return {**told, **stops, **about, "seen": seen, "came": observed}
+    return {**sample, **stops, **about, "seen": seen, "came": observed}
 
 
 def fit(samples: Sequence[Sample]) -> Prior:
@@ -168,7 +168,7 @@ def _took(past: View, view: View, rows: Ints) -> Bools:
     Under caution a stop before green is one now: the pits may yet be closed.
     """
     tires = {(row, lap): n for row, lap, n in past.done[:, [CAR, LAP, TIRES]].tolist()}
-    told = {2: "two", 0: "fuel"}
+    names = {2: "two", 0: "fuel"}
     took = np.zeros((len(rows), len(OPTIONS)), bool)
     begun = {(row, lap) for row, lap, _ in view.stops.tolist()}
     green = int(past.cautions[len(view.cautions) - 1, LAST]) if view.yellow else 0
@@ -178,7 +178,7 @@ def _took(past: View, view: View, rows: Ints) -> Bools:
         stop = min(ahead, default=10**6)
         soon = stop - view.last[row]
         if stop <= max(green, view.last[row] + 1):
-            took[n, OPTIONS.index(told.get(tires.get((row, stop), 4), "four"))] = True
+            took[n, OPTIONS.index(names.get(tires.get((row, stop), 4), "four"))] = True
         else:
             took[n, 0] = True
             for laps_on in LATER:

@@ -35,8 +35,8 @@ def read(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
                 [str(path)],
             )
         except duckdb.Error as error:
-            said = str(error).splitlines()[0]
-            raise BadFile(f"{path}: got {said!r}, want a CSV file with a header") from None
+            message = str(error).splitlines()[0]
+            raise BadFile(f"{path}: got {message!r}, want a CSV file with a header") from None
         _check(db, path, columns)
         picked = ", ".join(
             f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in columns.items()

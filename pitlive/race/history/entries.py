@@ -44,10 +44,10 @@ def _car(row: dict[str, Any]) -> dict[str, Json]:
 def entries(session: Session) -> list[Entry]:
     """Return what was reported of a past race, in order of time."""
     lead_at = crossings(session.laps)
-    told = [*_laps(session.laps), *_stops(session.stops)]
+    rows = [*_laps(session.laps), *_stops(session.stops)]
     if session.race.has_flags and len(lead_at) > 1:
-        told += _flags(session.cautions, lead_at)
-    checked = [kind.entry(one, {}, seen_ms=0) for one in told]
+        rows += _flags(session.cautions, lead_at)
+    checked = [kind.entry(one, {}, seen_ms=0) for one in rows]
     return sorted(
         (one for one in checked if isinstance(one, Entry)),
         key=lambda e: (e.at_ms, _SOONER[e.type]),

@@ -101,9 +101,9 @@ def _reasons(laps: pd.DataFrame) -> pd.Series:
 
 def _stops(laps: pd.DataFrame, start_s: float) -> pd.DataFrame:
     """In-laps, each with the next time that the car left the pits."""
-    came = laps[laps.pit_in_s.notna()]
+    entering = laps[laps.pit_in_s.notna()]
     left = laps[["car", "lap", "pit_out_s"]].assign(lap=laps.lap - 1)
-    both = came[["car", "lap", "pit_in_s"]].merge(left, on=["car", "lap"], how="left")
+    both = entering[["car", "lap", "pit_in_s"]].merge(left, on=["car", "lap"], how="left")
     into, out = (((both[name] - start_s) * 1000).round() for name in ("pit_in_s", "pit_out_s"))
     lane = (out - into).where(out > into)
     return both.assign(in_ms=into, out_ms=out.where(out > into), lane_ms=lane).reindex(

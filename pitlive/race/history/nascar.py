@@ -68,11 +68,11 @@ def sessions(folder: Path) -> Iterator[Session]:
         of_season = (r for r in races if (r["race_season"], r["series_id"]) == (season, series))
         for race in of_season:
             number = race["race_id"]
-            told = (of.get(number, _none(c)) for of, c in zip(tables, _TOLD, strict=True))
-            yield _session(race, run.get(number, _none(_RUN)), *told)
+            others = (table.get(number, _none(c)) for table, c in zip(tables, _OTHERS, strict=True))
+            yield _session(race, run.get(number, _none(_RUN)), *others)
 
 
-_TOLD = (_ENTERED, _STOPS, _CAUTIONS)
+_OTHERS = (_ENTERED, _STOPS, _CAUTIONS)
 
 
 def _by_race(table: pd.DataFrame) -> dict[Any, pd.DataFrame]:
@@ -164,17 +164,17 @@ def _stops(raced: pd.DataFrame, laps: pd.DataFrame) -> pd.DataFrame:
     crossed = raced.merge(laps[["car", "lap", "time_ms", "at_ms"]], on=["car", "lap"])
     travel = _known_ms(crossed.in_travel_duration).clip(1, crossed.time_ms / 2).fillna(1)
     lane = _known_ms(crossed.total_duration)
-    came = (crossed.at_ms - travel).round()
+    entered_ms = (crossed.at_ms - travel).round()
     changed = crossed[list(_TIRES)].sum(axis=1)
     unclassed = (crossed.pit_stop_type == "OTHER") & (changed == 0)
-    told = crossed.assign(
-        in_ms=came,
-        out_ms=came + lane,
+    stops = crossed.assign(
+        in_ms=entered_ms,
+        out_ms=entered_ms + lane,
         lane_ms=lane,
         service_ms=_known_ms(crossed.pit_stop_duration),
         tires=changed.astype("float64").where(~unclassed),
     )
-    return told[list(STOPS)]
+    return stops[list(STOPS)]
 
 
 def _known_ms(seconds: pd.Series) -> pd.Series:
@@ -185,5 +185,5 @@ def _under_caution(cautions: pd.DataFrame) -> pd.DataFrame:
     """Cautions as they came out: the yellow is shown on the lap before the recorded one."""
     first = (cautions.start_lap - 1).clip(lower=1)
     last = cautions.end_lap.clip(lower=first)
-    told = cautions.assign(first_lap=first, last_lap=last)
-    return told.sort_values("first_lap")[list(CAUTIONS)]
+    spans = cautions.assign(first_lap=first, last_lap=last)
+    return spans.sort_values("first_lap")[list(CAUTIONS)]

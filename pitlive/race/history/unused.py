@@ -67,5 +67,5 @@ def summed(races: Iterable[dict[str, int]]) -> str:
     for found in races:
         rows.update(found)
         among.update(found.keys())
-    said = {f"{what} ({n:,} race{'s' if n > 1 else ''})": rows[what] for what, n in among.items()}
-    return told(said)
+    texts = {f"{what} ({n:,} race{'s' if n > 1 else ''})": rows[what] for what, n in among.items()}
+    return told(texts)

@@ -20,13 +20,13 @@ class TablePage:
     """Some rows of a table.
 
     Attributes:
-        told: Number of each column of the table → its row of the channel `columns`.
+        about: Number of each column of the table → its row of the channel `columns`.
         total: How many rows the table has.
         counts: Packed: how often cells of each row asked for were changed.
         columns: Number → packed cells of the rows asked for, of the columns asked for.
     """
 
-    told: Mapping[int, Mapping[str, Json]]
+    about: Mapping[int, Mapping[str, Json]]
     total: int
     counts: bytes
     columns: Mapping[int, bytes]
@@ -45,8 +45,8 @@ def page(
     found = script(client, "page", names, args, "pitlive.tables.edge")
     if found is None:
         return None
-    told, total, counts, *cells = found  # RESP2 and RESP3 both give a flat list to scripts
-    rows = {int(n): orjson.loads(row) for n, row in _couples(told).items()}
+    about, total, counts, *cells = found  # RESP2 and RESP3 both give a flat list to scripts
+    rows = {int(n): orjson.loads(row) for n, row in _couples(about).items()}
     return TablePage(rows, int(total), counts, {int(n): d for n, d in _couples(cells).items()})
 
 

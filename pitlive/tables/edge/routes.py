@@ -45,11 +45,11 @@ def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
         found = packed.page(redis, path.source, query.offset, query.limit, columns)
         if found is None:
             return _no_table(redis, path.source)
-        if len(found.columns) != len(columns or found.told):
-            raise _unknown(next(n for n in columns if n not in found.told), found)
-        said = text(path.source, query.offset, found)
-        response = raw(said)
-        response.set_etag(tag(said))
+        if len(found.columns) != len(columns or found.about):
+            raise _unknown(next(n for n in columns if n not in found.about), found)
+        body = text(path.source, query.offset, found)
+        response = raw(body)
+        response.set_etag(tag(body))
         response.headers.update(LOOK_AGAIN)
         response.make_conditional(request)
         return response
@@ -78,16 +78,16 @@ def read(columns: str | None) -> Sequence[int]:
 def text(source: str, offset: int, found: TablePage) -> bytes:
     """Return rows as they are answered."""
     head = {"source": source, "offset": offset, "total": found.total}
-    return orjson.dumps(head | page(found.told, found.counts, found.columns))
+    return orjson.dumps(head | page(found.about, found.counts, found.columns))
 
 
-def tag(said: bytes) -> str:
+def tag(body: bytes) -> str:
     """Return what names the content of a page: versions are given out again in another past."""
-    return blake2b(said, digest_size=8).hexdigest()
+    return blake2b(body, digest_size=8).hexdigest()
 
 
 def _unknown(column: int, found: TablePage) -> BadColumns:
-    return BadColumns(f"columns: got {column}, want numbers from 0 to {len(found.told) - 1}")
+    return BadColumns(f"columns: got {column}, want numbers from 0 to {len(found.about) - 1}")
 
 
 def _no_table(redis: Redis, source: str) -> Response:

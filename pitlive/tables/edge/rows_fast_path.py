@@ -97,7 +97,7 @@ class RowsFastPath:
             found = packed.page(self._redis, *asked)
         except (StoreUnavailable, DamagedSource):
             return None
-        return found if found and len(found.columns) == len(asked.columns or found.told) else None
+        return found if found and len(found.columns) == len(asked.columns or found.about) else None
 
     def _learning(self, start_response: Any) -> Any:
         """Remember the headers that the application gives to a page: the same for every one."""
