@@ -52,7 +52,9 @@ const PARTS: [from: number, to: number][] = [
 ]
 
 const answerOf = ({ refused }: Step) =>
-  refused ? outcomeOf(refused.stands ? 409 : 422, { refused: [{ index: 0, ...refused }] }) : outcomeOf(200, { folded: true })
+  refused
+    ? outcomeOf(refused.stands ? 409 : 422, { refused: [{ index: 0, ...refused }] })
+    : outcomeOf(200, { folded: true })
 
 describe.each(vectors)('$name', ({ declared, before, steps }) => {
   test.each(PARTS)('is done as the server does it to rows %i to %i', (from, to) => {
