@@ -1,19 +1,15 @@
 /** The vectors that the page and the fold of the server are both held to. */
 import { describe, expect, test } from 'vitest'
 import file from '../../../tests/vectors/tables.json'
-import { outcomeOf, type Column, type Entry, type Page, type Stands } from './api'
+import { outcomeOf, type Column, type Entry, type Page } from './api'
 import { Edit, type Clash } from './edit.svelte'
+import type { Refused } from '../client/schema'
 import type { LiveTable } from './live.svelte'
 import { changed, type Change } from './view'
 
 type Rows = Pick<Page, 'row_versions' | 'columns'>
 
-interface Refused {
-  field: string
-  got: unknown
-  want: string
-  stands?: Stands
-}
+type Answered = Omit<Refused, 'index'>
 
 interface Step {
   entry: Entry
@@ -21,7 +17,7 @@ interface Step {
   told?: Change | null
   after?: Rows
   reads_anew?: boolean
-  refused?: Refused
+  refused?: Answered
 }
 
 interface Vector {
