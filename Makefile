@@ -16,7 +16,7 @@ STATIC := pitlive/web/static/race.html
 PAGES  := $(shell find frontend -name node_modules -prune -o -type f ! -name .stamp -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help start demo stop test check check-code check-pages test-pages fix types bench bench-stream backtest clean
+.PHONY: help start demo stop test check check-code check-pages check-types test-pages fix types bench bench-stream backtest clean
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,11 +30,11 @@ demo: .venv/.run frontend/.stamp ## Start with an example app (APP=assessment PO
 stop: .venv/.run ## Stop what `make start` started from this checkout
 	@exec $(BIN)/pitlive down --data-dir '$(DATA)'
 
-test: .venv/.dev frontend/.stamp ## Run everything: linters, types, layers, front end, then pytest (JOBS=4 at a time, ARGS=)
-	@$(MAKE) --no-print-directory -j2 $(TIDY) check-code check-pages test-pages
+test: .venv/.run frontend/.stamp ## Run everything: linters, types, layers, front end, then pytest (JOBS=4 at a time, ARGS=)
+	@$(MAKE) --no-print-directory -j2 $(TIDY) check-code test-pages check-pages check-types
 	$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
-check: check-code check-pages ## Look at the code only: ruff, mypy, import-linter, Prettier, ESLint, svelte-check
+check: check-code check-pages check-types ## Look at the code only: ruff, mypy, import-linter, Prettier, ESLint, svelte-check
 
 check-code: .venv/.dev
 	$(BIN)/ruff check
@@ -42,10 +42,13 @@ check-code: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check-pages: .venv/.dev frontend/.stamp
+check-pages: .venv/.run frontend/.stamp
 	cd frontend && ./npm run check
 
-test-pages: .venv/.dev frontend/.stamp
+check-types: .venv/.dev frontend/.stamp
+	cd frontend && ./npm run --silent schema -- --check
+
+test-pages: .venv/.run frontend/.stamp
 	cd frontend && ./npm test
 
 fix: .venv/.dev frontend/node_modules/.package-lock.json ## Let ruff, ESLint and Prettier mend and format the code
