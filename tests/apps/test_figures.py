@@ -11,7 +11,7 @@ from pitlive import apps
 from pitlive.kind import kind_of
 from pitlive.messages import Entry
 from tests.apps import plain
-from tests.declared.laws import take
+from tests.declared.laws import apply
 from tests.declared.test_scores import same
 
 INSTANTS = (0.4, 0.8, 1.0)
@@ -34,7 +34,7 @@ def test_every_figure_of_an_app_equals_pandas_however_its_entries_are_cut(app: s
         for a, b in zip([done, *cuts], [*cuts, until], strict=True):
             outcome = fold.outcome(made[a:b])
             for name, known in rows.items():
-                take(known, outcome, name)
+                apply(known, outcome, name)
         done = until
         for name, want in plain.ALL[app](sample[:until]).items():
             same(rows[name], want)
