@@ -6,12 +6,14 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PACKAGE, PAGES = ROOT / "pitlive", ROOT / "frontend/src"
 PAGE = ROOT / "docs/glossary.md"
+SHORT, NAMES = "## On screen, in short\n", "## Names of modules, in several rooms\n"
 HEAD = "## Modules, room by room\n"
 
 LABEL = re.compile(r"<(th|h1|h2|h3|dt|legend|label|summary)\b[^>]*>\s*([^<{]*[A-Za-z][^<{]*)")
@@ -20,6 +22,7 @@ ENGLISH = ("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("s", "")
 """Endings of plurals, and what they are without."""
 
 
+@cache
 def modules() -> list[tuple[Path, ast.Module]]:
     """All modules but those that only begin a package."""
     files = sorted(PACKAGE.rglob("*.py"), key=lambda file: (str(file.parent), file.stem))
@@ -44,15 +47,33 @@ def listed() -> str:
 
 def terms() -> list[str]:
     """All words that the tables explain, in their order; those of one line are several."""
-    rows = re.findall(r"^\| (\*\*.*?) \|", PAGE.read_text(), re.MULTILINE)
-    return [term for row in rows for term in re.findall(r"\*\*(.+?)\*\*", row)]
+    return _bold(_words())
+
+
+def short() -> set[str]:
+    """Labels of the screen that are explained as a whole."""
+    return {*map(plain, _bold(_tables(SHORT)))}
 
 
 def refused() -> set[str]:
     """Words that are not used for what they stand beside, and have no other meaning here."""
-    rows = re.findall(r"^\| \*\*.*\| ([^|]*) \|$", PAGE.read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| \*\*.*\| ([^|]*) \|$", _words(), re.MULTILINE)
     words = {word.strip() for row in rows for word in re.sub(r"\(.*?\)", "", row).split(",")}
-    return {word for word in words if re.fullmatch(r"[a-z -]+", word)} - {*map(plain, terms())}
+    return {plain(word) for word in words if word} - {*map(plain, terms())}
+
+
+def _words() -> str:
+    page = PAGE.read_text()
+    return page[: page.index(SHORT)] + page[page.index(NAMES) : page.index(HEAD)]
+
+
+def _tables(head: str) -> str:
+    return PAGE.read_text().partition(head)[2].partition("\n## ")[0]
+
+
+def _bold(text: str) -> list[str]:
+    rows = re.findall(r"^\| (\*\*.*?) \|", text, re.MULTILINE)
+    return [term for row in rows for term in re.findall(r"\*\*(.+?)\*\*", row)]
 
 
 def public_types() -> dict[str, list[Path]]:
