@@ -16,7 +16,7 @@ STATIC := pitlive/web/static/race.html
 PAGES  := $(shell find frontend -name node_modules -prune -o -type f ! -name .stamp -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help start demo stop test check check-code check-pages check-types test-pages fix types bench bench-stream backtest clean
+.PHONY: help start demo stop test check check-code check-pages check-tests check-types test-pages fix types bench bench-stream backtest clean
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,7 +31,7 @@ stop: .venv/.run ## Stop what `make start` started from this checkout
 	@exec $(BIN)/pitlive down --data-dir '$(DATA)'
 
 test: .venv/.run frontend/.stamp ## Run everything: linters, types, layers, front end, then pytest (JOBS=4 at a time, ARGS=)
-	@$(MAKE) --no-print-directory -j2 $(TIDY) check-code test-pages check-pages check-types
+	@$(MAKE) --no-print-directory -j2 $(TIDY) check-code test-pages check-pages check-types check-tests
 	$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 check: check-code check-pages check-types ## Look at the code only: ruff, mypy, import-linter, Prettier, ESLint, svelte-check
@@ -47,6 +47,9 @@ check-pages: .venv/.run frontend/.stamp
 
 check-types: .venv/.dev frontend/.stamp
 	cd frontend && ./npm run --silent schema -- --check
+
+check-tests: .venv/.dev
+	$(BIN)/pytest --collect-only -qqq
 
 test-pages: .venv/.run frontend/.stamp
 	cd frontend && ./npm test

@@ -105,7 +105,7 @@ def test_tables_lists_and_points_in_keys_are_followed() -> None:
 LINES = st.sampled_from([*TEXT.splitlines(), *tomli_w.dumps(EVERYTHING).splitlines()])
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
     st.lists(LINES | st.text(max_size=20) | st.tuples(LINES, LINES).map(" ".join), max_size=14),
     st.sampled_from(["x.toml", "x.json"]),

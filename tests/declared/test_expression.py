@@ -128,7 +128,7 @@ def by_python(text: str, row: dict[str, Any]) -> Any:
     return eval(text, logic, names)  # noqa: S307 - the test wrote the text itself
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.one_of(number, condition).filter(lambda written: len(written[0]) <= LONGEST),
     st.lists(row, min_size=1, max_size=8),
@@ -146,7 +146,7 @@ def test_each_row_is_what_python_says(written: Written, rows: list[dict[str, Any
             assert values[n] == (pytest.approx(wanted) if isinstance(wanted, float) else wanted)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     st.text(max_size=40)
     | st.lists(

@@ -46,7 +46,7 @@ def spoiled(declared: Any, place: tuple[Any, ...], value: Any) -> Any:
     return copy
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(places(EVERYTHING)[1:]), json), min_size=1, max_size=3))
 def test_whatever_stands_somewhere_it_is_taken_or_refused_with_its_place(spoils: Any) -> None:
     """Never a crash; a place, what was there and what would do, one line each."""
@@ -88,7 +88,7 @@ NEARLY = st.sampled_from(
 ) | st.sampled_from([1, 0, -1, 2.5, 10**13, True, float("nan"), 2**70])
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.dictionaries(FIELDS, NEARLY | json) | json, st.booleans())
 def test_whatever_is_reported_it_is_an_entry_or_told_why_not(reported: Any, text: bool) -> None:
     """Never a crash: a field, what was there, and what would do."""

@@ -118,7 +118,7 @@ def keeps_to_the_document(operation: Any, mode: GenerationMode) -> None:
     @given(
         operation.as_strategy(generation_mode=mode), st.sampled_from([own] if own else [*DECLARED])
     )
-    @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=UNHEALTHY)
+    @settings(max_examples=16, deadline=None, derandomize=True, suppress_health_check=UNHEALTHY)
     def send(case: Case, kind: str) -> None:
         if mode.is_positive:
             source = "redeclared" if case.method in ("PUT", "DELETE") else named(kind)
@@ -178,7 +178,7 @@ def entries_are_taken(web: FlaskClient, kind: str) -> None:
     at_once = {"Prefer": "respond-async"}  # what the fold makes of it, no schema says
 
     @given(bodies(ref(kinds()[kind].schemas().entry), all_schemas()) | bodies(*within(schema)))
-    @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=UNHEALTHY)
+    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=UNHEALTHY)
     def are_taken(body: Any) -> None:
         assert judge_of("EntryOrEntries").is_valid(body)
         entries = whole(body) if isinstance(body, list) else [whole(body)]

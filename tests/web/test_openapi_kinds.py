@@ -255,7 +255,7 @@ def test_a_spoilt_entry_is_valid_just_where_it_is_taken(kind: str) -> None:
     general = judge_of(kinds()[kind].schemas().entry)
 
     @given(spoilt(RIGHT[kind]))
-    @settings(THOROUGH, max_examples=600)
+    @settings(THOROUGH, max_examples=250)
     def agree(entry: Json) -> None:
         entry = without_points(entry)
         why, is_valid = refusal(kind, entry), exact_judge(kind).is_valid(entry)
@@ -306,7 +306,7 @@ def test_a_spoilt_declaration_is_valid_just_where_it_is_taken(kind: str) -> None
     judge = judge_of(kinds()[kind].schemas().declaration)
 
     @given(spoilt([DECLARED[kind]]).filter(lambda declared: declared.get("kind") == kind))
-    @settings(THOROUGH, max_examples=400)
+    @settings(THOROUGH, max_examples=200)
     def agree(declared: Json) -> None:
         declared = without_points(declared)
         found = spec_refusals(kind, declared)
@@ -325,7 +325,7 @@ def test_what_is_checked_by_column_is_valid() -> None:
     judge = exact_judge("declared")
 
     @given(st.lists(spoilt(RIGHT["declared"]), min_size=1, max_size=1))
-    @settings(THOROUGH, max_examples=400)
+    @settings(THOROUGH, max_examples=200)
     def is_valid(entries: list[Json]) -> None:
         if batch(entries * 2, spec, SEEN_MS) is not None:
             assert all(map(judge.is_valid, entries)), entries
