@@ -49,7 +49,7 @@ check-types: .venv/.dev frontend/.stamp
 	cd frontend && ./npm run --silent schema -- --check
 
 check-tests: .venv/.dev
-	$(BIN)/pytest --collect-only -qqq
+	@found=$$($(BIN)/pytest --collect-only -qqq) || { printf '%s\n' "$$found"; exit 1; }
 
 test-pages: .venv/.run frontend/.stamp
 	cd frontend && ./npm test
