@@ -15,6 +15,9 @@ TIDY   := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 STATIC := pitlive/web/static/race.html
 PAGES  := $(shell find frontend -name node_modules -prune -o -type f ! -name .stamp -print 2>/dev/null)
 
+# What is installed is compiled as it is imported, which takes half the time: so it must be kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help start demo stop test check check-code check-pages check-tests check-types test-pages fix types bench bench-stream backtest clean
 
@@ -88,12 +91,12 @@ clean: ## Remove what was built and installed here; the races in .pitlive stay
 
 .venv/.run: setup.cfg pyproject.toml | .venv/bin/python
 	@echo 'make: installing the Python packages'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[pages]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[pages]'
 	@touch $@
 
 .venv/.dev: .venv/.run
 	@echo 'make: installing the Python packages for development'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,pages]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[dev,pages]'
 	@touch $@
 
 frontend/node_modules/.package-lock.json: frontend/package-lock.json | .venv/.run
