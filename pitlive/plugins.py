@@ -62,18 +62,24 @@ def plugins(group: str) -> Plugins:
             continue
         try:
             found.loaded[name] = point.load()
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's module raises
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's module does
             found.failed[name] = f"{point.value}: {type(error).__name__}: {error}"
     return found
 
 
 def of_protocol(group: str, protocol: type) -> Plugins:
     """Return what packages bring to a group; what is not of a protocol is left out and named."""
-    want = f"want what derives from {protocol.__module__}.{protocol.__name__}"
-    return accepted(
-        group,
-        lambda _, one: "" if isinstance(one, protocol) else f"got {type(one).__name__}, {want}",
-    )
+    want = f"want an object that derives from {protocol.__module__}.{protocol.__name__}"
+
+    def wrong(name: str, one: Any) -> str:
+        if isinstance(one, type):
+            return f"got the class {one.__name__}, {want}"
+        if not isinstance(one, protocol):
+            return f"got {type(one).__name__}, {want}"
+        own = getattr(one, "name", name)
+        return "" if own == name else f"name: got {own!r}, want {name!r}, as its entry point"
+
+    return accepted(group, wrong)
 
 
 def accepted(group: str, wrong: Callable[[str, Any], str]) -> Plugins:
@@ -86,7 +92,7 @@ def accepted(group: str, wrong: Callable[[str, Any], str]) -> Plugins:
     for name, one in list(found.loaded.items()):
         try:
             reason = wrong(name, one)
-        except Exception as error:  # noqa: BLE001 - as above
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
             reason = f"{type(error).__name__}: {error}"
         if reason:
             found.failed[name] = f"{places[name]}: {reason}"
@@ -103,7 +109,7 @@ def left_out(group: str, name: str, what: str) -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - as above
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
         plugins(group).failed[name] = f"{what}: {type(error).__name__}: {error}"
 
 

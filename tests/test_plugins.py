@@ -203,7 +203,7 @@ def test_what_cannot_be_loaded_is_named_and_the_rest_is_there(found: dict[str, A
         "typo:KIND: ModuleNotFoundError: No module named 'does_not_exist'"
     )
     assert reasons["pitlive.kinds", "text"] == (
-        "no_kind:KIND: got str, want what derives from pitlive.kind.Kind"
+        "no_kind:KIND: got str, want an object that derives from pitlive.kind.Kind"
     )
 
 

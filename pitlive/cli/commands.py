@@ -66,7 +66,7 @@ def command_of(name: str) -> click.Command | None:
         return _unavailable(name, f"{point.value}: want a name that no other package uses")
     try:
         command = point.load()
-    except Exception as error:  # noqa: BLE001 - whatever a stranger's module raises
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's module does
         return _unavailable(name, f"{point.value}: {type(error).__name__}: {error}")
     if isinstance(command, click.Command):
         return command

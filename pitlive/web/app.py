@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.openapi import OpenAPI
 
 from pitlive import logs
 from pitlive.hub import routes
 from pitlive.hub.hub import Hub
+from pitlive.kind import GROUP as KINDS
+from pitlive.kind import kinds
 from pitlive.plugins import left_out
 from pitlive.settings import Settings
 from pitlive.store.client import Redis, connect
@@ -33,7 +36,7 @@ from pitlive.web.access import Access
 from pitlive.web.answers import operation_id
 from pitlive.web.declared import Declarations
 from pitlive.web.edge import GROUP as EDGES
-from pitlive.web.edge import Services, edges
+from pitlive.web.edge import Edge, Services, edges
 from pitlive.web.ingest import Ingest
 
 
@@ -60,8 +63,12 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(routes.routes(hub, gate=access, refused=problems.explained))
     app.register_blueprint(pages.routes())
     app.register_blueprint(document.routes(app))
+    for name, kind in kinds().items():
+        with left_out(KINDS, name, "pages"):
+            app.register_blueprint(pages.of_kind(name, kind.pages))
     for name, edge in edges().items():
         with left_out(EDGES, name, "routes"):
+            _add_documented(app, name, edge, services)
             for blueprint in edge.blueprints(services):
                 app.register_blueprint(blueprint)
             wrapped = edge.wrap(app.wsgi_app, services)
@@ -80,15 +87,19 @@ def _services(settings: Settings, client: Redis, access: Access, hub: Hub) -> Se
 
 
 def _interface(services: Services) -> APIBlueprint:
-    """All documented routes: in one blueprint, for a second would hide what shares a path."""
+    """The documented routes of no kind."""
     blueprint = APIBlueprint("interface", __name__, operation_id_callback=operation_id)
     client, durable = services.redis, services.durable
     write.add_routes(blueprint, services)
     read.add_routes(blueprint, client, durable, services.access)
     state.add_routes(blueprint, client)
     webhooks.add_routes(blueprint, client, durable)
-    for name, edge in edges().items():
-        with left_out(EDGES, name, "routes"), document.adds(blueprint, name):
-            edge.add_routes(blueprint, services)
     scrape.add_routes(blueprint, client)
     return blueprint
+
+
+def _add_documented(app: OpenAPI, name: str, edge: Edge, services: Services) -> None:
+    """Add the documented routes of a kind: all in a blueprint of its own, so that what fails is."""
+    blueprint = APIBlueprint(f"interface_{name}", __name__, operation_id_callback=operation_id)
+    edge.add_routes(blueprint, services)
+    document.register(app, blueprint, name)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 from flask import Blueprint, Response, request, send_from_directory
 
-from pitlive.kind import kinds
 from pitlive.web import packing
 
 STATIC = Path(__file__).parent / "static"
@@ -30,14 +30,7 @@ def routes(static: Path = STATIC) -> Blueprint:
     """Return the routes of the pages, served from a folder."""
     blueprint = Blueprint("pages", __name__)
 
-    def page(name: str, **_: str) -> Response:  # what else its address says, it reads itself
-        if not (static / name).is_file():
-            return Response(NOT_BUILT, 503, {"Cache-Control": "no-cache"}, mimetype="text/html")
-        return _send(static, name, "no-cache")
-
-    of_kinds = (one for kind in kinds().values() for one in kind.pages.items())
-    for rule, name in (*PAGES.items(), *of_kinds):
-        blueprint.add_url_rule(rule, Path(name).stem, partial(page, name))
+    _add(blueprint, static, PAGES)
 
     @blueprint.get("/static/assets/<path:name>")
     def asset(name: str) -> Response:
@@ -48,6 +41,29 @@ def routes(static: Path = STATIC) -> Blueprint:
         return _send(static, name, "no-cache")
 
     return blueprint
+
+
+def of_kind(name: str, files: Mapping[str, str], static: Path = STATIC) -> Blueprint:
+    """Return the routes of the pages of a kind.
+
+    Args:
+        files: Address → file.
+    """
+    blueprint = Blueprint(f"pages_{name}", __name__)
+    _add(blueprint, static, files)
+    return blueprint
+
+
+def _add(blueprint: Blueprint, static: Path, files: Mapping[str, str]) -> None:
+    for n, (rule, name) in enumerate(files.items()):
+        blueprint.add_url_rule(rule, f"page_{n}", partial(_page, static, name))
+
+
+def _page(static: Path, name: str, **_: str) -> Response:
+    # What else its address says, the page reads itself.
+    if not (static / name).is_file():
+        return Response(NOT_BUILT, 503, {"Cache-Control": "no-cache"}, mimetype="text/html")
+    return _send(static, name, "no-cache")
 
 
 def _send(folder: Path, name: str, cache: str) -> Response:

@@ -209,7 +209,10 @@ def page(
     records: list[bytes] = []
     for one in segments:
         while aim > 0 and (first := _next_number(after, one)) <= one.upto.number:
-            keys, args = [key(one.stream, "log"), key(one.stream, "stream")], [after.id, one.upto.id]
+            keys, args = (
+                [key(one.stream, "log"), key(one.stream, "stream")],
+                [after.id, one.upto.id],
+            )
             found = script(client, "page", keys, [*args, aim], package=PACKAGE)
             records += _sound(one, first, found)
             after = Offset.of_id(found[-3])

@@ -7,15 +7,13 @@ know, so the schemas are put in whole (`components`), and what it does not see i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, url_for
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
-from pydantic import BaseModel
 
 import pitlive
 from pitlive.messages import Json
@@ -23,7 +21,7 @@ from pitlive.plugins import left_out
 from pitlive.web import schemas
 from pitlive.web.access import READING
 from pitlive.web.document import components, plain
-from pitlive.web.document.components import MARK
+from pitlive.web.document.components import MARK, SchemaClash
 from pitlive.web.edge import GROUP as EDGES
 from pitlive.web.edge import edges
 from pitlive.web.problems import invalid
@@ -95,7 +93,7 @@ def complete(app: OpenAPI, *, login: bool) -> None:
     document["paths"] |= plain.paths()
     for name, edge in edges().items():
         with left_out(EDGES, name, "paths"):
-            document["paths"] |= _marked(edge.paths(), name)
+            _describe(document["paths"], name, edge.paths())
     for path, methods in document["paths"].items():
         for operation in methods.values():
             operation["tags"] = [_tag(path)]
@@ -106,29 +104,28 @@ def complete(app: OpenAPI, *, login: bool) -> None:
                 path[method]["security"] = [{"login": []}]
 
 
-@contextmanager
-def adds(blueprint: APIBlueprint, kind: str) -> Iterator[None]:
-    """Mark the routes that a kind of source adds meanwhile as its own."""
-    before = set(_operations(blueprint))
-    yield
-    for operation in _operations(blueprint).keys() - before:
-        setattr(_operations(blueprint)[operation], MARK, kind)
+def register(app: OpenAPI, blueprint: APIBlueprint, kind: str) -> None:
+    """Register the routes that a kind of source adds, marked as its own."""
+    before = dict(app.paths)
+    for item in blueprint.paths.values():
+        for method in item.model_fields_set:
+            setattr(getattr(item, method), MARK, kind)
+    app.register_api(blueprint)
+    for path in before.keys() & blueprint.paths.keys():  # the framework keeps the newest item
+        for method in before[path].model_fields_set:
+            setattr(app.paths[path], method, getattr(before[path], method))
 
 
-def _operations(blueprint: APIBlueprint) -> dict[tuple[str, str], BaseModel]:
-    """The operations of a blueprint by address and method."""
-    return {
-        (path, method): getattr(item, method)
-        for path, item in blueprint.paths.items()
-        for method in item.model_fields_set
-    }
-
-
-def _marked(paths: Mapping[str, Json], kind: str) -> dict[str, Any]:
-    return {
-        path: {method: {**operation, MARK: kind} for method, operation in methods.items()}
-        for path, methods in paths.items()
-    }
+def _describe(ours: dict[str, Any], kind: str, paths: Mapping[str, Json]) -> None:
+    """Add the operations that a kind describes by hand; one that is there already is a clash."""
+    for path, methods in paths.items():
+        if taken := methods.keys() & ours.get(path, {}).keys():
+            raise SchemaClash(
+                f"{min(taken)} {path}: got it from the kind {kind}, want another path"
+            )
+    for path, methods in paths.items():
+        marked = {method: {**operation, MARK: kind} for method, operation in methods.items()}
+        ours[path] = ours.get(path, {}) | marked
 
 
 def _tag(path: str) -> str:

@@ -58,14 +58,14 @@ want another name; the kind race has that one
         for name, schema in found.items():
             _absent_by_default(schema)
             other = self._owners.get(name)
-            if other is None:
-                self.schemas[name] = schema if owner == OWN else {**schema, MARK: owner}
-                self._owners[name] = owner
-            elif _unmarked(self.schemas.get(name)) != schema:
+            if other is not None and _unmarked(self.schemas.get(name)) != schema:
                 raise SchemaClash(
                     f"schema {name}: got one from {_named(owner)}, "
                     f"want another name; {_named(other)} has that one"
                 )
+        for name in [name for name in found if name not in self._owners]:
+            self.schemas[name] = found[name] if owner == OWN else {**found[name], MARK: owner}
+            self._owners[name] = owner
 
 
 def all_schemas() -> dict[str, Any]:
