@@ -58,7 +58,7 @@ class Group:
     def flush(self) -> list[Client]:
         """Send what the feeds have heard since the last time; return clients that broke.
 
-        Where it raises, nothing was sent and the position is as it was.
+        Where the dialect raises, nothing was sent and the position is as it was.
 
         Raises:
             Overrun: The feeds no longer hold all of it.
