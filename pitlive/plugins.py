@@ -53,9 +53,10 @@ def plugins(group: str) -> Plugins:
     >>> plugins("pitlive.nothing")
     Plugins(loaded={}, failed={})
     """
-    found = Plugins({}, {})
+    found, taken = Plugins({}, {}), set[str]()
     for point in declared(group):
-        name = f"{point.name} of {package_of(point)}" if point.name in found.loaded else point.name
+        name = f"{point.name} of {package_of(point)}" if point.name in taken else point.name
+        taken.add(point.name)  # also if it fails: another's is not what sources of it asked for
         if name != point.name:
             found.failed[name] = f"{point.value}: got a name that another package has already"
             continue
@@ -83,7 +84,11 @@ def accepted(group: str, wrong: Callable[[str, Any], str]) -> Plugins:
     """
     found, places = plugins(group), {point.name: point.value for point in declared(group)[::-1]}
     for name, one in list(found.loaded.items()):
-        if reason := wrong(name, one):
+        try:
+            reason = wrong(name, one)
+        except Exception as error:  # noqa: BLE001 - as above
+            reason = f"{type(error).__name__}: {error}"
+        if reason:
             found.failed[name] = f"{places[name]}: {reason}"
             del found.loaded[name]
     return found

@@ -186,9 +186,23 @@ PAGES = [*DOCS.glob("**/*.md"), *DOCS.parent.glob("*.md")]
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_that_a_page_names_is_there(page: Path) -> None:
-    """In backticks from the root, or as a link: what moves is named where it is now."""
+    """In backticks or as a link: what moves is named where it is now."""
     text = page.read_text()
-    named = re.findall(r"`((?:pitlive|tests|frontend|benchmarks|examples)/[\w./-]*)`", text)
     linked = re.findall(r"\]\((?!https?:)([\w./-]+)(?:#[\w-]*)?\)", text)
-    ways = [DOCS.parent / name for name in named] + [page.parent / link for link in linked]
-    assert [str(way) for way in ways if not way.exists()] == []
+    assert [link for link in linked if not (page.parent / link).exists()] == []
+    assert lost(text) == []
+
+
+def lost(text: str) -> list[str]:
+    """The files in backticks that are neither below the root nor `pitlive/` nor `examples/`."""
+    homes = [DOCS.parent / home for home in ("", "pitlive", "examples")]
+    known = r"(?:pitlive|tests|frontend|benchmarks|examples)/[\w./-]*"
+    named = re.findall(rf"`({known}|(?:[\w-]+/)+[\w-]+\.py)`", text)
+    return [name for name in named if not any((home / name).exists() for home in homes)]
+
+
+def test_every_file_that_a_module_names_is_there() -> None:
+    """In backticks, as on pages."""
+    modules = [path for home in ("pitlive", "tests") for path in (DOCS.parent / home).rglob("*.py")]
+    assert len(modules) > 300
+    assert {str(path): found for path in modules if (found := lost(path.read_text()))} == {}

@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pitlive import plugins
 from tests.conftest import ROOT
 
 MODULES = {
@@ -56,8 +58,39 @@ FILE = Path(__file__)
 DIAL = WidgetModule(FILE, kinds={"proportion"}, grouped=False)
 ANY = WidgetModule(FILE)
 LOST = WidgetModule(FILE.with_name("lost.js"))
+TEXT = WidgetModule("dial.js")
 """,
     "half.py": "name, unit = 'half', 'ms'",
+    "model.py": """
+from typing import Literal
+from pydantic import BaseModel
+from pitlive.declared.stat import StatSpec
+class Widget(BaseModel):
+    theirs: int
+class Spec(StatSpec):
+    kind: Literal["model"]
+    widget: Widget
+class Stat:
+    pass
+""",
+    "called.py": """
+from collections.abc import Callable
+from typing import Literal
+from pitlive.declared.stat import StatSpec
+class Spec(StatSpec):
+    kind: Literal["called"]
+    how: Callable
+class Stat:
+    pass
+""",
+    "capital.py": """
+from typing import Literal
+from pitlive.declared.stat import StatSpec
+class Spec(StatSpec):
+    kind: Literal["Mean"]
+class Stat:
+    pass
+""",
 }
 POINTS = """
 [pitlive.kinds]
@@ -71,10 +104,14 @@ twice = twice
 thrice = twice
 no_spec = no_spec
 mean = double
+model = model
+called = called
+Mean = capital
 [pitlive.widgets]
 dial = picture:DIAL
 any = picture:ANY
 lost = picture:LOST
+not_a_file = picture:TEXT
 path = picture:FILE
 graph = picture:ANY
 no/address = picture:ANY
@@ -114,6 +151,8 @@ declared = {
 }
 print(json.dumps({
     "schemas": sorted(document["components"]["schemas"]),
+    "mean schema": document["components"]["schemas"]["MeanStat"]["title"],
+    "widget": sorted(document["components"]["schemas"]["Widget"]["properties"]),
     "paths": sorted(document["paths"]),
     "looks": document["components"]["schemas"]["Widget"]["properties"]["look"]["anyOf"][0]["enum"],
     "unfit": [str(one) for one in look(declared)[1]],
@@ -191,9 +230,46 @@ def test_a_name_of_ours_cannot_be_taken(found: dict[str, Any]) -> None:
     """What PitLive brings itself wins, and the other is named with its package."""
     assert found["mean"] == "pitlive.declared.stats.mean"
     named = {one["name"] for one in found["failures"]}
-    widgets = {"lost", "path", "graph", "no/address"}
-    others = {"typo", "text", "no_spec", "thrice", "half", "clash", "mean of stranger"}
-    assert named == widgets | others
+    widgets = {"lost", "path", "graph", "no/address", "not_a_file"}
+    stats = {"no_spec", "thrice", "called", "Mean", "mean of stranger"}
+    others = {"typo", "text", "half", "clash"}
+    assert named == widgets | stats | others
+
+
+def test_a_name_of_ours_that_fails_is_served_by_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else a stranger's would fold the sources that were declared for ours."""
+    points = [
+        EntryPoint("mean", "does_not_exist", "some.group"),
+        EntryPoint("mean", "json", "some.group"),
+    ]
+    monkeypatch.setattr(plugins, "declared", lambda _: points)
+    monkeypatch.setattr(plugins, "package_of", lambda one: f"the one with {one.value}")
+    found = plugins.plugins.__wrapped__("some.group")
+    assert found.loaded == {}
+    assert set(found.failed) == {"mean", "mean of the one with json"}
+
+
+def test_what_a_check_fails_at_is_left_out_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a stranger's object does when it is looked at."""
+    monkeypatch.setattr(plugins, "plugins", lambda _: plugins.Plugins({"odd": 1, "even": 2}, {}))
+    points = [EntryPoint(name, f"some:{name}", "some.group") for name in ("odd", "even")]
+    monkeypatch.setattr(plugins, "declared", lambda _: points)
+    found = plugins.accepted("some.group", lambda _, one: "" if one == 2 else one.lower())
+    assert found.loaded == {"even": 2}
+    assert found.failed["odd"].startswith("some:odd: AttributeError: ")
+
+
+def test_no_stat_of_a_package_changes_the_schema_of_the_rest(found: dict[str, Any]) -> None:
+    """One without a schema, one called nearly as ours, one with a model called as ours."""
+    assert {"model"} == {"model", "called", "Mean"} & {*found["stats"]}
+    assert found["mean schema"] == "mean"
+    assert "look" in found["widget"]
+    assert {"ModelStat", "ModelStat.Widget", "SourceSpec"} <= {*found["schemas"]}
+    reasons = {one["name"]: one["reason"] for one in found["failures"]}
+    assert reasons["called"].startswith("called: PydanticInvalidForJsonSchema: ")
+    assert reasons["Mean"] == "capital: got a name that is taken in the schema, by 'mean'"
 
 
 def test_a_widget_is_a_look_for_the_stats_that_it_can_draw(found: dict[str, Any]) -> None:
@@ -211,6 +287,7 @@ def test_a_widget_that_is_none_is_left_out_and_named(found: dict[str, Any]) -> N
     """Without its file, without a type, with a name of ours, or one that no address can have."""
     reasons = {one["name"]: one["reason"] for one in found["failures"]}
     assert reasons["lost"].endswith("lost.js', want a file that the package has")
+    assert reasons["not_a_file"].endswith("'dial.js', want a file that the package has")
     assert "want a pitlive.declared.widget.WidgetModule" in reasons["path"]
     assert reasons["graph"] == "picture:ANY: got the name of a look that the pages have themselves"
     assert "got a name that no address can have" in reasons["no/address"]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from pitlive.feeds.facts import NewestFacts
@@ -50,11 +51,26 @@ class Feed:
             case {
                 "station_id": str(id),
                 "num_docks_available": int(docks),
-                "last_reported": int(at_s),
+                "last_reported": int() | str() as reported,
             }:
                 bikes = station.get("num_bikes_available", station.get("num_vehicles_available"))
                 own = {"type": "station", "station": id, "bikes": bikes, "docks": docks}
-                yield from self.facts.report(id, own | {"at_ms": 1000 * at_s})
+                if (ms := at_ms(reported)) is not None:
+                    yield from self.facts.report(id, own | {"at_ms": ms})
+
+
+def at_ms(reported: int | str) -> int | None:
+    """Return a time of either version [ms], None if it is none.
+
+    >>> at_ms(1700000050), at_ms("2023-11-14T23:14:10+01:00"), at_ms("today")
+    (1700000050000, 1700000050000, None)
+    """
+    if isinstance(reported, int):  # version 2
+        return 1000 * reported
+    try:
+        return round(1000 * datetime.fromisoformat(reported).timestamp())
+    except (ValueError, OverflowError):
+        return None
 
 
 def _stations(document: Json) -> list[dict[str, Any]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from importlib.resources.abc import Traversable
 from typing import Any, get_args
 
 from pitlive.declared.stat import StatSpec
+from pitlive.declared.stat_schema import STAT_NAME, definition, definitions
 from pitlive.declared.widget import LOOKS, WidgetModule
-from pitlive.plugins import accepted
+from pitlive.plugins import accepted, declared
 
 GROUP = "pitlive.stats"
 WIDGET_GROUP = "pitlive.widgets"
@@ -35,6 +37,14 @@ def wrong(name: str, module: Any) -> str:
     if kinds != (name,):
         got = ", ".join(map(repr, kinds)) or "any text"
         return f"Spec.kind: got {got}, want {name!r}, as its entry point says"
+    if not re.fullmatch(STAT_NAME, name):
+        return "got a name that no schema can have, want letters, digits and _"
+    for other in declared(GROUP):
+        if other.name == name:
+            break
+        if definition(other.name) == definition(name):
+            return f"got a name that is taken in the schema, by {other.name!r}"
+    definitions(name, spec, "{model}")  # raises what is wrong with it
     return "" if isinstance(stat, type) else f"Stat: got {stat!r}, want a class"
 
 
@@ -56,9 +66,10 @@ def wrong_widget(name: str, widget: Any) -> str:
         return "got the name of a look that the pages have themselves"
     if not re.fullmatch(WIDGET_NAME, name):
         return "got a name that no address can have, want letters, digits, _ and -"
-    if not widget.file.is_file():
+    if not (isinstance(widget.file, Traversable) and widget.file.is_file()):
         return f"file: got {str(widget.file)!r}, want a file that the package has"
-    return ""
+    is_set = isinstance(widget.kinds, Set)
+    return "" if is_set else f"kinds: got {widget.kinds!r}, want a set of kinds of stats"
 
 
 STATS: Mapping[str, Any] = accepted(GROUP, wrong).loaded

@@ -11,6 +11,7 @@ from pitlive.declared.entry_schema import entries
 from pitlive.declared.registry import STATS
 from pitlive.declared.seeds import PARTS, SeedFile
 from pitlive.declared.spec import MOST_STATS, SourceSpec
+from pitlive.declared.stat_schema import definition, definitions
 from pitlive.kind import Schemas
 from pitlive.messages import Json
 
@@ -30,11 +31,8 @@ def schema(ref: str = REF, *, files: bool = False) -> dict[str, Json]:
     whole: dict[str, Json] = TypeAdapter(SourceSpec).json_schema(ref_template=ref)
     found: dict[str, Json] = whole.setdefault("$defs", {})
     for kind, module in STATS.items():
-        one = TypeAdapter(module.Spec).json_schema(ref_template=ref)
-        found |= one.pop("$defs", {})
-        one["properties"]["kind"]["description"] = "What kind of stat it is."
-        found[_name(kind)] = one | {"title": kind}
-    mapping = {kind: ref.format(model=_name(kind)) for kind in STATS}
+        found |= definitions(kind, module.Spec, ref)
+    mapping = {kind: ref.format(model=definition(kind)) for kind in STATS}
     whole["properties"]["stats"]["maxItems"] = MOST_STATS
     whole["properties"]["stats"]["items"] = {
         "oneOf": [{"$ref": where} for where in mapping.values()],
@@ -48,11 +46,11 @@ def schema(ref: str = REF, *, files: bool = False) -> dict[str, Json]:
     if files:
         found["SeedFile"] = TypeAdapter(SeedFile).json_schema()
         for kind in STATS:
-            for part in PARTS & found[_name(kind)]["properties"].keys():
-                inline = found[_name(kind)]["properties"][part]
-                file = {"$ref": ref.format(model="SeedFile")}
-                either = {"anyOf": [file, inline], "description": inline["description"]}
-                found[_name(kind)]["properties"][part] = either
+            properties = found[definition(kind)]["properties"]
+            for part in PARTS & properties.keys():
+                file, inline = {"$ref": ref.format(model="SeedFile")}, properties[part]
+                about = inline.get("description", "")
+                properties[part] = {"anyOf": [file, inline], "description": about}
     return whole
 
 
@@ -61,10 +59,6 @@ def schemas() -> Schemas:
     spec = schema(json_schema.REF)
     found: dict[str, Json] = spec.pop("$defs")
     return Schemas("SourceSpec", "DeclaredEntry", found | entries() | {"SourceSpec": spec})
-
-
-def _name(kind: str) -> str:
-    return f"{kind.title().replace('_', '')}Stat"
 
 
 def _close(schema: Json) -> None:

@@ -33,8 +33,12 @@ def wrong(name: str, figure: Any) -> str:
     if figure.name != name:
         return f"name: got {figure.name!r}, want {name!r}, as its entry point says"
     kinds = get_args(ForecastKind)
-    known = figure.kind in kinds
-    return "" if known else f"kind: got {figure.kind!r}, want one of {', '.join(kinds)}"
+    if figure.kind not in kinds:
+        return f"kind: got {figure.kind!r}, want one of {', '.join(kinds)}"
+    within = getattr(figure, "WITHIN", None)
+    if within is not None and (type(within) is not int or within < 1):
+        return f"WITHIN: got {within!r}, want a whole number of laps"
+    return ""
 
 
 FIGURES: Mapping[str, Figure] = accepted(GROUP, wrong).loaded

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from pitlive.race.forecasting.view import View, view
 from pitlive.race.kind import RACE as kind
 from pitlive.race.live import LiveRace
 from pitlive.race.live_forecasts import SLACK
-from pitlive.race.registry import EVERY, FIGURES, learnt
+from pitlive.race.registry import EVERY, FIGURES, PARTS, learnt, wrong
 from pitlive.race.simulation import simulate
 from tests import races
 from tests.race.told import State, canonical
@@ -282,6 +283,8 @@ def test_what_a_figure_failed_at_is_a_function_of_the_log(monkeypatch: pytest.Mo
         ({"lap": 3}, "ValueError: lap: got 3, want 40"),
         ({"value": np.zeros(2)}, "ValueError: value: got shape (2,), want (1, 1)"),
         ({"rows": np.array([99])}, "IndexError: "),
+        ({"ahead": np.array([1.0])}, "ValueError: ahead: got [1.0], want whole numbers from 0 on"),
+        ({"ahead": np.array([-3])}, "ValueError: ahead: got [-3], want whole numbers from 0 on"),
     ],
 )
 def test_a_forecast_that_cannot_be_published_is_a_failure(
@@ -301,6 +304,15 @@ def test_a_forecast_that_cannot_be_published_is_a_failure(
     assert reader.state["scores"]["win"]["failed"].startswith(reason)
     assert "win" not in reader.state["forecasts"]
     assert "stint" in reader.state["forecasts"]
+
+
+@pytest.mark.parametrize("within", [2.5, -1, 0, True])
+def test_a_window_that_no_lap_ends_is_refused(within: Any) -> None:
+    """Before any race: the figure is left out, with the reason."""
+    of = SimpleNamespace(**{part: None for part in PARTS} | {"name": "tides", "kind": "chance"})
+    assert wrong("tides", of) == ""
+    of.WITHIN = within
+    assert wrong("tides", of) == f"WITHIN: got {within!r}, want a whole number of laps"
 
 
 def test_the_running_scorecard_equals_scoring_every_forecast_by_itself() -> None:

@@ -51,7 +51,7 @@ class Log(Protocol):
     channel: str
 
     def read(self, after: str) -> Page:
-        """Read what follows an offset, `-1` or `now`: some `PAGE_BYTES`, or one record.
+        """Read what follows an offset, `-1` or `now`: some `PAGE_BYTES`, and one record more.
 
         Raises:
             Refused: There is no such stream, or the offset is none of it.

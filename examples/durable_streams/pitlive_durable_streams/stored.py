@@ -201,7 +201,7 @@ def page(
     """Return records after an offset, and the offset after the last of them.
 
     Args:
-        aim: How much is to be read [bytes]; one record is, however large it is.
+        aim: How much is to be read [bytes]: less, and one record more, however large it is.
 
     Raises:
         BadRecord: What comes next is not what was appended.
@@ -209,8 +209,8 @@ def page(
     records: list[bytes] = []
     for one in segments:
         while aim > 0 and (first := _next_number(after, one)) <= one.upto.number:
-            args = [after.id, one.upto.id, aim]
-            found = script(client, "page", [key(one.stream, "log")], args, package=PACKAGE)
+            keys, args = [key(one.stream, "log"), key(one.stream, "stream")], [after.id, one.upto.id]
+            found = script(client, "page", keys, [*args, aim], package=PACKAGE)
             records += _sound(one, first, found)
             after = Offset.of_id(found[-3])
             aim -= sum(map(len, found[1::3]))

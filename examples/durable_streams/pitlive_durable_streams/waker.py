@@ -93,12 +93,12 @@ class Waker:
             self._wake(channel)
 
     def _run(self) -> None:
-        """Listen for ever; while Redis is away, those who wait go on waiting."""
+        """Listen for ever; while Redis is away, or refuses, those who wait go on waiting."""
         while True:
             try:
                 self._listen()
-            except StoreUnavailable as error:
-                log.warning("not now", why=str(error))
+            except Exception as error:  # noqa: BLE001 - nobody would listen in this worker again
+                log.warning("not now", why=f"{type(error).__name__}: {error}")
                 gevent.sleep(AGAIN_S)
 
     def _listen(self) -> None:

@@ -15,7 +15,7 @@ from pitlive.reported import LATEST_MS, LOG, LONGEST_UID, Misreported
 from pitlive.reported.report import Report
 from pitlive_heartbeat.services import Services
 
-Name = Field(min_length=1, max_length=LONGEST_UID)
+Name = Field(min_length=1, max_length=LONGEST_UID - 50)  # its uids have a time as well
 
 
 class HeartbeatSpec(BaseModel):

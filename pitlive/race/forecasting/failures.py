@@ -13,7 +13,7 @@ from traceback import extract_tb
 import structlog
 
 from pitlive.messages import Row
-from pitlive.race.forecasting.protocol import Forecast
+from pitlive.race.forecasting.protocol import END, Forecast
 from pitlive.race.forecasting.view import View
 
 log = structlog.get_logger()
@@ -79,7 +79,8 @@ def well_formed(forecast: Forecast, view: View) -> Forecast:
 
     Raises:
         TypeError: It is none.
-        ValueError: A part has another shape, or it is as of another lap.
+        ValueError: A part has another shape, `ahead` is no whole numbers from 0 (`END`) on, or
+            it is as of another lap.
 
     >>> well_formed(None, None)
     Traceback (most recent call last):
@@ -89,6 +90,9 @@ def well_formed(forecast: Forecast, view: View) -> Forecast:
         raise TypeError(f"got {type(forecast).__name__}, want a Forecast")
     if forecast.lap != view.lap:
         raise ValueError(f"lap: got {forecast.lap}, want {view.lap}")
+    ahead = forecast.ahead
+    if ahead.ndim != 1 or (ahead.size and (ahead.dtype.kind not in "iu" or ahead.min() < END)):
+        raise ValueError(f"ahead: got {ahead.tolist()}, want whole numbers from {END} on")
     whole = len(forecast.rows), len(forecast.ahead)
     for part, want in (("value", whole), ("n", whole[:1]), ("weight", whole[:1])):
         if (got := getattr(forecast, part).shape) != want:

@@ -72,7 +72,7 @@ def nothing(view: View, ahead: Sequence[int]) -> Forecast:
     """Return the forecast that says nothing is known."""
     none = np.empty(0)
     empty = np.empty((0, len(ahead)))
-    return Forecast(view.lap, none.astype(np.int64), np.array(ahead), empty, none, none)
+    return Forecast(view.lap, none.astype(np.int64), np.array(ahead, np.int64), empty, none, none)
 
 
 class Figure(Protocol):

@@ -2,7 +2,7 @@
 
 A view is cut from the arrays of the fold. `until` cuts an earlier one out of it, so that a
 backtest folds a race once and still shows each figure nothing but the past;
-`tests/race/test_forecast.py` holds such a cut to the fold of the log cut short.
+`tests/race/test_forecasts.py` holds such a cut to the fold of the log cut short.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@
 -- Parts of a stream:
 --
 --   stream     hash    life (when it was made [us since 1970], which names it), number (of its
---                      newest record), type, media (the type without parameters), config (what
+--                      newest record), largest (of its records [bytes]), type, media (the type without parameters), config (what
 --                      PUT asked for), forked_at, closed, order (newest Stream-Seq), ttl [s],
 --                      expires_at (as asked), till (when it expires [ms since 1970]),
 --                      segments (of a fork: JSON, [stream, id of the last record inherited]),
@@ -108,12 +108,12 @@ local function answer(said, stream)
 end
 
 local function add(stream, body)
-  local life, number = unpack(get(stream, "life", "number"))
+  local life, number, largest = unpack(get(stream, "life", "number", "largest"))
   number = text(number + 1)
   local id = life .. "-" .. number
   local sum = string.sub(redis.sha1hex(id .. "\n" .. body), 1, 16)
   redis.call("XADD", key(stream, "log"), id, "b", body, "c", sum)
-  set(stream, "number", number)
+  set(stream, "number", number, "largest", math.max(#body, tonumber(largest) or 0))
 end
 
 -- Byte by byte: how Lua compares texts depends on the machine's language.
@@ -214,11 +214,13 @@ end
 local function look(use)
   local found = state(name)
   if found ~= "here" then return {found} end
-  if use ~= "" then
-    touch(name)
-  elseif redis.call("EXISTS", key(name, "forks")) == 1 and not is_read(name) then
-    expire(name)
-  end
+  pcall(function()  -- while Redis refuses writes it is read all the same
+    if use ~= "" then
+      touch(name)
+    elseif redis.call("EXISTS", key(name, "forks")) == 1 and not is_read(name) then
+      expire(name)
+    end
+  end)
   return answer("here", name)
 end
 
