@@ -62,7 +62,9 @@ DECLARATIONS = (
     ),
     Rule(
         ("declared",),
-        r"stats\.0\.of: .*want a boolean field, or totals",
+        r"(stats\.0\.of: .*want (a boolean field, or totals|the field whose .*|none)"
+        r"|stats\.0\.nested: .*want (fields in by|false: |none: ).*"
+        r"|page\.start_s: .*want when lines begin)",
         "whether it is wanted, another part says",
     ),
     Rule(
@@ -84,7 +86,8 @@ DECLARATIONS = (
     ),
     Rule(
         ("declared",),
-        r"entries\.\w+\.fields\.\w+\.min: .*want at most max.*",
+        r"(entries\.\w+\.fields\.\w+\.min: .*want at most max"
+        r"|stats\.0\.every_s: .*want from over_s).*",
         "one part is compared with another",
     ),
     Rule(
