@@ -39,7 +39,7 @@ def test_the_feed_reads_both_versions(monkeypatch: pytest.MonkeyPatch) -> None:
     import pitlive_gbfs
 
     second = json.loads((EXAMPLES / "feed" / "recording" / "station_status.json").read_text())
-    quay = {"type": "station", "station": "quay", "bikes": 3, "docks": 9, "at_ms": 1_700_000_050_000}
+    quay = {"station": "quay", "bikes": 3, "docks": 9, "at_ms": 1_700_000_050_000}
 
     def told(document: Any) -> list[dict[str, Any]]:
         facts = pitlive_gbfs.Feed().accept("station_status", document)
