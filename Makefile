@@ -63,7 +63,8 @@ fix: .venv/.dev frontend/node_modules/.package-lock.json ## Let ruff, ESLint and
 	cd frontend && ./npm run fix
 
 types: .venv/.dev frontend/node_modules/.package-lock.json ## Write the types of the Python client and of the pages from the OpenAPI document
-	$(BIN)/python -m pitlive.web.document.typed > pitlive/client/types.py
+	$(BIN)/python -m pitlive.web.document.typed > pitlive/client/types.new || { rm pitlive/client/types.new; exit 1; }
+	mv pitlive/client/types.new pitlive/client/types.py
 	cd frontend && ./npm run --silent schema
 
 bench: .venv/.dev ## Measure: rates, latencies, engine seconds

@@ -10,7 +10,7 @@ export default defineConfig({
   base: '/static/',
   logLevel: 'warn',
   plugins: [svelte(), packed()],
-  server: { proxy: { '/api': API, '/openapi': API } },
+  server: { proxy: { '/api': API, '/openapi': API, '/static/widgets': API } },
   build: {
     outDir: '../pitlive/web/static',
     emptyOutDir: true,

@@ -22,6 +22,8 @@ from pitlive.tables import kind as table
 
 PAGE = (Path(__file__).parent.parent / "docs" / "architecture.md").read_text()
 
+HUB = (Path(__file__).parent.parent / "docs" / "hub.md").read_text()
+
 ROWS = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", PAGE, re.MULTILINE))
 
 BOUNDS: dict[str, list[int]] = {
@@ -49,6 +51,11 @@ def test_a_bound_is_that_of_the_code(what: str) -> None:
     """Number by number, in their order."""
     written = [int(n.replace(",", "")) for n in re.findall(r"\d[\d,]*", ROWS[what])]
     assert written[: len(BOUNDS[what])] == BOUNDS[what]
+
+
+def test_what_is_replayed_to_one_reader_of_a_hub_is_told() -> None:
+    """Its page names the number that its users meet before `keep`."""
+    assert f"fewer than {start.REPLAY_MOST:,} from any log for one reader" in HUB
 
 
 def test_the_threads_of_an_engine_are_as_many_as_are_told() -> None:

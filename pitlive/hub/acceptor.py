@@ -36,8 +36,9 @@ class Acceptor(StreamServer):
     ) -> None:
         super().__init__(listener, **options)
         self._fast_path, self._comes_in = fast_path, comes_in
+        self._has_addresses = listener.family in (socket.AF_INET, socket.AF_INET6)
         self._plain = monkey.get_original("socket", "socket")
-        if listener.family in (socket.AF_INET, socket.AF_INET6):
+        if self._has_addresses:
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, WAIT_FOR_REQUEST_S)
 
     def shut(self) -> None:
@@ -58,10 +59,14 @@ class Acceptor(StreamServer):
             except BlockingIOError:
                 return None
             sock = self._plain(fileno=fd)
-            if not self._comes_in(address[0].removeprefix(MAPPED)):
+            if not self._may_connect(address):
                 sock.close()
                 continue
             if not self._fast_path(sock):
                 family, kind, proto = sock.family, sock.type, sock.proto
                 return GeventSocket(family, kind, proto, fileno=sock.detach()), address
         return None
+
+    def _may_connect(self, address: Any) -> bool:
+        """Ask who may connect; at a Unix socket the permissions of its file have said so."""
+        return not self._has_addresses or self._comes_in(address[0].removeprefix(MAPPED))

@@ -81,17 +81,19 @@ class CatchUp:
                 for start in starts.values():
                     REPLAYS[start.reason, start.served].inc()
                 return group, self._coding.alone(control.opening()) + self._coding.shared(body)
-        raise StoreUnavailable(f"redis: not up to date within {CATCH_UP_WITHIN_S} s")
-
-    def _from_log(self, feed: SourceFeed) -> Start:
-        return from_log(self._feeds.log, self._feeds.states, feed, self._request)
+        raise StoreUnavailable(f"log: not up to date within {CATCH_UP_WITHIN_S} s")
 
     def _group(self, feeds: list[SourceFeed], starts: Mapping[str, Start], give_up: float) -> Group:
-        """Return the group, once it was sent all that the log was read up to."""
-        group = self._feeds.group(feeds, self._request.patterns, self._request.dialect)
-        while _is_ahead(group, starts) and time.monotonic() < give_up:
+        """Return the group, once it was sent all that the log was read up to.
+
+        It is empty while we wait, and may be dropped and made anew: so we look for it each time.
+        """
+        patterns, dialect = self._request.patterns, self._request.dialect
+        while _is_ahead(group := self._feeds.group(feeds, patterns, dialect), starts):
+            if time.monotonic() >= give_up:
+                break
             self._feeds.flushed.wait(0.05)
-        return self._feeds.group(feeds, self._request.patterns, self._request.dialect)
+        return group
 
     def _body(self, group: Group, starts: Mapping[str, Start]) -> bytes | None:
         """Hello, then what each source begins with, then the rest from memory."""
@@ -137,7 +139,7 @@ def current(feeds: Feeds, group: Group) -> bytes:
         way = _way(Position(group.position.sources, patterns, at), group, starts)
         if way is not None:
             return way
-    raise StoreUnavailable(f"redis: no state within {CATCH_UP_WITHIN_S} s")
+    raise StoreUnavailable(f"log: no state within {CATCH_UP_WITHIN_S} s")
 
 
 def _is_ahead(group: Group, starts: Mapping[str, Start]) -> bool:

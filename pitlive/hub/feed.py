@@ -12,7 +12,7 @@ from gevent.event import Event as Signal
 from pitlive.messages import Cursor, Event
 
 KEEP_EVENTS = 10_000
-"""Events kept in memory: whoever was away for less resumes without a word to Redis."""
+"""Events kept in memory: whoever was away for less resumes without a word to the log."""
 
 KEEP_BYTES = 8 * 2**20
 """The same in bytes of messages."""
@@ -27,7 +27,7 @@ class SourceFeed:
     Attributes:
         cursor: How far the hub has heard, None while there is no such source.
         is_deleted: Whether there is none any more because it was deleted.
-        known: False until Redis was asked for the first time.
+        known: False until the log was asked for the first time.
         used_at: When somebody last asked for it [monotonic s].
         subscribed: Set while announcements are sure to arrive.
         channels: The names of all its channels.

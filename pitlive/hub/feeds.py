@@ -74,7 +74,7 @@ class Feeds:
         """
         feed = self.add(source)
         if not feed.subscribed.wait(FOLLOW_WITHIN_S):
-            raise StoreUnavailable(f"redis: no subscription to {source} in {FOLLOW_WITHIN_S} s")
+            raise StoreUnavailable(f"log: no subscription to {source} in {FOLLOW_WITHIN_S} s")
         return feed
 
     def followed(self, sources: Sequence[str]) -> list[SourceFeed] | None:

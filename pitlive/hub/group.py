@@ -58,11 +58,17 @@ class Group:
     def flush(self) -> list[Client]:
         """Send what the feeds have heard since the last time; return clients that broke.
 
+        Where it raises, nothing was sent and the position is as it was.
+
         Raises:
             Overrun: The feeds no longer hold all of it.
         """
         before = dict(self.position.reached)
-        data = b"".join(self._news())
+        try:
+            data = b"".join(self._news())
+        except Exception:
+            self.position.reached = before
+            raise
         if self.position.reached != before:
             self.catch_ups.clear()
         return self._broadcast(data) if data else []

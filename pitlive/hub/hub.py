@@ -136,6 +136,10 @@ class Hub:
         except Overrun:
             self._end_all(group, "behind")
             return
+        except Exception:  # a dialect may raise anything: that costs its own readers alone
+            logger.exception("group failed, its readers come back", **_named(group))
+            self._end_all(group, "behind")
+            return
         for client in broken:
             self._connections.drop(client)
         for audience in group.audiences.values():
@@ -189,6 +193,12 @@ class Hub:
         self.feeds.end(group)
         for client in group.clients:
             self._connections.end(client, reason)
+
+
+def _named(group: Group) -> dict[str, object]:
+    """Return what tells a group from others, for the log."""
+    at, dialect = group.position, group.dialect.name or "native"
+    return {"sources": at.sources, "channels": at.patterns, "dialect": dialect}
 
 
 def _give_up(broken: gevent.Greenlet[[], None]) -> None:

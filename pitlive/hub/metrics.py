@@ -34,13 +34,14 @@ REFUSALS: tuple[RefusalReason, ...] = get_args(RefusalReason)
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 SERVED = ("memory", "redis")
+"""The second is the log, whatever it is kept in: dashboards know it by that name."""
 PATHS: tuple[ServingPath, ...] = get_args(ServingPath)
 
 LAG_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 """From a loopback with nothing to do up to a reader's patience."""
 
 ANSWER_S = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
-"""From a file in memory up to a Redis that is away."""
+"""From a file in memory up to a log that is away."""
 
 
 def gauge(name: str, text: str, *labels: str) -> Gauge:
@@ -91,7 +92,7 @@ CATCH_UP = Histogram(
 
 LAG = Histogram(
     "pitlive_lag_seconds",
-    "From publish to write: announced by Redis, written to all readers who are up to date.",
+    "From publish to write: announced by the log, written to all readers who are up to date.",
     buckets=LAG_S,
     registry=REGISTRY,
 )
@@ -122,6 +123,6 @@ RESUBSCRIBED = Counter(
 )
 AWAY = Counter(
     "pitlive_redis_away_seconds_total",
-    "Time in which hubs could not listen to Redis, summed over workers.",
+    "Time in which hubs could not listen to the log, summed over workers.",
     registry=REGISTRY,
 )

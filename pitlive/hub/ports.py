@@ -15,6 +15,14 @@ from typing import Literal, NamedTuple, Protocol
 from pitlive.errors import DamagedSource
 from pitlive.messages import Cursor, Event
 
+LONGEST_ANNOUNCEMENT = 512 * 1024
+"""Bytes; of a longer one a log in Redis says the numbers alone, and hubs read it from the log, so
+that the output buffer of pub/sub (8 MB for a minute) never cuts a hub that is merely busy."""
+
+AIM_BYTES = 2**20
+"""What one call to a log in Redis reads of messages: a millisecond of what does one thing at a
+time."""
+
 Reason = Literal["fresh", "ok", "trimmed", "epoch", "forked", "unknown", "future", "deleted"]
 """What becomes of a reader's cursor: `ok` goes on from it, all others begin with the state.
 

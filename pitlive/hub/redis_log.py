@@ -4,8 +4,9 @@ A source has channels, and a message is the whole new value of one of them. What
 
 - Order: all that is published to a source has one order, by whomever and from wherever.
 - Replay: a reader who comes back with its last event id is sent every message it missed, once
-  and in order, as far as the last `keep` messages reach. Else it is told why it cannot be, and
-  is given the newest value of each channel it asks for.
+  and in order, as far as the last `keep` messages reach and a hub reads them for one reader
+  (`start.REPLAY_MOST`). Else it is told why it cannot be, and is given the newest value of each
+  channel it asks for.
 - One step: message, value, number and announcement change together, or not at all.
 - Past: a cursor names its log and the way to it. A Redis that comes back with less than it had
   is another past, also where it has grown as long again; readers of the first one are told.
@@ -16,6 +17,7 @@ and keys: `<prefix>:{<source>}:…`, so that a source is in one slot of a cluste
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import time
@@ -30,27 +32,29 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
 from pitlive.errors import PitLiveError, StoreUnavailable
-from pitlive.hub.ports import Announcement, Answered, Heard, Reason, Replay, Subscribed
+from pitlive.hub.ports import (
+    AIM_BYTES,
+    LONGEST_ANNOUNCEMENT,
+    Announcement,
+    Answered,
+    Heard,
+    Reason,
+    Replay,
+    Subscribed,
+)
 from pitlive.messages import SOURCE_NAME, Cursor, Event, Json, is_personal, matches
 
 ANSWER_WITHIN_S = 5.0
 """A command that takes longer has met a dead Redis."""
 
-LONGEST_ANNOUNCEMENT = 512 * 1024
-"""Bytes; a longer message is announced by its number and read from the log, so that the output
-buffer of pub/sub (8 MB for a minute) never cuts a hub that is merely busy."""
-
-AIM_BYTES = 2**20
-"""What one call reads of messages: a millisecond of Redis, which does one thing at a time."""
-
 GONE_FOR_S = 86_400
 """How long it is known that a source was deleted."""
 
-CHANNEL = r"[^*,\x00-\x1f\x7f]{1,200}"
+CHANNEL = r"[^*,\x00-\x1f\x7f\ud800-\udfff]{1,200}"
 
 
 class BadMessage(PitLiveError):
-    """What is to be published has no source, or no channel, that there can be."""
+    """What is to be published has a source, a channel or a value that there cannot be."""
 
 
 class NewestValues(NamedTuple):
@@ -80,7 +84,7 @@ class RedisLog:
 
     Args:
         client: It decodes nothing (`decode_responses` is off).
-        keep: Messages of a source that are replayed, at least.
+        keep: Messages of a source that are kept to be replayed, at least.
         prefix: What its keys begin with.
     """
 
@@ -114,10 +118,7 @@ class RedisLog:
             raise BadMessage(f"source: got {source[:80]!r}, want a name matching {SOURCE_NAME}")
         if not re.fullmatch(CHANNEL, channel):
             raise BadMessage(f"channel: got {channel[:80]!r}, want a text matching {CHANNEL}")
-        try:
-            text = orjson.dumps(value)
-        except TypeError as error:
-            raise BadMessage(f"value: got {type(value).__name__}, want JSON: {error}") from None
+        text = _json(value)
         head = orjson.dumps({"channel": channel, "at_ms": time.time_ns() // 1_000_000})
         message = b'%b,"data":%b}' % (head[:-1], text)
         args: list[Any] = [
@@ -249,6 +250,21 @@ class RedisAnnouncements:
 def _lua(name: str) -> str:
     """Return the text of a script that Redis runs in one atomic step."""
     return files("pitlive.hub").joinpath("lua", f"{name}.lua").read_text("utf-8")
+
+
+def _json(value: Json) -> bytes:
+    """Return a value as JSON text.
+
+    Raises:
+        BadMessage: It is not JSON. NaN and infinity are not either, which orjson makes null of.
+    """
+    try:
+        text = orjson.dumps(value)
+        if b"null" in text:
+            json.dumps(value, allow_nan=False, default=str)  # slower, and knows null from NaN
+    except (TypeError, ValueError) as error:
+        raise BadMessage(f"value: got {type(value).__name__}, want JSON: {error}") from None
+    return text
 
 
 def _source(message: Any) -> str:

@@ -25,7 +25,8 @@ class Start:
         at: What it has after `events` or `state`; None while there is no such source.
         events: What it missed and memory no longer holds.
         state: Given instead, if it cannot go on from its cursor.
-        served: Where its events or its state came from.
+        served: Where its events or its state came from; "redis" is the log, whatever it is
+            kept in: dashboards know it by that label.
     """
 
     reason: Reason

@@ -18,6 +18,8 @@ from pitlive.hub.ports import Gate
 LONGEST = 8190
 """Bytes of a request; gunicorn takes no longer line either."""
 
+SHARED_BY = {b"accept-encoding", b""}
+"""What a head may vary by and be reused: there is one for each coding."""
 
 _PEEK = int(socket.MSG_PEEK | socket.MSG_DONTWAIT)
 
@@ -38,8 +40,8 @@ class StreamFastPath:
         self.heads: dict[str, bytes] = {}
 
     def learn(self, coded: coding.Coding, head: bytes) -> None:
-        """Remember a head that the framework made; it is the same for everybody."""
-        if b"set-cookie:" not in head.lower():
+        """Remember a head that the framework made, unless it says that others get another."""
+        if _is_for_all(head):
             self.heads.setdefault(coded.name, head)
 
     def accept(self, sock: socket.socket) -> bool:
@@ -63,3 +65,11 @@ class StreamFastPath:
         group, first = ready
         self._hub.accept(sock, group, coded, head + coded.opening + first)
         return True
+
+
+def _is_for_all(head: bytes) -> bool:
+    """Tell whether a head says nothing that is meant for one reader, or for some."""
+    lines = head.lower().splitlines()
+    varies = [line.removeprefix(b"vary:") for line in lines if line.startswith(b"vary:")]
+    names = {name.strip() for line in varies for name in line.split(b",")}
+    return names <= SHARED_BY and not any(line.startswith(b"set-cookie:") for line in lines)

@@ -90,7 +90,16 @@ class StreamWorker(GeventWorker):  # type: ignore[misc]  # untyped
     """gunicorn's gevent worker, which leaves a taken socket alone and drains before it ends."""
 
     def init_process(self) -> None:
-        """Begin with nobody accepted, and not told to stop."""
+        """Begin with nobody accepted, and not told to stop.
+
+        Raises:
+            ValueError: It is to serve TLS: streams are written to bare sockets.
+        """
+        if self.cfg.is_ssl:
+            raise ValueError(
+                "certfile, keyfile: got TLS, want none: StreamWorker serves plain HTTP, "
+                "behind a proxy such as nginx that terminates TLS"
+            )
         self._acceptors: list[Acceptor] = []
         self._stopped_at = 0.0
         atexit.register(_end_log)

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from pitlive.errors import DamagedSource
-from pitlive.hub.ports import Announcement
+from pitlive.hub.ports import LONGEST_ANNOUNCEMENT, Announcement
 from pitlive.messages import Cursor, matches
 from pitlive.store import damage
 from pitlive.store.announcements import heard, listen, live
 from pitlive.store.client import Redis
 from pitlive.store.events import events, resume
 from pitlive.store.keys import key
-from pitlive.store.publish import LONGEST_ANNOUNCEMENT, ChannelChange, Publication, publish
+from pitlive.store.publish import ChannelChange, Publication, publish
 from pitlive.store.snapshot import Snapshot, public, snapshot
 
 __all__ = [

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from pitlive.hub.ports import Replay
+from pitlive.hub.ports import AIM_BYTES, Replay
 from pitlive.messages import Cursor, Event
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import key, keys
 
 FIRST_EVENTS, MOST_EVENTS = 16, 1000
 """Events asked for at once: few, for each may be of half a megabyte, then as many as fit."""
-
-AIM_BYTES = 2**20
-"""What one call reads of messages: a millisecond of Redis, which does one thing at a time."""
 
 HUB = "pitlive.hub"
 """The package whose script says whether a reader can go on: of our log as of its own."""

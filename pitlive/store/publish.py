@@ -13,15 +13,12 @@ import orjson
 import redis
 
 from pitlive.errors import LeaseLost, LogWentBack
+from pitlive.hub.ports import LONGEST_ANNOUNCEMENT
 from pitlive.messages import Cursor, PackedPiece, Rejection
 from pitlive.store import chain, outbox
 from pitlive.store.client import Redis, script
 from pitlive.store.keys import KEEP_NOTICES, KEEP_REJECTED, key, keys
 from pitlive.store.notice import Notice, fields
-
-LONGEST_ANNOUNCEMENT = 512 * 1024
-"""Bytes; a longer one is only a number and is read from the log, so that pub/sub's
-output buffer (8 MB for a minute) never cuts a hub that is merely busy."""
 
 
 @dataclass(frozen=True, slots=True)

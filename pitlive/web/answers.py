@@ -56,7 +56,8 @@ def said(
 
 def said_as_schema(*problems: int) -> dict[str | int | HTTPStatus, Any]:
     """Describe the answers of a route that answers with a JSON Schema."""
-    content = {SCHEMA: {"schema": {"type": "object", "required": ["$schema"]}}}
+    schema = {"type": "object", "required": ["$schema"], "additionalProperties": True}
+    content = {SCHEMA: {"schema": schema}}
     described: dict[str | int | HTTPStatus, Any] = {
         "200": {"description": "OK", "content": content}
     }

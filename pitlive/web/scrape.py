@@ -106,8 +106,8 @@ class Shown:
 
 
 def _left_out() -> Metric:
-    """The plug-ins that could not be loaded, each with the reason."""
-    text = "1 for a plug-in that could not be loaded and is left out."
+    """The plug-ins that could not be used, each with the reason."""
+    text = "1 for a plug-in that could not be used and is left out."
     family = GaugeMetricFamily(LEFT_OUT, text, labels=["group", "name", "reason"])
     for failure in failures():
         family.add_metric(list(failure), 1)

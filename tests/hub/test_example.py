@@ -36,7 +36,9 @@ class Running:
         (folder / "app.py").write_text(text)
         self.port, self._log = free_port(), folder / "log"
         self.url = f"http://127.0.0.1:{self.port}"
+        self.socket = str(folder / "socket")
         command = [str(python), "-P", "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}"]
+        command += ["--bind", f"unix:{self.socket}"]
         command += ["--control-socket", str(folder / "gunicorn.ctl")]
         command += ["--worker-class", "pitlive.hub.takeover.StreamWorker", "app:app"]
         with self._log.open("ab") as log:
@@ -98,13 +100,19 @@ class Reader:
     """A stream that is read by hand."""
 
     def __init__(
-        self, running: Running, source: str, cursor: str = "", gzip: bool = False, buffer: int = 0
+        self,
+        running: Running,
+        source: str,
+        cursor: str = "",
+        gzip: bool = False,
+        buffer: int = 0,
+        unix: bool = False,
     ) -> None:
-        self.sock = socket.socket()
+        self.sock = socket.socket(socket.AF_UNIX if unix else socket.AF_INET)
         if buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         self.sock.settimeout(WITHIN_S)
-        self.sock.connect(("127.0.0.1", running.port))
+        self.sock.connect(running.socket if unix else ("127.0.0.1", running.port))
         head = f"GET /api/v1/sources/{source}/events HTTP/1.1\r\nHost: localhost\r\n"
         head += f"Last-Event-ID: {cursor}\r\n" if cursor else ""
         head += "Accept-Encoding: gzip\r\n" if gzip else ""
@@ -177,7 +185,10 @@ def replays(running: Running, reason: str) -> float:
 def test_who_comes_back_is_sent_what_it_missed(
     run: Callable[..., Running], read: Read, source: str, example: str
 ) -> None:
-    """A new reader has the newest value of each channel, one who was there all messages since."""
+    """A new reader has the newest value of each channel, one who was there all messages since.
+
+    Also one who comes by a Unix socket.
+    """
     assert PAGE is not None
     running = run(EXAMPLE if example == "examples/hub" else PAGE[1])
 
@@ -196,9 +207,10 @@ def test_who_comes_back_is_sent_what_it_missed(
     for value in (4, 5, 6):
         put("gold", value)
 
-    back = read(running, source, snapshot.id or "")
-    assert hello(back, source) == "ok"
-    assert [back.json()["data"] for _ in range(4)] == [3, 4, 5, 6]
+    for unix in (False, True):
+        back = read(running, source, snapshot.id or "", unix=unix)
+        assert hello(back, source) == "ok"
+        assert [back.json()["data"] for _ in range(4)] == [3, 4, 5, 6]
 
 
 def test_who_was_away_too_long_is_told_so_and_given_the_newest_values(

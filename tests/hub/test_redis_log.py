@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import orjson
 import pytest
 
-from pitlive.hub.ports import Announcement, Subscribed
-from pitlive.hub.redis_log import LONGEST_ANNOUNCEMENT, BadMessage, RedisLog
+from pitlive.hub.ports import LONGEST_ANNOUNCEMENT, Announcement, Subscribed
+from pitlive.hub.redis_log import BadMessage, RedisLog
 
 
 @pytest.fixture
@@ -56,8 +57,29 @@ def test_a_long_message_is_announced_by_its_number(log: RedisLog, source: str) -
     assert long.encode() in log.events(source, reached[0].seq, 9)[0].message
 
 
-@pytest.mark.parametrize(("named", "channel"), [("No", "gold"), ("a", "a*"), ("a", "a\nb")])
-def test_names_that_cannot_be_are_refused(log: RedisLog, named: str, channel: str) -> None:
-    """Before anything is written."""
+def refused(log: RedisLog, source: str, channel: str, value: Any) -> bool:
+    """Whether a message is refused, and nothing of it is in Redis."""
     with pytest.raises(BadMessage, match="want"):
-        log.publish(named, channel, 1)
+        log.publish(source, channel, value)
+    return not log._client.exists(*log._keys(source))
+
+
+@pytest.mark.parametrize("channel", ["a*", "a\nb", "a\ud800", ""])
+def test_names_that_cannot_be_are_refused(log: RedisLog, source: str, channel: str) -> None:
+    """Before anything is written."""
+    assert refused(log, source, channel, 1)
+    assert refused(log, f"No-{source}", "gold", 1)
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), [None, {"bid": float("-inf")}], {1: 2}, b"a", "a\ud800", 2**64]
+)
+def test_a_value_that_is_not_json_is_refused(log: RedisLog, source: str, value: Any) -> None:
+    """What would be published as something else is too: NaN is no null."""
+    assert refused(log, source, "gold", value)
+
+
+def test_null_is_a_value_like_any_other(log: RedisLog, source: str) -> None:
+    """As is the word."""
+    log.publish(source, "gold", [None, {"bid": 1.5}, "null"])
+    assert log.state(source, ["*"]).values == {"gold": b'[null,{"bid":1.5},"null"]'}

@@ -16,6 +16,11 @@ from werkzeug.wrappers import Request
 
 from pitlive import operators
 from pitlive.hub import plain_request
+from pitlive.hub.coding import PLAIN
+from pitlive.hub.hub import Hub
+from pitlive.hub.ports import Everybody
+from pitlive.hub.redis_log import RedisLog
+from pitlive.hub.stream_fast_path import StreamFastPath
 from tests import races
 from tests.checker import Checker, blocks, is_sent_away
 from tests.cursors import back
@@ -63,21 +68,46 @@ def test_who_comes_back_at_once_is_given_what_it_missed(server: Stack, source: s
         assert answer(server, f"{path}?last_event_id={at}")[1] == want
 
 
-@pytest.mark.parametrize("header", ["Host: elsewhere.example", "Expect: 100-continue, or not"])
+@pytest.mark.parametrize(
+    ("headers", "want"),
+    [
+        ("Host: elsewhere.example", "403"),
+        ("Host: localhost\r\nExpect: 100-continue, or not", "417"),
+    ],
+)
 def test_what_is_not_plain_is_answered_by_the_framework(
-    server: Stack, source: str, header: str
+    server: Stack, source: str, headers: str, want: str
 ) -> None:
     """A foreign host is refused, an odd header is read as always, however many came before."""
     races.post(server.url, source, races.small(3, 5))
     path = f"/api/v1/sources/{source}/events"
     for _ in range(4):
         answer(server, path)
-    text = f"GET {path} HTTP/1.1\r\n{header}\r\n\r\n"
+    text = f"GET {path} HTTP/1.1\r\n{headers}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=90) as sock:
         sock.sendall(text.encode())
         status = sock.recv(12)
 
-    assert status in (b"HTTP/1.1 403", b"HTTP/1.1 417", b"HTTP/1.1 400")
+    assert status.decode() == f"HTTP/1.1 {want}"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_learnt"),
+    [
+        ("Vary: Accept-Encoding", True),
+        ("X-About: Set-Cookie: none", True),
+        ("Set-Cookie: a=b", False),
+        ("Vary: Accept-Encoding, Cookie", False),
+        ("vary: *", False),
+    ],
+)
+def test_a_head_that_is_meant_for_some_is_not_reused(
+    redis_url: str, line: str, is_learnt: bool
+) -> None:
+    """What varies by more than the coding, or sets a cookie, is made anew for each reader."""
+    path = StreamFastPath(Hub(RedisLog.from_url(redis_url)), Everybody())
+    path.learn(PLAIN, f"HTTP/1.1 200 OK\r\n{line}\r\n\r\n".encode())
+    assert (PLAIN.name in path.heads) is is_learnt
 
 
 def test_a_private_server_lets_nobody_in_without_a_login(

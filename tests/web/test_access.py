@@ -85,6 +85,16 @@ def test_reading_needs_no_login(guarded: FlaskClient) -> None:
     assert guarded.get("/api/v1/sources").status_code == 200
 
 
+def test_the_document_says_where_a_login_is_needed(guarded: FlaskClient) -> None:
+    """At every route that writes, and at no other."""
+    paths = guarded.get("/openapi/openapi.json").json["paths"]
+    signed = {
+        method: {"security" in methods[method] for methods in paths.values() if method in methods}
+        for method in ("get", "put", "post", "delete")
+    }
+    assert signed == {"get": {False}, "put": {True}, "post": {True}, "delete": {True}}
+
+
 @pytest.mark.parametrize("method", ["PUT", "POST"])
 def test_writing_without_a_login_is_refused(guarded: FlaskClient, source: str, method: str) -> None:
     """401 says how to log in, and nothing was written."""

@@ -33,12 +33,9 @@ from pitlive.web.document.components import MARK, all_schemas
 from tests.declared.declared import RIGHT as SHOP
 from tests.stack import Stack, wait_for
 from tests.web.conftest import entries_of
-from tests.web.test_openapi_kinds import DECLARED as KINDS
-from tests.web.test_openapi_kinds import RIGHT, generated, judge_of, within
+from tests.web.right import ANY_CAR, RIGHT, whole
+from tests.web.test_openapi_kinds import generated, judge_of, within
 from tests.web.unsaid import DECLARATIONS, ENTRIES, QUERIES, is_unsaid, refusals
-
-DECLARED = {**KINDS, "race": {"kind": "race"}}
-"""A source of each kind; that of the race takes decisions about any car."""
 
 SERVICE = ("/healthz", "/readyz", "/metrics", "/openapi/openapi.json", "/static/widgets/")
 """Documented routes that are of no source."""
@@ -64,7 +61,7 @@ def as_it_is(_: Any, value: Any) -> bytes:
 def app(_shared_stack: Stack) -> Flask:
     """An app with a source of each kind that has entries, and something set aside."""
     made = create_app(load(redis_url=_shared_stack.redis_url))
-    for kind, declared in DECLARED.items():
+    for kind, declared in ANY_CAR.items():
         web, reported = made.test_client(), [*RIGHT[kind], {"type": "none"}]
         text = json.dumps(declared)  # as it is: Flask's client would sort the types of entries
         to = f"/api/v1/sources/{named(kind)}"
@@ -116,7 +113,7 @@ def keeps_to_the_document(operation: Any, mode: GenerationMode) -> None:
     own = operation.definition.raw.get(MARK)  # who adds it: other kinds answer that they lack it
 
     @given(
-        operation.as_strategy(generation_mode=mode), st.sampled_from([own] if own else [*DECLARED])
+        operation.as_strategy(generation_mode=mode), st.sampled_from([own] if own else [*ANY_CAR])
     )
     @settings(max_examples=16, deadline=None, derandomize=True, suppress_health_check=UNHEALTHY)
     def send(case: Case, kind: str) -> None:
@@ -129,15 +126,6 @@ def keeps_to_the_document(operation: Any, mode: GenerationMode) -> None:
         case.call_and_validate(checks=[*ALWAYS, *checks_of(case, mode)])
 
     send()
-
-
-def whole(body: Any) -> Any:
-    """The body with 5 for 5.0, which JSON Schema calls an integer and we do not."""
-    if isinstance(body, dict):
-        return {name: whole(value) for name, value in body.items()}
-    if isinstance(body, list):
-        return [whole(value) for value in body]
-    return int(body) if isinstance(body, float) and body.is_integer() else body
 
 
 def checks_of(case: Case, mode: GenerationMode) -> list[Any]:
@@ -166,7 +154,7 @@ def test_entries_that_the_document_generates_are_taken(
     app: Flask, subtests: pytest.Subtests
 ) -> None:
     """One or several: each is, unless the schema of its own source or a known rule says why not."""
-    for kind in DECLARED:
+    for kind in ANY_CAR:
         with subtests.test(kind):
             entries_are_taken(app.test_client(), kind)
 

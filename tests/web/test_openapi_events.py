@@ -16,10 +16,8 @@ from tests.checker import Block
 from tests.hub.test_deleted import said, to_the_end
 from tests.stack import Stack, wait_for
 from tests.web.conftest import entries_of
-from tests.web.test_openapi_kinds import DECLARED, RIGHT, closed
-
-ALL = {**DECLARED, "race": {"kind": "race"}}
-"""A source of each kind; that of the race takes laps of any car."""
+from tests.web.right import ANY_CAR, RIGHT
+from tests.web.test_openapi_kinds import closed
 
 ENTRIES = {
     kind: [{**one, "uid": f"{n}"} if "uid" in one else one for n, one in enumerate(right)]
@@ -33,11 +31,13 @@ SINGLE, SEVERAL, PROGRAMME = "/api/v1/sources/{source}/events", "/api/v1/events"
 @pytest.fixture
 def sources(server: Stack, source: str) -> Iterator[Mapping[str, str]]:
     """A source of each kind, with its first entry."""
-    names = {kind: f"{source}-{kind}" for kind in ALL}
+    names = {kind: f"{source}-{kind}" for kind in ANY_CAR}
     for kind, name in names.items():
-        data = json.dumps(ALL[kind])
+        data = json.dumps(ANY_CAR[kind])
         headers = {"Content-Type": "application/json"}
-        httpx.put(f"{server.url}/api/v1/sources/{name}", content=data, headers=headers)
+        to = f"{server.url}/api/v1/sources/{name}"
+        answer = httpx.put(to, content=data, headers=headers)
+        assert answer.status_code == 200, answer.text
         report(server, name, ENTRIES[kind][:1])
     yield names
     for name in names.values():
@@ -49,7 +49,9 @@ def report(server: Stack, source: str, entries: list[Any]) -> None:
     answer = httpx.post(
         server.url + entries_of(source), json=entries, headers={"Prefer": "wait=60"}
     )
-    assert answer.json()["folded"], answer.text
+    told = answer.json()
+    assert told["folded"], answer.text
+    assert not told["refused"], answer.text
 
 
 def judges(document: Any, path: str) -> Mapping[str, Any]:

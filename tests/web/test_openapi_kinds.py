@@ -28,8 +28,6 @@ from pitlive.declared.validation import known
 from pitlive.errors import BadSpec
 from pitlive.kind import kinds
 from pitlive.messages import Entry, Json
-from pitlive.race.edge.decisions import EXAMPLE
-from pitlive.web import examples
 from pitlive.web.document.components import (
     MARK,
     OWN,
@@ -37,7 +35,7 @@ from pitlive.web.document.components import (
     SchemaClash,
     all_schemas,
 )
-from tests.declared.declared import EVERYTHING
+from tests.web.right import DECLARED, RIGHT, whole
 from tests.web.unsaid import DECLARATIONS, ENTRIES, is_unsaid, refusals
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -45,82 +43,6 @@ SEEN_MS = 1_700_000_000_000
 THOROUGH = settings(
     max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
-
-ENVELOPE = {"uid": "a", "at_ms": 5, "origin": "ann"}
-
-DECLARED: Mapping[str, Json] = {
-    "race": {"kind": "race", "laps": 500, "stages": [125], "cars": [{"car": "24", "grid": 2}]},
-    "table": {
-        "kind": "table",
-        "rows": 6,
-        "columns": [
-            {"name": "n", "min": -5, "max": 100, "start": {"type": "fill", "v": 3}},
-            {"name": "x", "type": "number", "decimals": 2},
-            {"name": "m", "start": {"type": "affine", "a": 3, "b": 1, "m": 7}},
-        ],
-    },
-    "figures": {
-        "kind": "figures",
-        "start_ms": 0,
-        "end_ms": 604_800_000,
-        "periods": [{"granularity": 300, "cycles": -1}],
-        "stats": [
-            {"name": "proportion:total", "kind": "proportion"},
-            {"name": "rolling:5m", "kind": "rolling"},
-            {"name": "timed:votes", "kind": "timed"},
-            {"name": "other:n", "kind": "single_value"},
-            {"name": "other:how", "kind": "generic"},
-        ],
-    },
-    "declared": EVERYTHING,
-}
-"""A declaration of each kind."""
-
-_READ = {"us": 7000, "origin": "a"}
-RIGHT: Mapping[str, list[Json]] = {
-    "race": [
-        *examples.ENTRIES,
-        {"type": "pit_report", **{k: v for k, v in EXAMPLE.items() if k != "reason"}},
-        {"type": "pit_decision", **EXAMPLE},
-        {"type": "note", "uid": "n", "text": "Rain."},
-        {"type": "retract", "amends": "lap/24/1", "at_ms": 7},
-        {"type": "flush"},
-    ],
-    "table": [
-        {"type": "add", **ENVELOPE, "column": 0, "k": 1},
-        {"type": "affine", **ENVELOPE, "column": 1, "a": 3, "b": 1.5, "m": 7},
-        {"type": "fill", **ENVELOPE, "column": 0, "v": 100},
-        {"type": "row_index", **ENVELOPE, "column": 1, "k": 0.25},
-        {"type": "random", **ENVELOPE, "column": 0, "seed": 1, "low": 0, "high": 9},
-        {"type": "cell", **ENVELOPE, "column": 0, "row": 5, "value": 7, "row_version": 0},
-        {"type": "message", **ENVELOPE, "text": "Hello", "to": "bob"},
-        {"type": "flush"},
-    ],
-    "figures": [
-        {"stat": "other:n", **_READ, "rows": {"": 5}, "gone": ["a"]},
-        {"stat": "proportion:total", **_READ, "rows": {"": {"current": 7, "total": 9}}},
-        {"stat": "rolling:5m", **_READ, "rows": {"a": {"current": 7, "total": 9, "peak": 8}}},
-        {"stat": "timed:votes", **_READ, "rows": {"300/5": 9}, "gone": ["300/4"], "whole": True},
-        {"stat": "other:how", **_READ, "rows": {"": {"x": 1}}, "part": 1, "parts": 2},
-        {"type": "flush"},
-        {"type": "tick", "at_ms": 5},
-    ],
-    "declared": [
-        {
-            "order": "7",
-            "item": "bolt",
-            "quantity": 3,
-            "price": 1.25,
-            "paid": True,
-            "ordered": "02.01.2020 10:00",
-        },
-        {"type": "delivery", "uid": "d", "t": 5.5, "order": "7", "item": "nut", "quantity": 1},
-        {"type": "retract", "amends": "a", "at_ms": 5},
-        {"type": "flush"},
-        {"type": "tick", "at_ms": 5},
-    ],
-}
-"""Right entries of each kind, by the declarations above."""
 
 VALUES = st.one_of(
     st.sampled_from(
@@ -158,8 +80,8 @@ def closed(schemas: Mapping[str, Json]) -> dict[str, Json]:
 @cache
 def judge_of(name: str) -> Any:
     """The validator of a schema of the document."""
-    whole = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": document()}}
-    return jsonschema_rs.validator_for(whole)
+    schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": document()}}
+    return jsonschema_rs.validator_for(schema)
 
 
 @cache
@@ -172,13 +94,13 @@ def generated(schema: Json, components: Mapping[str, Json]) -> st.SearchStrategy
     """What a schema takes, made up by schemathesis as the body of a request."""
     body = {"required": True, "content": {"application/json": {"schema": schema}}}
     route = {"requestBody": body, "responses": {"200": {"description": "OK"}}}
-    whole = {
+    around = {
         "openapi": "3.1.0",
         "info": {"title": "one schema", "version": "1"},
         "paths": {"/": {"post": route}},
         "components": {"schemas": dict(components)},
     }
-    operation = schemathesis.openapi.from_dict(whole)["/"]["POST"]
+    operation = schemathesis.openapi.from_dict(around)["/"]["POST"]
     made: st.SearchStrategy[Json] = operation.as_strategy().map(lambda case: case.body)
     return made
 
@@ -226,15 +148,6 @@ def spec_refusals(kind: str, declared: Json) -> list[str]:
     return []
 
 
-def without_points(value: Json) -> Json:
-    """5 for 5.0 everywhere: JSON Schema calls both whole, we only below an entry."""
-    if isinstance(value, dict):
-        return {name: without_points(below) for name, below in value.items()}
-    if isinstance(value, list):
-        return [without_points(below) for below in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 @pytest.mark.parametrize("kind", DECLARED)
 def test_entries_that_the_schema_of_a_source_generates_are_taken(kind: str) -> None:
     """Up to what no schema can say."""
@@ -243,7 +156,7 @@ def test_entries_that_the_schema_of_a_source_generates_are_taken(kind: str) -> N
     @given(generated(schema, components))
     @THOROUGH
     def is_taken(entry: Json) -> None:
-        why = refusal(kind, without_points(entry))
+        why = refusal(kind, whole(entry))
         assert why is None or is_unsaid(kind, why, ENTRIES), (entry, why)
 
     is_taken()
@@ -257,7 +170,7 @@ def test_a_spoilt_entry_is_valid_just_where_it_is_taken(kind: str) -> None:
     @given(spoilt(RIGHT[kind]))
     @settings(THOROUGH, max_examples=250)
     def agree(entry: Json) -> None:
-        entry = without_points(entry)
+        entry = whole(entry)
         why, is_valid = refusal(kind, entry), exact_judge(kind).is_valid(entry)
         if why is None:
             assert is_valid or exact_judge(kind).is_valid(filled(entry)), entry
@@ -293,7 +206,7 @@ def test_declarations_that_the_document_generates_are_taken(kind: str) -> None:
     @given(generated(schema, document()))
     @settings(THOROUGH, max_examples=30)
     def is_taken(declared: Json) -> None:
-        found = spec_refusals(kind, without_points(declared))
+        found = spec_refusals(kind, whole(declared))
         unknown = [why for why in found if not is_unsaid(kind, why, DECLARATIONS)]
         assert not unknown, (declared, unknown)
 
@@ -308,7 +221,7 @@ def test_a_spoilt_declaration_is_valid_just_where_it_is_taken(kind: str) -> None
     @given(spoilt([DECLARED[kind]]).filter(lambda declared: declared.get("kind") == kind))
     @settings(THOROUGH, max_examples=200)
     def agree(declared: Json) -> None:
-        declared = without_points(declared)
+        declared = whole(declared)
         found = spec_refusals(kind, declared)
         if not found:
             assert judge.is_valid(declared), declared

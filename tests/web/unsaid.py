@@ -23,14 +23,6 @@ class Rule(NamedTuple):
     why: str
 
 
-NAMES = (
-    r"entries\.\w+(\.(uid\.0|revision|at\.(zone|format)|derived\.\w+(\.expression)?"
-    r"|fields\.\w+(\.(min|column))?))?"
-    r"|stats\.0\.(name|entries|by\.0|of|where|key|stat|adds|orders|figure|takes|nested|every_s)"
-    r"|webhooks\.0\.(stat|name|url|on|only\.0)|page\.widgets\.0\.(stats\.0|look)"
-)
-"""Places of a declared source where a name stands for something, or must be its own."""
-
 DECLARATIONS = (
     Rule((), r".*want (a finite number|a number of 0 bits|.* valid Unicode.*)", "JSON allows it"),
     Rule((), r"most_groups: .*which this server is set to", "the bound is a setting of the server"),
@@ -47,7 +39,70 @@ DECLARATIONS = (
     ),
     Rule(("figures",), r"periods: .*", "a product of three parts is bounded"),
     Rule(("figures",), r".*want start_ms and end_ms with.*", "a product of three parts is bounded"),
-    Rule(("declared",), f"({NAMES}): .*", "names stand for what is declared elsewhere"),
+    Rule(
+        ("declared",),
+        r"(stats\.0\.(entries|by\.0|of|key|adds|orders|figure)|(webhooks|page\.widgets)\.0\.stats?(\.0)?"
+        r"|entries\.\w+\.derived\.\w+\.expression|stats\.0\.where): .*want one of .*",
+        "a name stands for what is declared elsewhere",
+    ),
+    Rule(
+        ("declared",),
+        r"entries\.\w+\.uid\.0: .*want a required field: .*",
+        "a name stands for a field that must be there",
+    ),
+    Rule(
+        ("declared",),
+        r"entries\.\w+\.revision: .*want a field that is an integer .*",
+        "a name stands for a field of one type",
+    ),
+    Rule(
+        ("declared",),
+        r"stats\.0\.(of|by\.0): .*want a (number|boolean) \(.*",
+        "a name stands for a field of one type",
+    ),
+    Rule(
+        ("declared",),
+        r"stats\.0\.of: .*want a boolean field, or totals",
+        "whether it is wanted, another part says",
+    ),
+    Rule(
+        ("declared",),
+        r"(stats\.0\.stat: .*want a stat with figures|webhooks\.0\.stat: .*want a rule \().*",
+        "a name stands for a stat of some kinds",
+    ),
+    Rule(
+        ("declared",),
+        r"page\.widgets\.0\.look: .*want (.*, as suits .*|line, which can be compared)",
+        "what is drawn decides what can draw it",
+    ),
+    Rule(
+        ("declared",),
+        r"(entries\.\w+(\.fields\.\w+|\.derived\.\w+)?: .*want another name; "
+        r"|(stats|webhooks)\.0\.name: .*want a name of its own"
+        r"|entries\.\w+\.fields\.\w+(\.column)?: .*want a column of its own; ).*",
+        "names that stand in several places are compared",
+    ),
+    Rule(
+        ("declared",),
+        r"entries\.\w+\.fields\.\w+\.min: .*want at most max.*",
+        "one part is compared with another",
+    ),
+    Rule(
+        ("declared",),
+        r"(entries\.\w+\.derived\.\w+\.expression|stats\.0\.where): .*"
+        r"want an? (expression of|condition|number).*",
+        "a grammar is more than a pattern, and so are types",
+    ),
+    Rule(
+        ("declared",),
+        r"entries\.\w+\.at\.zone: .*want a time zone of the IANA .*",
+        "which there are, another data base says",
+    ),
+    Rule(
+        ("declared",),
+        r"entries\.\w+\.at\.format: .*want a format with year, month and day.*",
+        "each part may stand anywhere in it, and be of several forms",
+    ),
 )
 """Of declarations."""
 
@@ -68,7 +123,6 @@ ENTRIES = (
         "whether a text is a time, its format says",
     ),
     Rule(("declared",), r"uid: .*want a text of 0 to 0 characters.*", "fields make it, joined"),
-    Rule(("figures",), r"rows\.[^:]*: got .*0\.0.*", "5.0 is whole to a schema, below a field"),
 )
 """Of entries."""
 

@@ -33,7 +33,7 @@ function signed(login: string | undefined): { headers: Record<string, string>; c
   return { headers: login ? { Authorization: login } : {}, credentials: 'omit' }
 }
 
-/** Who we are; undefined if name and password were not right, or nobody answered. */
+/** Who we are; undefined if name and password were not right. Rejects where nobody answers. */
 export async function me(login?: string): Promise<Me | undefined> {
   const response = await fetch('/api/v1/me', signed(login))
   return response.ok ? ((await response.json()) as Me) : undefined

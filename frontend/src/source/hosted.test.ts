@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { addressOf, Hosted, pointsOf } from './hosted'
 import { best, mean, rows } from './testing/schools'
+import type { Stat } from './declared'
 import type { About, Point, WidgetModule } from './widget'
 
 const about: About = { title: 'Schools', stat: { ...mean }, widget: { figure: '', width: 1 } }
@@ -31,8 +32,8 @@ describe('a widget of a package', () => {
   test('is mounted with what it is about, told of its points and of each change, and destroyed', async () => {
     const heard: unknown[] = []
     const mount = (_: HTMLElement, given: About) => ({
-      update: (given: readonly Point[]) => heard.push(given),
-      destroy: () => heard.push(given.title),
+      update: (given: readonly Point[]) => void heard.push(given),
+      destroy: () => void heard.push(given.title),
     })
     const { one, said } = hosted({ mount })
     one.update([]) // before its module is there: only the newest points are told
@@ -92,6 +93,26 @@ describe('a widget of a package', () => {
     expect(logged).toHaveLength(1)
   })
 
+  test('that draws later and fails says so, and no more once it has drawn the newest points', async () => {
+    const update = async (given: readonly Point[]) => {
+      await Promise.resolve()
+      if (!given.length) throw new Error('nothing there')
+    }
+    const { one, said } = hosted({ mount: () => ({ update }) })
+    await one.mount(element, about)
+    const why = 'The widget dial could not draw the last change: nothing there'
+    await vi.waitFor(() => expect(said).toEqual([why]))
+    one.update(points)
+    expect(said).toEqual([why])
+    await vi.waitFor(() => expect(said).toEqual([why, undefined]))
+    one.update(points)
+    one.update([]) // the points before it are drawn, too late to say that all is well
+    await vi.waitFor(() => expect(said).toEqual([why, undefined, why]))
+    one.close()
+    one.update(points)
+    expect(said).toHaveLength(3)
+  })
+
   test('that left the page before its module came, or fails as it leaves, is told to nobody', async () => {
     const mount = vi.fn()
     const late = hosted({ mount })
@@ -119,6 +140,21 @@ describe('the points of a stat', () => {
     expect(pointsOf({ ...mean, by: [] }, { '': { mean: 1 } }, {})).toEqual([{ key: '', path: [], row: { mean: 1 } }])
     expect(pointsOf({ ...mean, by: ['school'] }, { '': { mean: 1 } }, {})[0]!.path).toEqual([''])
     expect(pointsOf({ ...mean, nested: true }, { '': { mean: 1 } }, {})[0]!.path).toEqual([])
+  })
+
+  test.each<[string, Partial<Stat>, Record<string, string[]>]>([
+    ['a ranking by one field', { kind: 'ranking', by: ['school'] }, { '': [] }],
+    ['a ranking by two', { kind: 'ranking' }, { 'a~1b': ['a/b'] }],
+    ['a nested ranking', { kind: 'ranking', nested: true }, { '': [], c: ['c'] }],
+    ['buckets of all', { kind: 'timed', by: [] }, { '60/5': [] }],
+    ['buckets of groups', { kind: 'timed', by: ['school'] }, { 'x/60/5': ['x'], '/60/5': [''] }],
+    ['nested buckets', { kind: 'timed', nested: true }, { '60/5': [], 'c/60/5': ['c'], 'c/x/60/5': ['c', 'x'] }],
+    ['windows of all', { kind: 'window', by: [] }, { '1700': [] }],
+    ['windows of groups', { kind: 'window' }, { 'c/x/1700': ['c', 'x'] }],
+    ['a kind of a package that has more in its keys', { kind: 'heat', by: ['school'] }, { 'x/7/9': ['x'] }],
+  ])('have no more in their path than groups: %s', (_, stat, paths) => {
+    const found = pointsOf({ ...mean, ...stat }, Object.fromEntries(Object.keys(paths).map((key) => [key, 1])), {})
+    expect(Object.fromEntries(found.map(({ key, path }) => [key, path]))).toEqual(paths)
   })
 
   test('are those below what is chosen', () => {

@@ -1,7 +1,7 @@
 /** Widgets that packages bring: fetched, mounted and told of changes, whatever their modules do. */
 import type { Rows } from '../client'
 import { parents, type Stat } from './declared'
-import { pathOf, type Choice } from './rows'
+import { keyedBy, pathOf, type Choice } from './rows'
 import type { About, Mounted, Point, WidgetModule } from './widget'
 
 export const addressOf = (look: string) => `/static/widgets/${encodeURIComponent(look)}.js`
@@ -39,17 +39,17 @@ export class Hosted {
     this.update(this.#points)
   }
 
-  /** Tell it of its points; where that fails, it is tried again with the next ones. */
+  /** Tell it of its points; where that fails, now or later, it is tried again with the next ones. */
   update(points: readonly Point[]): void {
     this.#points = points
-    if (!this.#mounted) return
+    const failed = (error: unknown) => this.#say('could not draw the last change', error)
     try {
-      this.#mounted.update(points)
+      const drawing = this.#mounted?.update(points)
+      if (drawing instanceof Promise) void drawing.then(() => this.#drew(points), failed)
+      else if (this.#mounted) this.#drew(points)
     } catch (error) {
-      this.#say('could not draw the last change', error)
-      return
+      failed(error)
     }
-    if (this.#problem) this.tell((this.#problem = undefined))
   }
 
   close(): void {
@@ -60,6 +60,13 @@ export class Hosted {
       this.#say('could not end', error)
     }
     this.#mounted = undefined
+  }
+
+  /** What was wrong is over, unless newer points are not drawn yet. */
+  #drew(points: readonly Point[]): void {
+    if (!this.#problem || this.#isClosed || points !== this.#points) return
+    this.#problem = undefined
+    this.tell(undefined)
   }
 
   #say(what: string, error: unknown): void {
@@ -83,10 +90,20 @@ export function shadowIn(place: HTMLElement): HTMLElement {
 export function pointsOf(stat: Stat, rows: Rows, choice: Choice): Point[] {
   const above = parents({ kind: '', entries: {}, stats: [stat] })
   return Object.entries(rows).flatMap(([key, row]) => {
-    const path = key === '' && (stat.nested || !stat.by.length) ? [] : pathOf(key, 1)
+    const path = groupsOf(stat, key)
     const isBelow = above.every((field, n) => choice[field] === undefined || choice[field] === path[n])
     return isBelow ? [{ key, path, row: frozen(row) }] : []
   })
+}
+
+/** How many parts of a row key come after its groups: the length and number of a bucket, the start of a window. */
+const AFTER: Readonly<Record<string, number>> = { timed: 2, window: 1 }
+
+/** The groups that a row key names. */
+function groupsOf(stat: Stat, key: string): readonly string[] {
+  const most = keyedBy(stat).length
+  const parts = key === '' && stat.nested ? [] : pathOf(key, most)
+  return parts.slice(0, Math.max(0, Math.min(most, parts.length - (AFTER[stat.kind] ?? 0))))
 }
 
 /** The same, and nothing of it can be written to. */

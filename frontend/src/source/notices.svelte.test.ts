@@ -27,14 +27,24 @@ test('notices are asked for again and again while the page is seen, until it is 
   expect(fetch).toHaveBeenCalledTimes(3)
 })
 
-test('what was told stays while the server does not answer', async () => {
+test('what was told stays while nothing newer can be had, and it is said why', async () => {
   stubFetch({ [ALL]: told })
   const notices = new Notices('a b')
   const stop = notices.watch()
   await vi.advanceTimersByTimeAsync(0)
-  stubFetch({})
-  await vi.advanceTimersByTimeAsync(2000)
-  expect(notices.told).toEqual(told)
+  for (const [routes, why] of [
+    [{}, 'not as of now: no connection'],
+    [
+      { [ALL]: new Response('', { status: 503, statusText: 'Service Unavailable' }) },
+      'not as of now: Service Unavailable',
+    ],
+    [{ [ALL]: new Response('<html>') }, expect.stringMatching(/^not as of now: .*JSON/)],
+    [{ [ALL]: told }, ''],
+  ] as const) {
+    stubFetch(routes)
+    await vi.advanceTimersByTimeAsync(2000)
+    expect([notices.told, notices.trouble]).toEqual([told, why])
+  }
   stop()
 })
 
@@ -42,11 +52,11 @@ test('a dead notice is sent again, or it is said why not', async () => {
   const notices = new Notices('a b')
   const fetch = stubFetch({ [RESEND]: {}, [ALL]: told })
   await notices.resend('n/1')
-  expect([fetch.mock.calls.map(([url]) => url), notices.trouble]).toEqual([[RESEND, ALL], ''])
+  expect([fetch.mock.calls.map(([url]) => url), notices.unsent]).toEqual([[RESEND, ALL], ''])
   stubFetch({ [RESEND]: new Response('', { status: 409, statusText: 'Conflict' }) })
   await notices.resend('n/1')
-  expect(notices.trouble).toBe('not sent again: Conflict')
+  expect(notices.unsent).toBe('not sent again: Conflict')
   stubFetch({})
   await notices.resend('n/1')
-  expect(notices.trouble).toBe('not sent again: no connection')
+  expect(notices.unsent).toBe('not sent again: no connection')
 })

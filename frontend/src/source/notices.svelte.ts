@@ -13,6 +13,8 @@ export class Notices {
   told = $state.raw<Told>({ counts: { pending: 0, delivered: 0, dead: 0 }, notices: [] })
   /** Why the last answer could not be had; empty when it could. */
   trouble = $state('')
+  /** Why the last dead notice was not sent again; empty when it was. */
+  unsent = $state('')
   readonly #url: string
 
   constructor(source: string) {
@@ -31,12 +33,18 @@ export class Notices {
     const response = await fetch(`${this.#url}/${encodeURIComponent(id)}/resend`, { method: 'POST' }).catch(
       () => undefined,
     )
-    this.trouble = response?.ok ? '' : `not sent again: ${response ? response.statusText : 'no connection'}`
+    this.unsent = response?.ok ? '' : `not sent again: ${response ? response.statusText : 'no connection'}`
     if (response?.ok) await this.#ask()
   }
 
   async #ask(): Promise<void> {
-    const response = await fetch(`${this.#url}?limit=${MOST}`).catch(() => undefined)
-    if (response?.ok) this.told = (await response.json()) as Told
+    try {
+      const response = await fetch(`${this.#url}?limit=${MOST}`)
+      if (!response.ok) throw new Error(response.statusText)
+      this.told = (await response.json()) as Told
+      this.trouble = ''
+    } catch (error) {
+      this.trouble = `not as of now: ${error instanceof TypeError ? 'no connection' : (error as Error).message}`
+    }
   }
 }

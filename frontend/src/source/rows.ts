@@ -193,7 +193,7 @@ export function valuesOf(spec: Spec, stat: Stat, name: string, rows: Rows, choic
 }
 
 /** The fields whose values are in row keys: who is ranked stands in the row. */
-function keyedBy(stat: Stat): string[] {
+export function keyedBy(stat: Stat): string[] {
   return stat.kind === 'ranking' ? stat.by.slice(0, -1) : stat.by
 }
 

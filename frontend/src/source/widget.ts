@@ -6,8 +6,11 @@ export interface WidgetModule {
 
 export interface Mounted {
   /** Called after `mount`, and again whenever the points have changed, at most once a frame. */
-  update(points: readonly Point[]): void
-  /** Called when the widget leaves the page, or is mounted anew because its declaration has changed. */
+  update(points: readonly Point[]): void | Promise<void>
+  /**
+   * Called when the widget leaves the page, or is mounted anew: with another of its stats, by the
+   * switch or for what a reader chose, and at any new version of the declaration.
+   */
   destroy?(): void
 }
 
@@ -25,7 +28,11 @@ export interface About {
 /** A row of the stat. */
 export interface Point {
   key: string
-  /** The groups that the key names, one for each part of `by`; empty for all. */
+  /**
+   * The groups that the key names, one for each part of `by`; empty for all, and shorter for the
+   * upper rows of a nested stat. The last part of a ranking's `by` stands in its rows, not here;
+   * nor do the bucket of a `timed` stat and the start of a `window`, which only `key` has.
+   */
   path: readonly string[]
   /** As docs/sources.md has it for its kind. It is frozen: the page shows the same one. */
   row: unknown

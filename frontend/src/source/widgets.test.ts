@@ -4,6 +4,8 @@ import { items } from './rows'
 import { blocks, depthOf, isNested, widgetsOf } from './widgets'
 import { mean, spec } from './testing/schools'
 
+const isOwn = (look: string) => look !== 'gauge'
+
 describe('the widgets of a page', () => {
   const one = { title: '', width: 1, figure: '', running: false, against: [] }
   const stats: Stat[] = [
@@ -14,7 +16,7 @@ describe('the widgets of a page', () => {
     { name: 'when', kind: 'timed', every_s: [60], by: [] },
   ]
   test('are one for every stat, numbers first, unless they are declared', () => {
-    expect(widgetsOf({ ...spec, stats }).map((w) => [w.stats[0]!.name, w.look])).toEqual([
+    expect(widgetsOf({ ...spec, stats }, isOwn).map((w) => [w.stats[0]!.name, w.look])).toEqual([
       ['all', 'number'],
       ['districts', 'graph'],
       ['schools', 'graph'],
@@ -30,7 +32,7 @@ describe('the widgets of a page', () => {
         { ...one, stats: ['all'] },
       ],
     }
-    const shown = widgetsOf({ ...spec, stats, page })
+    const shown = widgetsOf({ ...spec, stats, page }, isOwn)
     expect(shown.map((w) => w.look)).toEqual(['line', 'number'])
     expect(blocks(shown).map(({ kind }) => kind)).toEqual(['widgets', 'numbers'])
   })
@@ -49,7 +51,7 @@ describe('the widgets of a page', () => {
 
 test('a nested stat has a level for each depth, and rows of one depth at a time', () => {
   const nested = { ...mean, nested: true }
-  const [shown] = widgetsOf({ ...spec, stats: [nested] })
+  const [shown] = widgetsOf({ ...spec, stats: [nested] }, isOwn)
   expect(shown!.stats.map(({ by }) => by)).toEqual([['district'], ['district', 'school']])
   const deep = { '': { mean: 1 }, c: { mean: 2 }, 'c/y': { mean: 3 } }
   expect(shown!.stats.map((stat) => items(stat, deep, {}).map(({ key }) => key))).toEqual([['c'], ['c/y']])
@@ -57,13 +59,16 @@ test('a nested stat has a level for each depth, and rows of one depth at a time'
 
 test('a look that the page does not have is one of a package, which gets all rows of a nested stat', () => {
   const widget = { stats: ['schools'], look: 'gauge', title: '', width: 1, figure: '', running: false, against: [] }
-  const [shown, ...others] = widgetsOf({ ...spec, stats: [{ ...mean, nested: true }], page: { widgets: [widget] } })
+  const [shown, ...others] = widgetsOf(
+    { ...spec, stats: [{ ...mean, nested: true }], page: { widgets: [widget] } },
+    isOwn,
+  )
   expect(others).toEqual([])
   expect([shown!.look, shown!.stats.map(({ by }) => by), shown!.declared]).toEqual(['gauge', [mean.by], widget])
   expect(blocks([shown!])[0]!.kind).toBe('widgets')
 })
 
 test('what webhooks told stands last on a page that says nothing of it', () => {
-  const told = widgetsOf({ ...spec, webhooks: [{ name: 'w', stat: 'best' }] }).at(-1)!
+  const told = widgetsOf({ ...spec, webhooks: [{ name: 'w', stat: 'best' }] }, isOwn).at(-1)!
   expect([told.look, told.stats[0]!.name]).toEqual(['notices', 'best'])
 })

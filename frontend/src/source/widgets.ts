@@ -4,9 +4,6 @@ import { isOverTime } from './buckets'
 import { titleOf, type Declaration, type Order, type Series, type Spec, type Stat } from './declared'
 import type { Choice } from './rows'
 
-/** Those of the page itself. */
-const LOOKS = ['number', 'graph', 'table', 'spread', 'columns', 'line', 'alerts', 'banner', 'statuses', 'notices']
-
 export interface Shown {
   key: string
   stats: Stat[]
@@ -25,13 +22,17 @@ export interface Shown {
 
 const USUAL: Declaration = { stats: [], title: '', width: 1, figure: '', running: false, against: [] }
 
-/** All widgets in their order; those whose stats are not known are left out. */
-export function widgetsOf(spec: Spec): Shown[] {
+/**
+ * All widgets in their order; those whose stats are not known are left out.
+ *
+ * @param isOwn Is it a look of the page's own? A widget that a package brings gets a nested stat whole.
+ */
+export function widgetsOf(spec: Spec, isOwn: (look: string) => boolean): Shown[] {
   const declared = spec.page?.widgets.length ? spec.page.widgets : [...usual(spec.stats), ...notices(spec)]
   const known = new Map(spec.stats.map((stat) => [stat.name, stat]))
   return declared.flatMap((one, n) => {
     const stats = one.stats.flatMap((name) => known.get(name) ?? [])
-    const levels = (isBrought(one.look) ? stats : stats.flatMap(levelsOf)).map((stat) => ({
+    const levels = (!one.look || isOwn(one.look) ? stats.flatMap(levelsOf) : stats).map((stat) => ({
       ...stat,
       drawn: one.figure,
     }))
@@ -66,11 +67,6 @@ function shownOf(one: Declaration, stats: Stat[], n: number): Shown {
   const key = `${n} ${one.stats.join(' ')}`
   const look = one.look ?? lookOf(stats[0]!)
   return { key, stats, title, look, width, order, most, running, total, against, declared: one }
-}
-
-/** Is it a look that the page does not have itself? */
-function isBrought(look: string | undefined): boolean {
-  return look !== undefined && !LOOKS.includes(look)
 }
 
 function lookOf(stat: Stat): string {

@@ -3,7 +3,7 @@ import { exposeHooks } from '../page/hooks'
 import { connectionOf, UNCONNECTED, type Connection } from '../page/live.svelte'
 import { newTab } from '../page/tab'
 import { rowsOf, type Page, type Spec } from './api'
-import { after, changed, isBehind, type Numbered } from './view'
+import { after, changed, holdsWhole, isBehind, type Numbered } from './view'
 import type { User } from './user'
 
 /** Rows held above and below those in view. */
@@ -103,15 +103,11 @@ export class LiveTable {
     this.#last = changes.at(-1)!.n
     this.log = [...changes.toReversed(), ...this.log].slice(0, LOGGED)
     for (const change of isFirst ? [] : changes) {
-      const next = this.page && changed(this.page, change, this.#isWhole(change.column))
+      const next = this.page && changed(this.page, change, holdsWhole(this.spec?.columns[change.column]))
       if (next && next !== this.page) this.done += 1
       if (next) this.page = next
     }
     if (!isFirst) this.#mark(changes)
-  }
-
-  #isWhole(column: number): boolean {
-    return this.spec?.columns[column]?.type === 'integer'
   }
 
   #mark(changes: readonly Numbered[]): void {

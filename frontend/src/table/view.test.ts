@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Page } from './api'
-import { after, changed, isBehind, words, type Change } from './view'
+import type { Column, Page } from './api'
+import { after, changed, holdsWhole, isBehind, words, type Change } from './view'
 
 const page = (): Page => ({
   offset: 10,
@@ -61,4 +61,13 @@ test('changes come in the order of their numbers, those known left out', () => {
 test('rows are behind when a version was told that they lack', () => {
   expect(isBehind(page(), { 0: { version: 3 }, 1: { version: 7 } })).toBe(false)
   expect(isBehind(page(), { 0: { version: 4 } })).toBe(true)
+})
+
+test('a column has whole numbers unless it says otherwise; of one that is not known nothing is said', () => {
+  expect([{ type: 'integer' }, {}, { type: 'number' }, undefined].map((one) => holdsWhole(one as Column))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
 })

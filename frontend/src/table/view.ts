@@ -1,6 +1,6 @@
 /** The rows that a page holds, and what changes make of them: pure. */
 import type { Json, Rows } from '../client'
-import type { Page } from './api'
+import type { Column, Page } from './api'
 
 /** One change, as the channel `changes` has it. */
 export interface Change {
@@ -27,6 +27,11 @@ export function after(rows: Rows, last: number): Numbered[] {
     .map(Number)
     .filter((n) => n > last)
   return numbers.sort((a, b) => a - b).map((n) => ({ n, ...(rows[n] as unknown as Change) }))
+}
+
+/** Are the values of a column whole numbers? They are where its type is not said. */
+export function holdsWhole(column: Partial<Column> | undefined): boolean {
+  return column !== undefined && column.type !== 'number'
 }
 
 /**

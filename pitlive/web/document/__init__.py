@@ -21,6 +21,7 @@ import pitlive
 from pitlive.messages import Json
 from pitlive.plugins import left_out
 from pitlive.web import schemas
+from pitlive.web.access import READING
 from pitlive.web.document import components, plain
 from pitlive.web.document.components import MARK
 from pitlive.web.edge import GROUP as EDGES
@@ -101,7 +102,7 @@ def complete(app: OpenAPI, *, login: bool) -> None:
     if login:
         document["components"]["securitySchemes"] = {"login": {"type": "http", "scheme": "basic"}}
         for path in document["paths"].values():
-            for method in path.keys() & {"put", "post"}:
+            for method in {name for name in path if name.upper() not in READING}:
                 path[method]["security"] = [{"login": []}]
 
 

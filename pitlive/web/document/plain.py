@@ -108,7 +108,8 @@ def _metrics() -> dict[str, Any]:
 
 
 def _document() -> dict[str, Any]:
-    content = {"application/json": {"schema": {"type": "object", "required": ["openapi"]}}}
+    schema = {"type": "object", "required": ["openapi"], "additionalProperties": True}
+    content = {"application/json": {"schema": schema}}
     return _plain("document", "Read this document.", content)
 
 
