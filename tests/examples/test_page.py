@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from importlib.metadata import EntryPoint
 
@@ -13,6 +14,8 @@ from pitlive.race import registry
 from tests.conftest import ROOT
 from tests.examples.conftest import EXAMPLES, NAMES
 from tests.examples.page import PAGE, files
+
+STAY = "\n## What a package may rely on\n"
 
 UNSEEN = {"README.md", "station_status.json"}
 
@@ -29,6 +32,21 @@ def test_every_file_of_the_examples_is_on_the_page_as_it_is() -> None:
     lines = {name: text for name, text in there.items() if text.count("\n") > 1}
     assert {name: shown.get(name) for name in lines} == lines
     assert shown.items() <= there.items()
+
+
+def test_the_examples_need_the_modules_alone_that_the_page_says_will_stay() -> None:
+    """The doors are wide enough; Durable Streams and the example of the hub are held to it too."""
+    named = re.findall(r"`(pitlive/[\w/]+)\.py`", PAGE.partition(STAY)[2])
+    stay = {name.removesuffix("/__init__").replace("/", ".") for name in named}
+    used = {
+        (path.name, node.module, one.name)
+        for path in EXAMPLES.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "pitlive"
+        for one in node.names
+    }
+    assert len(used) > 50
+    assert [u for u in used if not {u[1], f"{u[1]}.{u[2]}"} & stay] == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -284,6 +284,8 @@ def test_what_a_figure_failed_at_is_a_function_of_the_log(monkeypatch: pytest.Mo
         ({"value": np.zeros(2)}, "ValueError: value: got shape (2,), want (1, 1)"),
         ({"rows": np.array([99])}, "IndexError: "),
         ({"ahead": np.array([1.0])}, "ValueError: ahead: got [1.0], want whole numbers from 0 on"),
+        ({"options": (7,)}, "ValueError: options: got (7,), want none or 1 texts"),
+        ({"options": ("a", "b")}, "ValueError: options: got ('a', 'b'), want none or 1 texts"),
         ({"ahead": np.array([-3])}, "ValueError: ahead: got [-3], want whole numbers from 0 on"),
     ],
 )
@@ -309,7 +311,8 @@ def test_a_forecast_that_cannot_be_published_is_a_failure(
 @pytest.mark.parametrize("within", [2.5, -1, 0, True])
 def test_a_window_that_no_lap_ends_is_refused(within: Any) -> None:
     """Before any race: the figure is left out, with the reason."""
-    of = SimpleNamespace(**{part: None for part in PARTS} | {"name": "tides", "kind": "chance"})
+    told = {"name": "tides", "unit": "m", "kind": "chance"}
+    of = SimpleNamespace(**dict.fromkeys(PARTS) | told)
     assert wrong("tides", of) == ""
     of.WITHIN = within
     assert wrong("tides", of) == f"WITHIN: got {within!r}, want a whole number of laps"

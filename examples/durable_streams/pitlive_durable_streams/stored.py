@@ -209,11 +209,9 @@ def page(
     records: list[bytes] = []
     for one in segments:
         while aim > 0 and (first := _next_number(after, one)) <= one.upto.number:
-            keys, args = (
-                [key(one.stream, "log"), key(one.stream, "stream")],
-                [after.id, one.upto.id],
-            )
-            found = script(client, "page", keys, [*args, aim], package=PACKAGE)
+            keys = [key(one.stream, part) for part in ("log", "stream")]
+            args = [after.id, one.upto.id, aim]
+            found = script(client, "page", keys, args, package=PACKAGE)
             records += _sound(one, first, found)
             after = Offset.of_id(found[-3])
             aim -= sum(map(len, found[1::3]))

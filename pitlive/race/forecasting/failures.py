@@ -79,8 +79,7 @@ def well_formed(forecast: Forecast, view: View) -> Forecast:
 
     Raises:
         TypeError: It is none.
-        ValueError: A part has another shape, `ahead` is no whole numbers from 0 (`END`) on, or
-            it is as of another lap.
+        ValueError: A part has another shape or type, or it is as of another lap.
 
     >>> well_formed(None, None)
     Traceback (most recent call last):
@@ -93,6 +92,9 @@ def well_formed(forecast: Forecast, view: View) -> Forecast:
     ahead = forecast.ahead
     if ahead.ndim != 1 or (ahead.size and (ahead.dtype.kind not in "iu" or ahead.min() < END)):
         raise ValueError(f"ahead: got {ahead.tolist()}, want whole numbers from {END} on")
+    options = forecast.options
+    if len(options) not in (0, len(ahead)) or not all(isinstance(one, str) for one in options):
+        raise ValueError(f"options: got {options!r}, want none or {len(ahead)} texts")
     whole = len(forecast.rows), len(forecast.ahead)
     for part, want in (("value", whole), ("n", whole[:1]), ("weight", whole[:1])):
         if (got := getattr(forecast, part).shape) != want:

@@ -39,7 +39,7 @@ def row(figure: Figure, predicted: Forecast, view: View) -> Row | None:
     of_race = np.array_equal(predicted.rows, RACE)
     by = np.arange(len(predicted.rows)) if of_race else np.argsort(view.standing[predicted.rows])
     return {
-        **{"lap": predicted.lap, "unit": figure.unit, "kind": figure.kind},
+        **{"lap": int(predicted.lap), "unit": figure.unit, "kind": figure.kind},
         "ahead": predicted.ahead.tolist(),
         **({"options": list(predicted.options)} if predicted.options else {}),
         **({} if of_race else {"cars": _names(view, predicted.rows[by])}),
