@@ -116,6 +116,7 @@ def test_a_random_column_does_not_depend_on_the_version_of_numpy() -> None:
         ({"type": "cell", "column": 0, "row": 6, "value": 1}, "row", "a whole number from 0 to 5"),
         ({"type": "affine", "a": 1, "b": 0, "m": 0, "column": 1}, "m", "above 0"),
         ({"type": "random", "seed": 1, "low": 5, "high": 4, "column": 0}, "low", "at most high"),
+        ({"type": "random", "seed": 1, "high": -1, "column": 0}, "high", "at least low"),
         ({"type": "add", "k": 1, "column": 0, "revision": 1}, "revision", "stands"),
         ({"type": "message", "text": ""}, "text", "a text of 1 to 2000 characters"),
         ({"type": "message", "text": "x", "to": "a*"}, "to", "a user of 1 to 200 characters"),

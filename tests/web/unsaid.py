@@ -117,7 +117,11 @@ ENTRIES = (
         r"\w+: .*want a number with at most 0 decimals.*",
         "validators that divide floats refuse 0.07 as a `multipleOf` 0.01",
     ),
-    Rule(("table",), r"low: .*want at most high", "one field is compared with another"),
+    Rule(
+        ("table",),
+        r"(low: .*want at most high|high: .*want at least low)",
+        "one field is compared with another",
+    ),
     Rule(("table",), r"to: .*without \* , or ~", "invisible characters differ between Unicodes"),
     Rule(("figures",), r"part: .*want a whole number from 0 to 0", "compared with `parts`"),
     Rule(
