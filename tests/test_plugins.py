@@ -34,9 +34,31 @@ class Clash(Kind):
 KIND = Clash()
 class Broken(Edge):
     def add_routes(self, blueprint, services):
+        blueprint.get("/api/v1/half")(lambda: "there")
         raise RuntimeError("no routes")
 EDGE = Broken()
+class Paged(Clash):
+    name = "paged"
+    pages = {"no-slash": "source.html"}
+    def schemas(self):
+        return Schemas("PagedSpec", "PagedEntry", dict.fromkeys(("PagedSpec", "PagedEntry"), {}))
+PAGED = Paged()
+class Alike(Edge):
+    def add_routes(self, blueprint, services):
+        @blueprint.get("/api/v1/tides")
+        def status():
+            return "high"
+ALIKE = Alike()
+class Converted(Edge):
+    def add_routes(self, blueprint, services):
+        blueprint.get("/api/v1/<nothing:source>")(lambda source: "")
+CONVERTED = Converted()
+class Described(Edge):
+    def paths(self):
+        return {"/api/v1/status": {"get": {}}}
+DESCRIBED = Described()
 """,
+    "leaver.py": "import sys; sys.exit('no licence')",
     "double.py": "",
     "twice.py": """
 from typing import Literal
@@ -97,8 +119,15 @@ POINTS = """
 typo = typo:KIND
 text = no_kind:KIND
 clash = clash:KIND
+paged = clash:PAGED
+class = clash:Clash
+other_name = clash:KIND
+leaver = leaver:KIND
 [pitlive.web]
 clash = clash:EDGE
+alike = clash:ALIKE
+converted = clash:CONVERTED
+described = clash:DESCRIBED
 [pitlive.stats]
 twice = twice
 thrice = twice
@@ -158,6 +187,7 @@ print(json.dumps({
     "unfit": [str(one) for one in look(declared)[1]],
     "unknown": [str(one) for one in look(declared | {"page": {"widgets": widgets[6:]}})[1]],
     "modules": {name: answer.status_code for name, answer in modules.items()},
+    "tides": app.test_client().get("/api/v1/tides").text,
     "module": dial.text,
     "type": dial.headers["Content-Type"],
     "again": app.test_client().get("/static/widgets/dial.js", headers=known).status_code,
@@ -197,7 +227,7 @@ def test_what_a_package_brings_is_there(found: dict[str, Any]) -> None:
 
 def test_what_cannot_be_loaded_is_named_and_the_rest_is_there(found: dict[str, Any]) -> None:
     """With its group, its name and the reason."""
-    assert {"clash", "declared", "figures", "race", "table"} == {*found["kinds"]}
+    assert {"clash", "paged", "declared", "figures", "race", "table"} == {*found["kinds"]}
     reasons = {(one["group"], one["name"]): one["reason"] for one in found["failures"]}
     assert reasons["pitlive.kinds", "typo"] == (
         "typo:KIND: ModuleNotFoundError: No module named 'does_not_exist'"
@@ -205,6 +235,13 @@ def test_what_cannot_be_loaded_is_named_and_the_rest_is_there(found: dict[str, A
     assert reasons["pitlive.kinds", "text"] == (
         "no_kind:KIND: got str, want an object that derives from pitlive.kind.Kind"
     )
+    assert reasons["pitlive.kinds", "class"] == (
+        "clash:Clash: got the class Clash, want an object that derives from pitlive.kind.Kind"
+    )
+    assert reasons["pitlive.kinds", "other_name"] == (
+        "clash:KIND: name: got 'clash', want 'other_name', as its entry point"
+    )
+    assert reasons["pitlive.kinds", "leaver"] == "leaver:KIND: SystemExit: no licence"
 
 
 def test_what_would_spoil_the_rest_is_left_out_and_named(found: dict[str, Any]) -> None:
@@ -232,8 +269,8 @@ def test_a_name_of_ours_cannot_be_taken(found: dict[str, Any]) -> None:
     named = {one["name"] for one in found["failures"]}
     widgets = {"lost", "path", "graph", "no/address", "not_a_file"}
     stats = {"no_spec", "thrice", "called", "Mean", "mean of stranger"}
-    others = {"typo", "text", "half", "clash"}
-    assert named == widgets | stats | others
+    kinds = {"typo", "text", "clash", "paged", "class", "other_name", "leaver"}
+    assert named == widgets | stats | kinds | {"half", "converted", "described"}
 
 
 def test_a_name_of_ours_that_fails_is_served_by_nobody_else(
@@ -308,5 +345,10 @@ def test_a_kind_whose_parts_fail_costs_itself_alone(found: dict[str, Any]) -> No
     reasons = {(one["group"], one["name"]): one["reason"] for one in found["failures"]}
     assert reasons["pitlive.kinds", "clash"].startswith("schemas: SchemaClash: schema Problem")
     assert reasons["pitlive.web", "clash"] == "routes: RuntimeError: no routes"
+    assert reasons["pitlive.web", "converted"].startswith("routes: LookupError: ")
+    assert reasons["pitlive.web", "described"].startswith("paths: SchemaClash: get /api/v1/status")
+    assert reasons["pitlive.kinds", "paged"].startswith("pages: ValueError: ")
+    assert "/api/v1/half" not in found["paths"]
+    assert found["tides"] == "high"
     assert {"RaceSpec", "TableSpec", "Problem"} <= {*found["schemas"]}
     assert "/api/v1/sources/{source}/rows" in found["paths"]
