@@ -67,12 +67,16 @@ def plugins(group: str) -> Plugins:
     return found
 
 
-def of_protocol(group: str, protocol: type) -> Plugins:
-    """Return what packages bring to a group; what is not of a protocol is left out and named."""
+def of_protocol(group: str, protocol: type, *, or_class: bool = False) -> Plugins:
+    """Return what packages bring to a group; what is not of a protocol is left out and named.
+
+    Args:
+        or_class: Also a class which has itself what the protocol asks for, as a module has.
+    """
     want = f"want an object that derives from {protocol.__module__}.{protocol.__name__}"
 
     def wrong(name: str, one: Any) -> str:
-        if isinstance(one, type):
+        if isinstance(one, type) and not or_class:
             return f"got the class {one.__name__}, {want}"
         if not isinstance(one, protocol):
             return f"got {type(one).__name__}, {want}"

@@ -116,7 +116,7 @@ def format_of(name: str) -> Format:
     Traceback (most recent call last):
     pitlive.errors.BadFile: from: got 'tide', want one of f1, indycar, indycar-records, nascar, openf1
     """  # noqa: E501 - an error is one line
-    found = of_protocol(GROUP, Format)
+    found = of_protocol(GROUP, Format, or_class=True)
     if name in found.failed:
         raise BadFile(f"from: {name} cannot be loaded ({found.failed[name]})")
     if name not in found.loaded:

@@ -176,7 +176,7 @@ def test_a_page_that_was_built_without_packing_is_sent_as_it_is(tmp_path: Path) 
     """Whoever builds with something else is served all the same."""
     (tmp_path / "race.html").write_text("<p>" * 999)
     app = Flask("pages", static_folder=None)
-    app.register_blueprint(pages.routes(tmp_path))
+    app.register_blueprint(pages.of_kind("race", {"/race/<source>": "race.html"}, tmp_path))
     packing.register(app)
     with app.test_client().get("/race/x", headers=GZIP) as answer:
         assert "Content-Encoding" not in answer.headers

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from pitlive.kind import kinds
 from pitlive.messages import Cursor
 from pitlive.store import channel, lease, sources
 from pitlive.store.client import connect
@@ -188,6 +189,8 @@ def served(static: Path) -> Flask:
     """An app of the pages alone."""
     app = Flask("pages", static_folder=None)
     app.register_blueprint(pages.routes(static))
+    for name, kind in kinds().items():
+        app.register_blueprint(pages.of_kind(name, kind.pages, static))
     return app
 
 

@@ -64,6 +64,8 @@ DECLARATIONS = (
         ("declared",),
         r"(stats\.0\.of: .*want (a boolean field, or totals|the field whose .*|none)"
         r"|stats\.0\.nested: .*want (fields in by|false: |none: ).*"
+        r"|stats\.0\.(peak|total|totals): .*want (none with|either total or totals).*"
+        r"|stats\.0\.\w+(\.0)?: .*want none: it is for the stat to say"
         r"|page\.start_s: .*want when lines begin)",
         "whether it is wanted, another part says",
     ),
@@ -79,6 +81,12 @@ DECLARATIONS = (
     ),
     Rule(
         ("declared",),
+        r"stats\.0\.(opening|totals)\..*"
+        r"want (a row key of|the row key|a whole number|a multiple of).*",
+        "which keys rows have, and how exact they are, other parts say",
+    ),
+    Rule(
+        ("declared",),
         r"(entries\.\w+(\.fields\.\w+|\.derived\.\w+)?: .*want another name; "
         r"|(stats|webhooks)\.0\.name: .*want a name of its own"
         r"|entries\.\w+\.fields\.\w+(\.column)?: .*want a column of its own; ).*",
@@ -87,7 +95,8 @@ DECLARATIONS = (
     Rule(
         ("declared",),
         r"(entries\.\w+\.fields\.\w+\.min: .*want at most max"
-        r"|stats\.0\.every_s: .*want from over_s).*",
+        r"|stats\.0\.every_s: .*want from over_s"
+        r"|stats\.0\.(clear|end_s): .*want at least (low|start_s)).*",
         "one part is compared with another",
     ),
     Rule(
