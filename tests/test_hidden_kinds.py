@@ -61,7 +61,7 @@ ROOMS = {
 SHOWN = """
 import tests.hiding, importlib, json, pkgutil, sys
 from pitlive.kind import kinds
-from pitlive.plugins import failures
+from pitlive.plugins import OF_WEB, failures
 from pitlive.settings import load
 from pitlive.web.app import create_app
 import pitlive.engine.run
@@ -78,7 +78,7 @@ print(json.dumps({
     "paths": sorted(spec["paths"]),
     "schemas": sorted(spec["components"]["schemas"]),
     "rules": sorted(rule.rule for rule in app.url_map.iter_rules()),
-    "left_out": sorted({failure.name for failure in failures()}),
+    "left_out": sorted({failure.name for failure in failures(OF_WEB)}),
     "said": app.test_client().get("/metrics").text,
 }))
 """

@@ -19,8 +19,14 @@ MODULES = {
     "typo.py": "import does_not_exist",
     "no_kind.py": "KIND = 'a text'",
     "clash.py": """
+from flask import Blueprint
+from pydantic import BaseModel
 from pitlive.kind import Kind, Schemas
+from pitlive.web.answers import said
 from pitlive.web.edge import Edge
+print("hello from a module")
+class Port(BaseModel):
+    number: int
 class Clash(Kind):
     name = "clash"
     def spec(self, declared):
@@ -51,12 +57,53 @@ class Alike(Edge):
 ALIKE = Alike()
 class Converted(Edge):
     def add_routes(self, blueprint, services):
+        blueprint.get("/api/v1/first")(dict)
         blueprint.get("/api/v1/<nothing:source>")(lambda source: "")
 CONVERTED = Converted()
 class Described(Edge):
     def paths(self):
-        return {"/api/v1/status": {"get": {}}}
+        return {"/api/v1/more": {"get": {}}, "/api/v1/status": {"get": {}}}
 DESCRIBED = Described()
+class Nested(Paged):
+    name, pages = "nested", {"/n/<source>": "index.html", "/n.x/<source>": "index.html"}
+    def schemas(self):
+        inner = {"properties": {"car": {"$ref": "#/$defs/Car"}}, "$defs": {"Car": {}}}
+        return Schemas("NestedSpec", "NestedEntry", {"NestedSpec": {}, "NestedEntry": inner})
+NESTED = Nested()
+class Unnamed(Paged):
+    name, pages = "unnamed", {}
+    def schemas(self):
+        return Schemas("Missing", "UnnamedEntry", {"UnnamedEntry": {}})
+UNNAMED = Unnamed()
+class Half(Edge):
+    def add_routes(self, blueprint, services):
+        blueprint.get("/api/v1/before")(lambda: "there")
+    def blueprints(self, services):
+        return [Blueprint("pages", __name__)]
+HALF = Half()
+class Owner(Edge):
+    def add_routes(self, blueprint, services):
+        @blueprint.get("/api/v1/status")
+        def taken():
+            return "mine"
+OWNER = Owner()
+class Unwrapped(Edge):
+    def wrap(self, application, services):
+        return None
+UNWRAPPED = Unwrapped()
+class Dangling(Edge):
+    def add_routes(self, blueprint, services):
+        @blueprint.get("/api/v1/dangling", responses=said(Port))
+        def dangling():
+            return "answered"
+    def paths(self):
+        return {"/api/v1/hidden": {"get": {"responses": {}}}}
+DANGLING = Dangling()
+class Unfinished(Edge):
+    answers = (Port,)
+    def definitions(self, schemas):
+        return {"Ship": {"type": {"object"}}}
+UNFINISHED = Unfinished()
 """,
     "leaver.py": "import sys; sys.exit('no licence')",
     "double.py": "",
@@ -120,6 +167,8 @@ typo = typo:KIND
 text = no_kind:KIND
 clash = clash:KIND
 paged = clash:PAGED
+nested = clash:NESTED
+unnamed = clash:UNNAMED
 class = clash:Clash
 other_name = clash:KIND
 leaver = leaver:KIND
@@ -128,6 +177,12 @@ clash = clash:EDGE
 alike = clash:ALIKE
 converted = clash:CONVERTED
 described = clash:DESCRIBED
+half = clash:HALF
+owner = clash:OWNER
+unwrapped = clash:UNWRAPPED
+dangling = clash:DANGLING
+unfinished = clash:UNFINISHED
+class = clash:Half
 [pitlive.stats]
 twice = twice
 thrice = twice
@@ -153,7 +208,7 @@ from pitlive.kind import kinds
 from pitlive.declared.registry import STATS
 from pitlive.race.registry import FIGURES
 from pitlive.declared.validation import look
-from pitlive.plugins import failures
+from pitlive.plugins import OF_WEB, failures
 from pitlive.settings import load
 from pitlive.web.app import create_app
 app = create_app(load(redis_url=sys.argv[1]))
@@ -193,7 +248,7 @@ print(json.dumps({
     "again": app.test_client().get("/static/widgets/dial.js", headers=known).status_code,
     "kinds": sorted(kinds()), "stats": sorted(STATS), "mean": STATS["mean"].__name__,
     "figures": sorted(FIGURES),
-    "failures": [one._asdict() for one in failures()],
+    "failures": [one._asdict() for one in failures(OF_WEB)],
 }))
 """
 
