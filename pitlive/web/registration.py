@@ -6,6 +6,7 @@ from flask import Blueprint, Flask
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.openapi import OpenAPI
 
+from pitlive.web.document import plain
 from pitlive.web.document.components import MARK, SchemaClash
 
 
@@ -36,7 +37,8 @@ def _mark(app: OpenAPI, kind: str, blueprint: APIBlueprint) -> None:
     """Say of each route whose it is."""
     for path, item in blueprint.paths.items():
         for method in item.model_fields_set:
-            if path in app.paths and method in app.paths[path].model_fields_set:
+            there = app.paths[path].model_fields_set if path in app.paths else set()
+            if method in there | plain.paths().get(path, {}).keys():
                 raise SchemaClash(
                     f"{method} {path}: got it from the kind {kind}, want another path"
                 )

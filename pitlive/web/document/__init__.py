@@ -95,7 +95,7 @@ def complete(app: OpenAPI, *, login: bool) -> None:
     app.generate_spec_json()  # type: ignore[no-untyped-call]
     document = app.spec_json
     document["components"] = {"schemas": components.all_schemas()}
-    document["paths"] |= plain.paths()
+    _merge(document["paths"], plain.paths())
     for name, edge in edges().items():
         with left_out(EDGES, name, "paths"):
             _describe(document["paths"], name, edge.paths())
@@ -122,19 +122,25 @@ def _describe(ours: dict[str, Any], kind: str, paths: Mapping[str, Json]) -> Non
         path: {method: {**operation, MARK: kind} for method, operation in methods.items()}
         for path, methods in json.loads(json.dumps(paths, allow_nan=False)).items()
     }
-    for path, methods in marked.items():
+    _merge(ours, marked)
+
+
+def _merge(ours: dict[str, Any], paths: Mapping[str, Json]) -> None:
+    for path, methods in paths.items():
         ours[path] = ours.get(path, {}) | methods
 
 
 def _drop_dangling(document: Mapping[str, Any]) -> None:
     """Leave out operations of kinds that refer to schemas which are not there."""
-    for path, methods in document["paths"].items():
+    every, schemas = document["paths"], document["components"]["schemas"]
+    for path, methods in list(every.items()):
         for method, operation in list(methods.items()):
-            lacking = MARK in operation and dangling(operation, document["components"]["schemas"])
-            if lacking:
+            if MARK in operation and (lacking := dangling(operation, schemas)):
                 with left_out(EDGES, operation[MARK], "paths"):
                     del methods[method]
                     raise SchemaLacking(f"{method} {path}: got no schema {lacking[0]}, want it")
+        if not methods:
+            del every[path]
 
 
 def _tag(path: str) -> str:
