@@ -127,11 +127,9 @@ def of_models(
     Args:
         mode: Whether they are what is taken or what is answered.
 
-    >>> class Port(BaseModel):
-    ...     number: int
-    >>> class Ship(BaseModel):
-    ...     home: Port
-    >>> found = of_models(Ship)
+    >>> from pydantic import create_model
+    >>> ship = create_model("Ship", home=create_model("Port", number=int))
+    >>> found = of_models(ship)
     >>> [*found], found["Ship"]["properties"]["home"]
     (['Port', 'Ship'], {'$ref': '#/components/schemas/Port'})
     """

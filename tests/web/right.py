@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pitlive.messages import Json
 from pitlive.race.edge.decisions import EXAMPLE
-from pitlive.race.edge.examples import EXAMPLES
+from pitlive.race.edge.example_race import EXAMPLES
 from tests.declared.declared import EVERYTHING
 
 ENVELOPE = {"uid": "a", "at_ms": 5, "origin": "ann"}

@@ -8,7 +8,7 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive.messages import Json
 from pitlive.race.edge import decisions, routes, schemas
-from pitlive.race.edge.examples import EXAMPLES
+from pitlive.race.edge.example_race import EXAMPLES
 from pitlive.web.edge import Edge, Services
 
 
