@@ -36,7 +36,7 @@ from typing import Protocol, cast, runtime_checkable
 from pitlive.errors import BadFile
 from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
-from pitlive.plugins import declared, of_protocol
+from pitlive.plugins import accepted, declared
 
 GROUP = "pitlive.feeds"
 
@@ -116,9 +116,15 @@ def format_of(name: str) -> Format:
     Traceback (most recent call last):
     pitlive.errors.BadFile: from: got 'tide', want one of f1, indycar, indycar-records, nascar, openf1
     """  # noqa: E501 - an error is one line
-    found = of_protocol(GROUP, Format)
+    found = accepted(GROUP, _wrong)
     if name in found.failed:
         raise BadFile(f"from: {name} cannot be loaded ({found.failed[name]})")
     if name not in found.loaded:
         raise BadFile(f"from: got {name!r}, want one of {', '.join(sorted(found.loaded))}")
     return cast(Format, found.loaded[name])
+
+
+def _wrong(_: str, one: object) -> str:
+    """A module, or whatever else has its two names: nobody makes instances of it."""
+    is_one = isinstance(one, Format)
+    return "" if is_one else f"got {type(one).__name__}, want a module with DOCUMENTS and Feed"
