@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from pitlive.messages import Json
 from pitlive.reported import LATEST_MS, LONGEST_UID
@@ -113,6 +117,34 @@ def entry(
 def one_of(title: str, description: str, names: Sequence[str]) -> Object:
     """Return the schema of what is exactly one of some definitions."""
     return {"title": title, "description": description, "oneOf": [ref(name) for name in names]}
+
+
+def of_models(
+    *models: type[BaseModel], mode: Literal["validation", "serialization"] = "validation"
+) -> dict[str, Json]:
+    """Return the schemas of models, and of those within them, by name.
+
+    Args:
+        mode: Whether they are what is taken or what is answered.
+
+    >>> from pydantic import create_model
+    >>> ship = create_model("Ship", home=create_model("Port", number=int))
+    >>> found = of_models(ship)
+    >>> [*found], found["Ship"]["properties"]["home"]
+    (['Port', 'Ship'], {'$ref': '#/components/schemas/Port'})
+    """
+    _, written = models_json_schema([(model, mode) for model in models], ref_template=REF)
+    found: dict[str, Json] = written.get("$defs", {})
+    return found
+
+
+def dangling(schema: Json, definitions: Mapping[str, Json]) -> list[str]:
+    """Return to which definitions a schema refers that are not there.
+
+    >>> dangling([ref("A"), {"$ref": "#/$defs/B"}], {"A": {}})
+    ['#/$defs/B']
+    """
+    return [name for name in _references(schema) if name not in definitions]
 
 
 def standalone(schema: Mapping[str, Json], definitions: Mapping[str, Json]) -> Object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
@@ -28,7 +29,7 @@ def to_stdout() -> None:
     structlog.configure(logger_factory=lambda *_: LinePrinter())
 
 
-def left_out() -> None:
-    """Log what packages bring and this process has to do without."""
-    for failure in failures():
+def left_out(groups: Sequence[str]) -> None:
+    """Log what packages bring to some groups and this process has to do without."""
+    for failure in failures(groups):
         log.error("plug-in is left out", **failure._asdict())

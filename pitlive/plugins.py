@@ -6,21 +6,23 @@ that cannot be loaded is left out and named, and stops nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
 
-GROUPS = (
+OF_ENGINE = (
     "pitlive.kinds",
-    "pitlive.web",
     "pitlive.stats",
     "pitlive.widgets",
     "pitlive.forecasts",
     "pitlive.shadows",
 )
-"""Those of servers: what is brought to the command line is named where it is asked for."""
+"""What an engine folds with; nothing of it needs the web framework."""
+
+OF_WEB = ("pitlive.web", *OF_ENGINE)
+"""What a web server needs: what is brought to the command line is named where it is asked for."""
 
 OURS = "pitlive"
 """The distribution whose entry points win where two bring something of one name."""
@@ -117,9 +119,9 @@ def left_out(group: str, name: str, what: str) -> Iterator[None]:
         plugins(group).failed[name] = f"{what}: {type(error).__name__}: {error}"
 
 
-def failures() -> Iterator[Failure]:
-    """Yield what is left out of the groups that servers need."""
-    for group in GROUPS:
+def failures(groups: Sequence[str]) -> Iterator[Failure]:
+    """Yield what is left out of some groups, all of which are loaded by that."""
+    for group in groups:
         for name, reason in plugins(group).failed.items():
             yield Failure(group, name, reason)
 

@@ -61,7 +61,7 @@ ROOMS = {
 SHOWN = """
 import tests.hiding, importlib, json, pkgutil, sys
 from pitlive.kind import kinds
-from pitlive.plugins import failures
+from pitlive.plugins import OF_WEB, failures
 from pitlive.settings import load
 from pitlive.web.app import create_app
 import pitlive.engine.run
@@ -77,8 +77,9 @@ print(json.dumps({
     "modules": modules,
     "paths": sorted(spec["paths"]),
     "schemas": sorted(spec["components"]["schemas"]),
+    "sent": spec["paths"]["/api/v1/sources/{source}"]["put"]["requestBody"]["content"],
     "rules": sorted(rule.rule for rule in app.url_map.iter_rules()),
-    "left_out": sorted({failure.name for failure in failures()}),
+    "left_out": sorted({failure.name for failure in failures(OF_WEB)}),
     "said": app.test_client().get("/metrics").text,
 }))
 """
@@ -120,6 +121,7 @@ def test_with_a_kind_hidden_the_document_and_the_pages_lack_just_that(
     others = {name for one in ROOMS.values() if one is not own for name in one.schemas}
     assert others <= {*rest["schemas"]}
     assert ({*whole["rules"]} - {*rest["rules"]} >= {own.page}) if own.page else True
+    assert ("example" in rest["sent"]["application/json"]) == (room != "race")
     assert whole["left_out"] == []
     assert own.kind in rest["left_out"]
     assert f'pitlive_plugin_left_out{{group="pitlive.kinds",name="{own.kind}"' in rest["said"]

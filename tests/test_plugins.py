@@ -20,7 +20,6 @@ MODULES = {
     "no_kind.py": "KIND = 'a text'",
     "clash.py": """
 from pitlive.kind import Kind, Schemas
-from pitlive.web.edge import Edge
 class Clash(Kind):
     name = "clash"
     def spec(self, declared):
@@ -32,17 +31,37 @@ class Clash(Kind):
     def schemas(self):
         return Schemas("Problem", "Problem", {"Problem": {"type": "string"}})
 KIND = Clash()
-class Broken(Edge):
-    def add_routes(self, blueprint, services):
-        blueprint.get("/api/v1/half")(lambda: "there")
-        raise RuntimeError("no routes")
-EDGE = Broken()
 class Paged(Clash):
     name = "paged"
     pages = {"no-slash": "source.html"}
     def schemas(self):
         return Schemas("PagedSpec", "PagedEntry", dict.fromkeys(("PagedSpec", "PagedEntry"), {}))
 PAGED = Paged()
+class Nested(Paged):
+    name, pages = "nested", {"/n/<source>": "index.html", "/n.x/<source>": "index.html"}
+    def schemas(self):
+        inner = {"properties": {"car": {"$ref": "#/$defs/Car"}}, "$defs": {"Car": {}}}
+        return Schemas("NestedSpec", "NestedEntry", {"NestedSpec": {}, "NestedEntry": inner})
+NESTED = Nested()
+class Unnamed(Paged):
+    name, pages = "unnamed", {}
+    def schemas(self):
+        return Schemas("Missing", "UnnamedEntry", {"UnnamedEntry": {}})
+UNNAMED = Unnamed()
+""",
+    "edges.py": """
+from flask import Blueprint
+from pydantic import BaseModel
+from pitlive.web.answers import said
+from pitlive.web.edge import Edge
+print("hello from a module")
+class Port(BaseModel):
+    number: int
+class Broken(Edge):
+    def add_routes(self, blueprint, services):
+        blueprint.get("/api/v1/half")(lambda: "there")
+        raise RuntimeError("no routes")
+EDGE = Broken()
 class Alike(Edge):
     def add_routes(self, blueprint, services):
         @blueprint.get("/api/v1/tides")
@@ -51,12 +70,42 @@ class Alike(Edge):
 ALIKE = Alike()
 class Converted(Edge):
     def add_routes(self, blueprint, services):
+        blueprint.get("/api/v1/first")(lambda: "there")
         blueprint.get("/api/v1/<nothing:source>")(lambda source: "")
 CONVERTED = Converted()
 class Described(Edge):
     def paths(self):
-        return {"/api/v1/status": {"get": {}}}
+        return {"/api/v1/more": {"get": {}}, "/api/v1/status": {"get": {}}}
 DESCRIBED = Described()
+class Half(Edge):
+    def add_routes(self, blueprint, services):
+        blueprint.get("/api/v1/before")(lambda: "there")
+    def blueprints(self, services):
+        return [Blueprint("pages", __name__)]
+HALF = Half()
+class Owner(Edge):
+    def add_routes(self, blueprint, services):
+        @blueprint.get("/api/v1/status")
+        def taken():
+            return "mine"
+OWNER = Owner()
+class Unwrapped(Edge):
+    def wrap(self, application, services):
+        return None
+UNWRAPPED = Unwrapped()
+class Dangling(Edge):
+    def add_routes(self, blueprint, services):
+        @blueprint.get("/api/v1/dangling", responses=said(Port))
+        def dangling():
+            return "answered"
+    def paths(self):
+        return {"/api/v1/hidden": {"get": {"responses": {}}}}
+DANGLING = Dangling()
+class Unfinished(Edge):
+    answers = (Port,)
+    def definitions(self, schemas):
+        return {"Ship": {"type": {"object"}}}
+UNFINISHED = Unfinished()
 """,
     "leaver.py": "import sys; sys.exit('no licence')",
     "double.py": "",
@@ -120,14 +169,22 @@ typo = typo:KIND
 text = no_kind:KIND
 clash = clash:KIND
 paged = clash:PAGED
+nested = clash:NESTED
+unnamed = clash:UNNAMED
 class = clash:Clash
 other_name = clash:KIND
 leaver = leaver:KIND
 [pitlive.web]
-clash = clash:EDGE
-alike = clash:ALIKE
-converted = clash:CONVERTED
-described = clash:DESCRIBED
+clash = edges:EDGE
+alike = edges:ALIKE
+converted = edges:CONVERTED
+described = edges:DESCRIBED
+half = edges:HALF
+owner = edges:OWNER
+unwrapped = edges:UNWRAPPED
+dangling = edges:DANGLING
+unfinished = edges:UNFINISHED
+class = edges:Half
 [pitlive.stats]
 twice = twice
 thrice = twice
@@ -153,7 +210,7 @@ from pitlive.kind import kinds
 from pitlive.declared.registry import STATS
 from pitlive.race.registry import FIGURES
 from pitlive.declared.validation import look
-from pitlive.plugins import failures
+from pitlive.plugins import OF_WEB, failures
 from pitlive.settings import load
 from pitlive.web.app import create_app
 app = create_app(load(redis_url=sys.argv[1]))
@@ -183,6 +240,9 @@ print(json.dumps({
     "mean schema": document["components"]["schemas"]["MeanStat"]["title"],
     "widget": sorted(document["components"]["schemas"]["Widget"]["properties"]),
     "paths": sorted(document["paths"]),
+    "rules": sorted(rule.rule for rule in app.url_map.iter_rules()),
+    "status": app.test_client().get("/api/v1/status").is_json,
+    "summary": document["paths"]["/api/v1/status"]["get"]["operationId"],
     "looks": document["components"]["schemas"]["Widget"]["properties"]["look"]["anyOf"][0]["enum"],
     "unfit": [str(one) for one in look(declared)[1]],
     "unknown": [str(one) for one in look(declared | {"page": {"widgets": widgets[6:]}})[1]],
@@ -193,14 +253,24 @@ print(json.dumps({
     "again": app.test_client().get("/static/widgets/dial.js", headers=known).status_code,
     "kinds": sorted(kinds()), "stats": sorted(STATS), "mean": STATS["mean"].__name__,
     "figures": sorted(FIGURES),
-    "failures": [one._asdict() for one in failures()],
+    "failures": [one._asdict() for one in failures(OF_WEB)],
 }))
+"""
+
+OF_AN_ENGINE = """
+import sys
+from pitlive import logs, plugins
+import pitlive.engine.run
+from pitlive.kind import kinds
+kinds()
+logs.left_out(plugins.OF_ENGINE)
+print(sorted({"flask", "gevent"} & sys.modules.keys()))
 """
 
 
 @pytest.fixture(scope="module")
-def found(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What is found beside a package that does everything wrong but one thing."""
+def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a process that finds a package which does nearly everything wrong."""
     folder = tmp_path_factory.mktemp("installed")
     for name, text in MODULES.items():
         (folder / name).write_text(text)
@@ -208,14 +278,25 @@ def found(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text(POINTS)
-    done = subprocess.run(
-        [sys.executable, "-c", ASKED, redis_url],
+    return {**os.environ, "PYTHONPATH": str(folder)}
+
+
+def run(installed: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with that package."""
+    return subprocess.run(
+        [sys.executable, *arguments],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(folder)},
+        env=installed,
         capture_output=True,
         text=True,
         check=True,
     )
+
+
+@pytest.fixture(scope="module")
+def found(redis_url: str, installed: dict[str, str]) -> dict[str, Any]:
+    """What is found beside that package."""
+    done = run(installed, "-c", ASKED, redis_url)
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
 
@@ -227,7 +308,8 @@ def test_what_a_package_brings_is_there(found: dict[str, Any]) -> None:
 
 def test_what_cannot_be_loaded_is_named_and_the_rest_is_there(found: dict[str, Any]) -> None:
     """With its group, its name and the reason."""
-    assert {"clash", "paged", "declared", "figures", "race", "table"} == {*found["kinds"]}
+    ours, theirs = {"declared", "figures", "race", "table"}, {"clash", "paged", "nested", "unnamed"}
+    assert ours | theirs == {*found["kinds"]}
     reasons = {(one["group"], one["name"]): one["reason"] for one in found["failures"]}
     assert reasons["pitlive.kinds", "typo"] == (
         "typo:KIND: ModuleNotFoundError: No module named 'does_not_exist'"
@@ -270,7 +352,9 @@ def test_a_name_of_ours_cannot_be_taken(found: dict[str, Any]) -> None:
     widgets = {"lost", "path", "graph", "no/address", "not_a_file"}
     stats = {"no_spec", "thrice", "called", "Mean", "mean of stranger"}
     kinds = {"typo", "text", "clash", "paged", "class", "other_name", "leaver"}
-    assert named == widgets | stats | kinds | {"half", "converted", "described"}
+    kinds |= {"nested", "unnamed"}
+    edges = {"converted", "described", "half", "owner", "unwrapped", "dangling", "unfinished"}
+    assert named == widgets | stats | kinds | edges | {"half"}
 
 
 def test_a_name_of_ours_that_fails_is_served_by_nobody_else(
@@ -352,3 +436,51 @@ def test_a_kind_whose_parts_fail_costs_itself_alone(found: dict[str, Any]) -> No
     assert found["tides"] == "high"
     assert {"RaceSpec", "TableSpec", "Problem"} <= {*found["schemas"]}
     assert "/api/v1/sources/{source}/rows" in found["paths"]
+
+
+def test_of_what_fails_halfway_nothing_stays(found: dict[str, Any]) -> None:
+    """Neither a rule nor an operation nor a schema; what is there already keeps its place."""
+    reasons = {(one["group"], one["name"]): one["reason"] for one in found["failures"]}
+    assert "want a schema of that name" not in reasons["pitlive.web", "dangling"]
+    assert reasons["pitlive.web", "dangling"].startswith("paths: SchemaLacking: get /api/v1/dang")
+    assert reasons["pitlive.web", "half"].startswith("routes: ValueError: The name 'pages' is")
+    assert reasons["pitlive.web", "owner"].startswith("routes: SchemaClash: get /api/v1/status")
+    assert reasons["pitlive.web", "unwrapped"].startswith("routes: TypeError: wrap: got None")
+    assert reasons["pitlive.web", "unfinished"].startswith("schemas: TypeError: ")
+    gone = {"/api/v1/first", "/api/v1/before", "/api/v1/more", "/api/v1/dangling"}
+    assert gone.isdisjoint(found["paths"])
+    assert {"/api/v1/first", "/api/v1/before"}.isdisjoint(found["rules"])
+    assert "/api/v1/hidden" in found["paths"]
+    assert {"Port", "Ship"}.isdisjoint(found["schemas"])
+    assert found["status"]
+    assert found["summary"] == "status"
+
+
+def test_schemas_that_refer_to_nothing_are_left_out_and_named(found: dict[str, Any]) -> None:
+    """As pydantic writes those of one model; the pages of such a kind stay."""
+    reasons = {(one["group"], one["name"]): one["reason"] for one in found["failures"]}
+    assert reasons["pitlive.kinds", "nested"] == (
+        "schemas: SchemaLacking: #/$defs/Car: got a reference to it, want a definition of that name"
+    )
+    assert reasons["pitlive.kinds", "unnamed"].startswith("schemas: SchemaLacking: Missing: ")
+    assert {"NestedSpec", "UnnamedEntry"}.isdisjoint(found["schemas"])
+    assert {"/n/<source>", "/n.x/<source>"} <= {*found["rules"]}
+
+
+def test_the_printed_document_is_json_whatever_is_left_out(installed: dict[str, str]) -> None:
+    """What modules print and what is left out is told beside it."""
+    done = run(installed, "-m", "pitlive", "openapi")
+    assert json.loads(done.stdout)["openapi"].startswith("3.1")
+    assert "hello from a module" in done.stderr
+    assert "plug-in is left out" in done.stderr
+
+
+def test_an_engine_names_what_it_lacks_without_the_web_framework(
+    installed: dict[str, str],
+) -> None:
+    """It names what is left out of kinds and stats, and of no routes."""
+    printed = run(installed, "-c", OF_AN_ENGINE).stdout
+    assert "does_not_exist" in printed
+    assert "pitlive.web" not in printed
+    assert "Spec.kind" in printed
+    assert printed.splitlines()[-1] == "[]"

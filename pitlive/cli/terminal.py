@@ -57,7 +57,7 @@ class Reader(Protocol):
         """Read a CSV table with a header.
 
         Raises:
-            BadFile: The header cannot be used. A bad row is a `Refused` instead.
+            BadFile: The header cannot be used. A bad row is a `LineRefused` instead.
         """
         ...
 

@@ -81,9 +81,14 @@ def _server(settings: Settings) -> Any:
 
         def load(self) -> Any:
             # in the worker, after gevent has patched it: not at the top of this file
+            from pitlive import logs
+            from pitlive.plugins import OF_WEB
             from pitlive.web.app import create_app
 
-            return create_app(settings)
+            logs.to_stdout()
+            app = create_app(settings)
+            logs.left_out(OF_WEB)
+            return app
 
     return Server()
 

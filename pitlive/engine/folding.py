@@ -184,7 +184,7 @@ class Folding:
             with metrics.DEFERRED.time():
                 return cast(Deferring, self._deferring).work_off(), None
         except Exception as error:
-            log.exception("pondering failed", source=self._source, entry=self.folded)
+            log.exception("deferred work failed", source=self._source, entry=self.folded)
             return True, self._abandoned(f"{type(error).__name__}: {error}"[:LONGEST_REASON])
 
     def _abandoned(self, why: str) -> Rejection:

@@ -33,7 +33,7 @@ FOLD = Histogram(
 FOLDED = Counter("pitlive_engine_entries_total", "Entries folded.", registry=REGISTRY)
 DEFERRED = Histogram(
     "pitlive_engine_ponder_seconds",
-    "Forecasting one lap of a race, and scoring what was said before.",
+    "Working off what a fold deferred once, such as forecasts of a lap.",
     buckets=FOLD_S,
     registry=REGISTRY,
 )

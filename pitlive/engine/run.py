@@ -31,6 +31,7 @@ from pitlive.engine.rota import Rota
 from pitlive.engine.rounds import Rounds
 from pitlive.errors import StoreUnavailable
 from pitlive.kind import kinds
+from pitlive.plugins import OF_ENGINE
 from pitlive.settings import Settings
 from pitlive.store import engines, layout, lease
 from pitlive.store.bell import Ring
@@ -160,7 +161,7 @@ def main(settings: Settings) -> None:
     """Run an engine until SIGTERM or SIGINT."""
     logs.to_stdout()
     kinds()  # all that folds need is loaded now
-    logs.left_out()
+    logs.left_out(OF_ENGINE)
     layout.await_settled(settings.redis, settings.redis_place)
     sys.setswitchinterval(SWITCH_S)
     engine = Engine(settings)

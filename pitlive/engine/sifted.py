@@ -66,13 +66,15 @@ class Sifted:
         doubts: Where it failed before.
 
     >>> from pitlive.messages import Entry
-    >>> from pitlive.race.fold import RaceState
-    >>> race = Sifted(RaceState({}), left_out=["5-2"])
-    >>> race.apply(Batch.of([Entry("a", "lap", 5, {}, id="5-2")]))
+    >>> class Names(Fold):
+    ...     def apply(self, batch):
+    ...         return [entry.data["name"] for entry in batch][:0]
+    >>> names = Sifted(Names(), left_out=["5-2"])
+    >>> names.apply(Batch.of([Entry("a", "named", 5, {}, id="5-2")]))
     []
-    >>> race.apply(Batch.of([Entry("b", "lap", 5, {}, id="5-3")]))
+    >>> names.apply(Batch.of([Entry("b", "named", 5, {}, id="5-3")]))
     Traceback (most recent call last):
-    pitlive.engine.sifted.FoldFailed: KeyError: 'car'
+    pitlive.engine.sifted.FoldFailed: KeyError: 'name'
     """
 
     def __init__(

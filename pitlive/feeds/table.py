@@ -41,7 +41,7 @@ def rows(
     r"""Turn a CSV table into entries, in the order of the file.
 
     Raises:
-        BadFile: The header cannot be used. A bad row is a `Refused` instead.
+        BadFile: The header cannot be used. A bad row is a `LineRefused` instead.
 
     >>> for one in rows(["car,lap,elapsed_s,gust\n", "1,1,42.7829,NW\n", "1,x,3,\n"]):
     ...     print(one)
@@ -66,7 +66,7 @@ def records(
     Columns without a name, such as the row numbers that R and pandas write, are left out.
 
     Raises:
-        BadFile: The header cannot be used. A bad row is a `Refused` instead.
+        BadFile: The header cannot be used. A bad row is a `LineRefused` instead.
 
     >>> [one.entry for one in records(["a,b\n", "1,x\n"], TableReading(), dict)]
     [{'a': '1', 'b': 'x'}]

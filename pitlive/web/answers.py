@@ -66,18 +66,22 @@ def said_as_schema(*problems: int) -> dict[str | int | HTTPStatus, Any]:
     return described
 
 
-def accepts(schema: str, example: Json, **texts: str) -> dict[str, Any]:
+def accepts(schema: str, example: Json, **texts: str | None) -> dict[str, Any]:
     """Describe a route's body.
 
     Args:
         schema: Name of the schema of its JSON.
-        example: What may stand there.
+        example: What may stand there, None to show nothing.
         texts: Other content types → an example of each.
     """
-    content: dict[str, Any] = {"application/json": {"schema": _ref(schema), "example": example}}
+    content: dict[str, Any] = {"application/json": {"schema": _ref(schema)} | _example(example)}
     for mimetype, text in texts.items():
-        content[mimetype] = {"schema": {"type": "string"}, "example": text}
+        content[mimetype] = {"schema": {"type": "string"}} | _example(text)
     return {"requestBody": {"required": True, "content": content}}
+
+
+def _example(value: Json) -> dict[str, Json]:
+    return {} if value is None else {"example": value}
 
 
 def _described(status: int, mimetype: str, schema: str) -> dict[str, Any]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.openapi import OpenAPI
 
-from pitlive import logs
 from pitlive.hub import routes
 from pitlive.hub.hub import Hub
 from pitlive.kind import GROUP as KINDS
@@ -27,6 +25,7 @@ from pitlive.web import (
     pages,
     problems,
     read,
+    registration,
     scrape,
     state,
     webhooks,
@@ -36,7 +35,7 @@ from pitlive.web.access import Access
 from pitlive.web.answers import operation_id
 from pitlive.web.declared import Declarations
 from pitlive.web.edge import GROUP as EDGES
-from pitlive.web.edge import Edge, Services, edges
+from pitlive.web.edge import Services, edges
 from pitlive.web.ingest import Ingest
 
 
@@ -45,7 +44,6 @@ def create_app(settings: Settings) -> Flask:
 
     Call it once per worker process, after gevent has patched it.
     """
-    logs.to_stdout()
     app = document.api("pitlive.web")
     client = connect(settings.redis)
     access = Access(settings)
@@ -65,16 +63,18 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(document.routes(app))
     for name, kind in kinds().items():
         with left_out(KINDS, name, "pages"):
-            app.register_blueprint(pages.of_kind(name, kind.pages))
+            registration.register(app, name, pages.of_kind(name, kind.pages))
     for name, edge in edges().items():
         with left_out(EDGES, name, "routes"):
-            _add_documented(app, name, edge, services)
-            for blueprint in edge.blueprints(services):
-                app.register_blueprint(blueprint)
+            own = APIBlueprint(f"interface_{name}", __name__, operation_id_callback=operation_id)
+            edge.add_routes(own, services)
+            others = edge.blueprints(services)
             wrapped = edge.wrap(app.wsgi_app, services)
+            if not callable(wrapped):
+                raise TypeError(f"wrap: got {wrapped!r}, want an application")
+            registration.register(app, name, own, *others)
             app.wsgi_app = wrapped  # type: ignore[method-assign,assignment]
     document.complete(app, login=access.login)
-    logs.left_out()
     return app
 
 
@@ -96,10 +96,3 @@ def _interface(services: Services) -> APIBlueprint:
     webhooks.add_routes(blueprint, client, durable)
     scrape.add_routes(blueprint, client)
     return blueprint
-
-
-def _add_documented(app: OpenAPI, name: str, edge: Edge, services: Services) -> None:
-    """Add the documented routes of a kind: all in a blueprint of its own, so that what fails is."""
-    blueprint = APIBlueprint(f"interface_{name}", __name__, operation_id_callback=operation_id)
-    edge.add_routes(blueprint, services)
-    document.register(app, blueprint, name)

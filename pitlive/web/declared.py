@@ -48,7 +48,7 @@ class Declarations:
         self._known: dict[str, CurrentDeclaration] = {}
 
     def of(self, source: str) -> CurrentDeclaration:
-        """Return the declaration of a source, making it an open race if that is allowed.
+        """Return the declaration of a source, made one of the default kind if that is allowed.
 
         Raises:
             UnknownSource: It has not been declared, and that is not allowed.
@@ -95,7 +95,7 @@ class Declarations:
         """Forget what is known of a source, as after Redis lost it, and look anew.
 
         Raises:
-            UnknownSource: It is not declared, and open races are not allowed.
+            UnknownSource: It is not declared, and open sources are not allowed.
         """
         self._known.pop(source, None)
         return self.of(source)
@@ -108,7 +108,7 @@ class Declarations:
         edition = sources.edition(self._client, source)
         if edition[0] is None:
             self._known.pop(source, None)
-            self._open_race(source)
+            self._declare_default(source)
             edition = sources.edition(self._client, source)
         unchanged = known is not None and known.edition == edition
         spec = known.spec if known and unchanged else sources.meta(self._client, source).spec
@@ -117,14 +117,14 @@ class Declarations:
         self._known[source] = found
         return self._known[source]
 
-    def _open_race(self, source: str) -> None:
+    def _declare_default(self, source: str) -> None:
         if not self._open:
             if isinstance(bad := sources.undeclared(self._client, source), DamagedSource):
                 raise bad
             raise UnknownSource(
                 f"source: {source!r} has not been declared, want PUT /api/v1/sources/{source} "
                 f"first (`pitlive declare {source} FILE`), or open_sources set, under which "
-                "entries make any name a race"
+                "entries make any name a source of the default kind"
             )
         spec = kind_of(OPEN).spec(OPEN)
         sources.declare(self._client, source, spec, only_new=True)

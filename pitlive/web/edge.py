@@ -22,6 +22,7 @@ from pitlive.store.durable import Durable
 from pitlive.web import body
 from pitlive.web.access import Access
 from pitlive.web.declared import Declarations
+from pitlive.web.examples import Examples
 from pitlive.web.ingest import Ingest
 
 GROUP = "pitlive.web"
@@ -68,9 +69,11 @@ class Edge(Protocol):
 
     Attributes:
         answers: Models of what its routes answer, for the OpenAPI document.
+        examples: What may be sent, which the document shows if the kind is the default one.
     """
 
     answers: ClassVar[Sequence[type[BaseModel]]] = ()
+    examples: ClassVar[Examples] = Examples()
 
     def add_routes(self, blueprint: APIBlueprint, services: Services) -> None:
         """Add routes that the OpenAPI document describes."""

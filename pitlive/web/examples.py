@@ -1,35 +1,22 @@
-"""What may be sent, as the OpenAPI document shows it; a test sends it all."""
+"""What may be sent, as the OpenAPI document shows it: that of the default kind of source."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import NamedTuple
 
 from pitlive.messages import Json
 
-DECLARATION: Json = {
-    "kind": "race",
-    "name": "Bass Pro Shops Night Race",
-    "series": "NASCAR Cup",
-    "track": "Bristol Motor Speedway",
-    "laps": 500,
-    "stages": [125, 250, 500],
-    "cars": [
-        {"car": "20", "driver": "Christopher Bell", "make": "Tyt", "grid": 9},
-        {"car": "24", "driver": "William Byron", "make": "Chv", "grid": 2},
-    ],
-}
 
-ENTRIES: Json = [
-    {"type": "flag", "flag": "green", "at_ms": 0, "lap": 0},
-    {"type": "lap", "car": "24", "lap": 1, "at_ms": 16183, "lap_ms": 16183, "place": 2},
-    {"type": "pit_in", "car": "24", "at_ms": 912034, "lap": 57},
-    {"type": "pit_out", "car": "24", "at_ms": 945871, "lap": 57, "lane_ms": 33837},
-]
+class Examples(NamedTuple):
+    """Examples of what is sent to a kind of source; what is None is not shown.
 
-TEXTS: Mapping[str, str] = {
-    "application/x-ndjson": (
-        '{"type":"lap","car":"24","lap":2,"at_ms":31790}\n'
-        '{"type":"lap","car":"20","lap":2,"at_ms":31905}\n'
-    ),
-    "text/csv": "type,car,lap,at_ms,place\nlap,24,3,47411,1\nlap,20,3,47530,2\n",
-}
+    Attributes:
+        entries: Several, as JSON.
+        ndjson: Others, a JSON object a line.
+        csv: Others, as a table.
+    """
+
+    declaration: Json = None
+    entries: Json = None
+    ndjson: str | None = None
+    csv: str | None = None

@@ -23,7 +23,7 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
-    """Streams are left out: what they wait for is the greeting, which has its own metric."""
+    """Streams are left out: what they wait for is measured by `pitlive_greeting_seconds`."""
     if response.mimetype != "text/event-stream":
         route = request.url_rule.rule if request.url_rule else "none"
         method = request.method if request.method in METHODS else "other"

@@ -2,7 +2,7 @@
 
 Which coding a client takes is Werkzeug's to say, weights and refusals included. Level 4 is the
 knee: on the state of a race level 6 takes three times as long for 6 % fewer bytes. Event
-streams are not packed here, but once for all their readers (`streams.coding`).
+streams are not packed here, but once for all their readers (`pitlive.hub.coding`).
 
 A packed body has the weak `ETag` of its plain one: the same content in other bytes.
 """

@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from pitlive.errors import DamagedSource, StoreUnavailable
-from pitlive.plugins import failures
+from pitlive.plugins import OF_WEB, failures
 from pitlive.settings import shared_metrics
 from pitlive.store import durable, engines, progress, sources, unfoldable
 from pitlive.store.client import Redis
@@ -109,7 +109,7 @@ def _left_out() -> Metric:
     """The plug-ins that could not be used, each with the reason."""
     text = "1 for a plug-in that could not be used and is left out."
     family = GaugeMetricFamily(LEFT_OUT, text, labels=["group", "name", "reason"])
-    for failure in failures():
+    for failure in failures(OF_WEB):
         family.add_metric(list(failure), 1)
     return family
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
+from pitlive.kind import name_of
 from pitlive.messages import Json, Rejection
 from pitlive.store.durable import Durable
-from pitlive.web import body, examples, reports, schemas
+from pitlive.web import body, reports, schemas
 from pitlive.web.access import operator
 from pitlive.web.answers import accepts, answer, said
 from pitlive.web.awaited import preferred_s
 from pitlive.web.declared import Declarations
-from pitlive.web.edge import Services
+from pitlive.web.edge import Services, edges
+from pitlive.web.examples import Examples
 from pitlive.web.ingest import BodyResult, Ingest
 from pitlive.web.problems import problem
 from pitlive.web.sizes import are_surely_short
@@ -29,13 +33,24 @@ def add_routes(blueprint: APIBlueprint, services: Services) -> None:
     _flush(blueprint, ingest, services.declarations)
 
 
+def _examples() -> Examples:
+    """Those of the default kind, none where that is not installed."""
+    edge = edges().get(str(name_of({})))
+    return edge.examples if edge else Examples()
+
+
+def _accepts_entries(shown: Examples) -> dict[str, Any]:
+    texts = {"application/x-ndjson": shown.ndjson, "text/csv": shown.csv}
+    return accepts("EntryOrEntries", shown.entries, **texts)
+
+
 def _declare(
     blueprint: APIBlueprint, durable: Durable, declarations: Declarations, limit: int
 ) -> None:
     @blueprint.put(
         SOURCE,
         responses=said(schemas.sources.Declared, 413, 415),
-        openapi_extensions=accepts("Declaration", examples.DECLARATION),
+        openapi_extensions=accepts("Declaration", _examples().declaration),
     )
     def declare_source(path: schemas.shared.SourcePath) -> Response:
         """Declare a source, or change its declaration.
@@ -72,7 +87,7 @@ def _entries(blueprint: APIBlueprint, ingest: Ingest, limit: int) -> None:
             _409=schemas.entries.NothingTaken,
             _422=schemas.entries.NothingTaken,
         ),
-        openapi_extensions=accepts("EntryOrEntries", examples.ENTRIES, **examples.TEXTS),
+        openapi_extensions=_accepts_entries(_examples()),
     )
     def report_entries(
         path: schemas.shared.SourcePath, query: schemas.entries.ReportQuery

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pitlive.messages import Json
 from pitlive.race.edge.decisions import EXAMPLE
-from pitlive.web import examples
+from pitlive.race.edge.example_race import EXAMPLES
 from tests.declared.declared import EVERYTHING
 
 ENVELOPE = {"uid": "a", "at_ms": 5, "origin": "ann"}
@@ -45,7 +45,7 @@ ANY_CAR: Mapping[str, Json] = {**DECLARED, "race": {"kind": "race"}}
 _READ = {"us": 7000, "origin": "a"}
 RIGHT: Mapping[str, list[Json]] = {
     "race": [
-        *examples.ENTRIES,
+        *EXAMPLES.entries,
         {"type": "pit_report", **{k: v for k, v in EXAMPLE.items() if k != "reason"}},
         {"type": "pit_decision", **EXAMPLE},
         {"type": "note", "uid": "n", "text": "Rain."},

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pitlive.declaration.problems import ABSENT, of_model
 from pitlive.errors import BadSpec
+from pitlive.json_schema import of_models
 from pitlive.kind import Kind, Schemas
 from pitlive.messages import Entry, Json
 from pitlive.reported import LATEST_MS, LOG, LONGEST_UID, Misreported
@@ -72,8 +73,7 @@ class Heartbeat(Kind):
 
     def schemas(self) -> Schemas:
         """Describe declarations and entries."""
-        written = {model.__name__: model.model_json_schema() for model in (HeartbeatSpec, Beat)}
-        return Schemas("HeartbeatSpec", "Beat", written)
+        return Schemas("HeartbeatSpec", "Beat", of_models(HeartbeatSpec, Beat))
 
 
 HEARTBEAT = Heartbeat()

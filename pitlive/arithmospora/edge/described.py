@@ -56,4 +56,4 @@ def paths() -> Mapping[str, Json]:
         EVENTS,
         *(401, 403, 404, 422, 429),
     )
-    return {"/{source}": {"get": described}}
+    return {"/{source}": {"get": {**described, "tags": ["Streams"]}}}

@@ -8,6 +8,7 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive.messages import Json
 from pitlive.race.edge import decisions, routes, schemas
+from pitlive.race.edge.example_race import EXAMPLES
 from pitlive.web.edge import Edge, Services
 
 
@@ -15,6 +16,7 @@ class RaceEdge(Edge):
     """Looks back, and decides."""
 
     answers = (schemas.Decided, schemas.DecidedBefore, schemas.PastLaps, schemas.Past)
+    examples = EXAMPLES
 
     def definitions(self, schemas: Mapping[str, Json]) -> Mapping[str, Json]:
         """Return that of a decision."""

@@ -7,21 +7,22 @@ know, so the schemas are put in whole (`components`), and what it does not see i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, url_for
-from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 import pitlive
+from pitlive.json_schema import dangling
 from pitlive.messages import Json
 from pitlive.plugins import left_out
 from pitlive.web import schemas
 from pitlive.web.access import READING
 from pitlive.web.document import components, plain
-from pitlive.web.document.components import MARK, SchemaClash
+from pitlive.web.document.components import MARK, SchemaClash, SchemaLacking
 from pitlive.web.edge import GROUP as EDGES
 from pitlive.web.edge import edges
 from pitlive.web.problems import invalid
@@ -46,6 +47,10 @@ CONFIGURATION = (
     '"agent": {"disabled": true}, "mcp": {"disabled": true}, "showDeveloperTools": "never"}'
 )
 """Keeps the reader from asking other hosts for fonts, a proxy, or its maker's services."""
+
+
+UNTAGGED = ["default"]
+"""What the framework puts where no route says otherwise."""
 
 
 def api(name: str) -> OpenAPI:
@@ -90,30 +95,20 @@ def complete(app: OpenAPI, *, login: bool) -> None:
     app.generate_spec_json()  # type: ignore[no-untyped-call]
     document = app.spec_json
     document["components"] = {"schemas": components.all_schemas()}
-    document["paths"] |= plain.paths()
+    _merge(document["paths"], plain.paths())
     for name, edge in edges().items():
         with left_out(EDGES, name, "paths"):
             _describe(document["paths"], name, edge.paths())
+    _drop_dangling(document)
     for path, methods in document["paths"].items():
         for operation in methods.values():
-            operation["tags"] = [_tag(path)]
+            if operation.get("tags", UNTAGGED) == UNTAGGED:
+                operation["tags"] = [_tag(path)]
     if login:
         document["components"]["securitySchemes"] = {"login": {"type": "http", "scheme": "basic"}}
         for path in document["paths"].values():
             for method in {name for name in path if name.upper() not in READING}:
                 path[method]["security"] = [{"login": []}]
-
-
-def register(app: OpenAPI, blueprint: APIBlueprint, kind: str) -> None:
-    """Register the routes that a kind of source adds, marked as its own."""
-    before = dict(app.paths)
-    for item in blueprint.paths.values():
-        for method in item.model_fields_set:
-            setattr(getattr(item, method), MARK, kind)
-    app.register_api(blueprint)
-    for path in before.keys() & blueprint.paths.keys():  # the framework keeps the newest item
-        for method in before[path].model_fields_set:
-            setattr(app.paths[path], method, getattr(before[path], method))
 
 
 def _describe(ours: dict[str, Any], kind: str, paths: Mapping[str, Json]) -> None:
@@ -123,14 +118,34 @@ def _describe(ours: dict[str, Any], kind: str, paths: Mapping[str, Json]) -> Non
             raise SchemaClash(
                 f"{min(taken)} {path}: got it from the kind {kind}, want another path"
             )
+    marked = {
+        path: {method: {**operation, MARK: kind} for method, operation in methods.items()}
+        for path, methods in json.loads(json.dumps(paths, allow_nan=False)).items()
+    }
+    _merge(ours, marked)
+
+
+def _merge(ours: dict[str, Any], paths: Mapping[str, Json]) -> None:
     for path, methods in paths.items():
-        marked = {method: {**operation, MARK: kind} for method, operation in methods.items()}
-        ours[path] = ours.get(path, {}) | marked
+        ours[path] = ours.get(path, {}) | methods
+
+
+def _drop_dangling(document: Mapping[str, Any]) -> None:
+    """Leave out operations of kinds that refer to schemas which are not there."""
+    every, schemas = document["paths"], document["components"]["schemas"]
+    for path, methods in list(every.items()):
+        for method, operation in list(methods.items()):
+            if MARK in operation and (lacking := dangling(operation, schemas)):
+                with left_out(EDGES, operation[MARK], "paths"):
+                    del methods[method]
+                    raise SchemaLacking(f"{method} {path}: got no schema {lacking[0]}, want it")
+        if not methods:
+            del every[path]
 
 
 def _tag(path: str) -> str:
     """The group a path is shown in."""
-    if path.endswith("events") or path == "/{source}":
+    if path.endswith("events"):
         return "Streams"
     return "Sources" if path.startswith("/api/v1/sources") else "Service"
 

@@ -5,14 +5,14 @@ What a kind adds carries `x-pitlive-kind`, its name. No two bring one name for d
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 
 from pitlive.errors import PitLiveError
-from pitlive.json_schema import REF, ref
+from pitlive.json_schema import REF, dangling, of_models, ref
 from pitlive.kind import GROUP as KINDS
 from pitlive.kind import Kind, Schemas, kinds
 from pitlive.messages import Json
@@ -35,6 +35,10 @@ class SchemaClash(PitLiveError):
     """Two kinds of source, or one and PitLive itself, bring different schemas of one name."""
 
 
+class SchemaLacking(PitLiveError):
+    """Something refers to a schema that is not there."""
+
+
 class Components:
     """Schemas by name, and who brought each."""
 
@@ -55,6 +59,7 @@ class Components:
         pitlive.web.document.components.SchemaClash: schema Lap: got one from the kind rally, \
 want another name; the kind race has that one
         """
+        found = json.loads(json.dumps(found, allow_nan=False))  # what is no JSON fails here
         for name, schema in found.items():
             _absent_by_default(schema)
             other = self._owners.get(name)
@@ -75,7 +80,7 @@ def all_schemas() -> dict[str, Any]:
     found: dict[str, Schemas] = {}
     for name, kind in kinds().items():
         with left_out(KINDS, name, "schemas"):
-            one = kind.schemas()
+            one = _whole(kind.schemas())
             components.add(name, one.definitions)
             found[name] = one
     for name, edge in edges().items():
@@ -86,9 +91,20 @@ def all_schemas() -> dict[str, Any]:
 
 
 def _add_answers(components: Components, name: str, edge: Edge) -> None:
-    models = _of_models(edge.answers)
-    components.add(name, {n: s for n, s in models.items() if s != components.schemas.get(n)})
-    components.add(name, edge.definitions(components.schemas))
+    models, there = _of_models(edge.answers), components.schemas
+    own = {n: schema for n, schema in models.items() if schema != there.get(n)}
+    own |= edge.definitions(there | own)
+    if lacking := dangling(own, there | own):
+        raise SchemaLacking(f"{lacking[0]}: got a reference to it, want a schema of that name")
+    components.add(name, own)
+
+
+def _whole(found: Schemas) -> Schemas:
+    """Return the schemas of a kind, which refer to nothing but each other."""
+    named = [ref(found.declaration), ref(found.entry)]
+    if lacking := dangling([*named, found.definitions], found.definitions):
+        raise SchemaLacking(f"{lacking[0]}: got a reference to it, want a definition of that name")
+    return found
 
 
 def answer_schemas() -> dict[str, Any]:
@@ -97,10 +113,7 @@ def answer_schemas() -> dict[str, Any]:
 
 
 def _of_models(models: Iterable[type[BaseModel]]) -> dict[str, Any]:
-    _, written = models_json_schema(
-        [(model, "serialization") for model in models], ref_template=REF
-    )
-    found: dict[str, Any] = written.get("$defs", {})
+    found = of_models(*models, mode="serialization")
     for schema in found.values():
         for field in schema.get("properties", {}).values():
             _absent_or_there(field)
