@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Any, NamedTuple
 
 OF_ENGINE = (
@@ -126,9 +126,17 @@ def failures(groups: Sequence[str]) -> Iterator[Failure]:
             yield Failure(group, name, reason)
 
 
-def declared(group: str) -> list[EntryPoint]:
+@cache
+def declared(group: str) -> Sequence[EntryPoint]:
     """Return what packages say they bring to a group, ours first, each in order of its name."""
-    return sorted(entry_points(group=group), key=lambda one: (package_of(one) != OURS, one.name))
+    points = _installed().select(group=group)
+    return tuple(sorted(points, key=lambda one: (package_of(one) != OURS, one.name)))
+
+
+@cache
+def _installed() -> EntryPoints:
+    """All of them, read once: one look through a hundred packages takes 13 ms."""
+    return entry_points()
 
 
 def package_of(point: EntryPoint) -> str:

@@ -61,7 +61,7 @@ def test_every_example_is_small(name: str) -> None:
 def test_every_group_is_on_the_page() -> None:
     """Those that servers load, and those of the command line."""
     line = {"pitlive.feeds", "pitlive.commands", "pitlive.terminal"}
-    assert {*plugins.GROUPS, *line} == set(re.findall(r"`(pitlive\.(?!declared|err)\w+)`", PAGE))
+    assert {*plugins.OF_WEB, *line} == set(re.findall(r"`(pitlive\.(?!declared|err)\w+)`", PAGE))
 
 
 def test_all_that_must_be_brought_is_on_the_page() -> None:
