@@ -17,6 +17,8 @@ SHORT, NAMES = "## On screen, in short\n", "## Names of modules, in several room
 HEAD = "## Modules, room by room\n"
 
 LABEL = re.compile(r"<(th|h1|h2|h3|dt|legend|label|summary)\b[^>]*>\s*([^<{]*[A-Za-z][^<{]*)")
+VALUES = r"(?:[^<>{}]|\{(?:[^{}]|\{[^{}]*\})*\})*"
+CHOICE = re.compile(rf"<button\b{VALUES}>\s*([^<{{]*[A-Za-z][^<{{]*)|\btext: '([^']+)'")
 TITLE = re.compile(r"^(?:  \w+: '([^']+)',|.*\b(?:head|title): '([^']+)')", re.MULTILINE)
 ENGLISH = ("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("s", "")
 """Endings of plurals, and what they are without."""
@@ -103,6 +105,12 @@ def labels() -> Iterator[str]:
     for name in ("figures/words.ts", "race/columns.ts"):
         for a, b in TITLE.findall((PAGES / name).read_text()):
             yield a or b
+
+
+def choices() -> Iterator[str]:
+    """What can be pressed: the texts of switches and of buttons."""
+    for file in sorted(PAGES.rglob("*.svelte")):
+        yield from (text.strip() or chosen for text, chosen in CHOICE.findall(file.read_text()))
 
 
 def plain(text: str) -> str:
