@@ -208,7 +208,12 @@ def make_app(redis_url: str) -> Callable[..., Flask]:
     return make
 
 
+@pytest.fixture(scope="session")
+def _shared_app(redis_url: str) -> Flask:
+    return create_app(load(redis_url=redis_url, open_sources=True))
+
+
 @pytest.fixture
-def web(make_app: Callable[..., Flask]) -> FlaskClient:
-    """A client of an app with the default settings."""
-    return make_app().test_client()
+def web(_shared_app: Flask) -> FlaskClient:
+    """A client of the app that all tests share, which has the default settings."""
+    return _shared_app.test_client()

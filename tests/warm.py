@@ -3,7 +3,8 @@
 An engine needs half a second of CPU to import what it needs, and the tests start hundreds. So
 each test process keeps some that have imported it, and asks one to fork: what is forked is a
 process of its own, and goes on as `python -m pitlive` does. A web server is forked from one
-that has imported what its arbiter has before it forks its workers, and no more.
+that has imported what its arbiter has before it forks its workers, numpy and pydantic, in which
+gevent changes nothing, and no more.
 
 It differs from what a command line starts in that those forked from the same one hash strings
 alike: sets of them have the same order. So there are two of each, which take turns.
@@ -24,21 +25,25 @@ import socket
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from pitlive.plugins import OF_ENGINE, plugins
 from pitlive.processes import die_with_parent
 
 MODULES = {
     "engine": ("pitlive.cli.main", "pitlive.cli.engine", "pitlive.engine.run"),
     "courier": ("pitlive.cli.main", "pitlive.cli.courier", "pitlive.courier.run"),
-    "web": ("pitlive.cli.main", "pitlive.cli.web", "pitlive.hub.takeover"),
+    "web": ("pitlive.cli.main", "pitlive.cli.web", "pitlive.hub.takeover", "numpy", "pydantic"),
 }
 """Command → what is imported before it is known with which settings it runs."""
+
+GROUPS = {"engine": OF_ENGINE}
+"""Command → groups of entry points that it loads."""
 
 
 class Part:
@@ -76,10 +81,10 @@ class Part:
 class Warm:
     """A process that has imported what a command needs; it ends with us, and what it forked too."""
 
-    def __init__(self, modules: Sequence[str]) -> None:
+    def __init__(self, name: str) -> None:
         self._asking, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with there:
-            command = [sys.executable, "-P", __file__, str(there.fileno()), *modules]
+            command = [sys.executable, "-P", __file__, str(there.fileno()), name]
             self._process = subprocess.Popen(
                 command,
                 pass_fds=[there.fileno()],
@@ -108,7 +113,7 @@ def warm(command: str) -> Warm:
 
 @cache
 def _kept(command: str, _which: int) -> Warm:
-    return Warm(MODULES[command])
+    return Warm(command)
 
 
 _turns: defaultdict[str, count[int]] = defaultdict(count)
@@ -160,6 +165,8 @@ def _become(command: list[str], environment: dict[str, str], folder: str) -> Non
 
 
 if __name__ == "__main__":
-    for name in sys.argv[2:]:
-        importlib.import_module(name)
+    for module in MODULES[sys.argv[2]]:
+        importlib.import_module(module)
+    for group in GROUPS.get(sys.argv[2], ()):
+        plugins(group)
     _become(**_fork_for_ever(socket.socket(fileno=int(sys.argv[1]))))

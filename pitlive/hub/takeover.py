@@ -103,6 +103,7 @@ class StreamWorker(GeventWorker):  # type: ignore[misc]  # untyped
         self._acceptors: list[Acceptor] = []
         self._stopped_at = 0.0
         atexit.register(_end_log)
+        gc.disable()  # until `run`: hardly anything of what is loaded is garbage
         super().init_process()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
@@ -136,6 +137,7 @@ class StreamWorker(GeventWorker):  # type: ignore[misc]  # untyped
         served = self._served()
         gc.collect()
         gc.freeze()  # modules and routes live as long as we do: no need to look at them again
+        gc.enable()
         super().run()
         if served.readers():
             gevent.sleep(max(0.0, self._stopped_at + SHUT_S - time.monotonic()))
