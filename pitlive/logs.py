@@ -1,4 +1,8 @@
-"""Log lines go to the standard output; on a full disk they are lost, and nothing else is."""
+"""Log lines go to the standard output; on a full disk they are lost, and nothing else is.
+
+Errors are shown without the values of variables: to write out those of a fold takes seconds,
+and a password may be among them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
+from structlog.dev import ConsoleRenderer, plain_traceback
 
 from pitlive.plugins import failures
 
@@ -27,6 +32,7 @@ class LinePrinter(structlog.PrintLogger):
 def to_stdout() -> None:
     """Have this process log like that."""
     structlog.configure(logger_factory=lambda *_: LinePrinter())
+    ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
 
 def left_out(groups: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from hypothesis import HealthCheck, settings
 
+from pitlive import logs
 from pitlive.settings import load
 from pitlive.web.app import create_app
 from tests.installing import Environments
@@ -45,6 +46,8 @@ settings.load_profile("untimed")
 
 PATIENCE_MS = 150_000
 """The same for pages, instead of Playwright's thirty seconds."""
+
+logs.to_stdout()
 
 pytest.register_assert_rewrite("tests.faults.scene")
 
@@ -209,11 +212,12 @@ def make_app(redis_url: str) -> Callable[..., Flask]:
 
 
 @pytest.fixture(scope="session")
-def _shared_app(redis_url: str) -> Flask:
+def shared_app(redis_url: str) -> Flask:
+    """An app that tests share, which has the default settings."""
     return create_app(load(redis_url=redis_url, open_sources=True))
 
 
 @pytest.fixture
-def web(_shared_app: Flask) -> FlaskClient:
-    """A client of the app that all tests share, which has the default settings."""
-    return _shared_app.test_client()
+def web(shared_app: Flask) -> FlaskClient:
+    """A client of the app that tests share."""
+    return shared_app.test_client()

@@ -270,6 +270,7 @@ def test_what_fails_at_no_single_entry_is_not_looked_for_without_end(
         return take(fold, batch)
 
     monkeypatch.setattr(DeclaredState, "apply", fails)
+    monkeypatch.setattr(job, "MOST_IN_VAIN", 10)
     driven = Driven(client, source, DECLARED)
     driven.report([sale(n) for n in range(3000)])
     driven.settle(goes=20_000)
