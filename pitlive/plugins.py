@@ -75,14 +75,20 @@ def of_protocol(group: str, protocol: type, *, or_class: bool = False) -> Plugin
     Args:
         or_class: Also a class which has itself what the protocol asks for, as a module has.
     """
-    want = f"want an object that derives from {protocol.__module__}.{protocol.__name__}"
+    place = f"{protocol.__module__}.{protocol.__name__}"
+    want = f"want an object that derives from {place}"
+    if or_class:
+        parts = [part for part in vars(protocol) if not part.startswith("_")]
+        want = f"want {' and '.join(parts)}, as {place} has them"
 
     def wrong(name: str, one: Any) -> str:
         if isinstance(one, type) and not or_class:
             return f"got the class {one.__name__}, {want}"
         if not isinstance(one, protocol):
             return f"got {type(one).__name__}, {want}"
-        own = getattr(one, "name", name)
+        own = getattr(one, "name", None)
+        if own is None and "name" not in protocol.__annotations__:
+            return ""
         return "" if own == name else f"name: got {own!r}, want {name!r}, as its entry point"
 
     return accepted(group, wrong)
@@ -116,7 +122,13 @@ def left_out(group: str, name: str, what: str) -> Iterator[None]:
     try:
         yield
     except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
-        plugins(group).failed[name] = f"{what}: {type(error).__name__}: {error}"
+        leave_out(group, name, f"{what}: {type(error).__name__}: {error}")
+
+
+def leave_out(group: str, name: str, reason: str) -> None:
+    """Have it named that something is left out, beside what else is of the same."""
+    failed = plugins(group).failed
+    failed[name] = f"{failed[name]}; {reason}" if name in failed else reason
 
 
 def failures(groups: Sequence[str]) -> Iterator[Failure]:
