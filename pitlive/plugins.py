@@ -6,10 +6,10 @@ that cannot be loaded is left out and named, and stops nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
 
 OF_ENGINE = (
@@ -141,12 +141,12 @@ def failures(groups: Sequence[str]) -> Iterator[Failure]:
 @cache
 def declared(group: str) -> Sequence[EntryPoint]:
     """Return what packages say they bring to a group, ours first, each in order of its name."""
-    points = _installed().select(group=group)
+    points: Iterable[EntryPoint] = _installed().select(group=group)
     return tuple(sorted(points, key=lambda one: (package_of(one) != OURS, one.name)))
 
 
 @cache
-def _installed() -> EntryPoints:
+def _installed() -> Any:  # what it is called differs from Python 3.11 to 3.12
     """All of them, read once: one look through a hundred packages takes 13 ms."""
     return entry_points()
 

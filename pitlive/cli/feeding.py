@@ -11,9 +11,9 @@ import httpx
 
 from pitlive import apps
 from pitlive.cli import beside, proposal
-from pitlive.kind import page_of
 from pitlive.cli.supervise import Part
 from pitlive.cli.terminal import Terminal, terminal_of
+from pitlive.kind import page_of
 from pitlive.processes import leashed, module
 
 SPEED = "20x"

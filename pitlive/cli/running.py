@@ -16,9 +16,9 @@ import httpx
 from pitlive.cli import feeding
 from pitlive.cli.failures import PartFailures
 from pitlive.cli.follow_logs import Logs
-from pitlive.kind import page_of
 from pitlive.cli.supervise import Part, Supervisor
 from pitlive.errors import SettingsError, StoreUnavailable
+from pitlive.kind import page_of
 from pitlive.processes import hold, leashed, module
 from pitlive.settings import Settings
 from pitlive.store import embedded, layout

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive.errors import DamagedSource
 from pitlive.kind import kind_of
-from pitlive.messages import Entry, Json
+from pitlive.messages import Json
 from pitlive.store import client, engines, entries, readiness, rejected, sources, unfoldable
 from pitlive.store.client import Redis
 from pitlive.store.durable import Durable

@@ -116,13 +116,13 @@ def keywords(schemas: Mapping[str, Any]) -> Iterator[str]:
     """The keywords of some schemas and of all that stand in them."""
     for schema in schemas.values():
         yield from schema
-        for keyword, within in schema.items():
+        for keyword, below in schema.items():
             if keyword in ("properties", "patternProperties", "$defs"):
-                yield from keywords(within)
-            elif keyword in ("items", "additionalProperties", "not") and isinstance(within, dict):
-                yield from keywords({"": within})
+                yield from keywords(below)
+            elif keyword in ("items", "additionalProperties", "not") and isinstance(below, dict):
+                yield from keywords({"": below})
             elif keyword in ("anyOf", "oneOf", "allOf", "prefixItems"):
-                yield from keywords(dict(enumerate(within)))
+                yield from keywords(dict(enumerate(below)))
 
 
 def callable_operations(document: Any, mode: GenerationMode) -> Iterator[Any]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 import orjson
 
 from pitlive.errors import UnknownSource
-from pitlive.kind import Kind, kind_of
-from pitlive.messages import Cursor, Entry, is_personal
+from pitlive.kind import kind_of
+from pitlive.messages import Cursor, is_personal
 from pitlive.store import channel, entries, events, sources
 from pitlive.store.client import Redis
 from pitlive.store.keys import key
