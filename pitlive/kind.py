@@ -227,7 +227,9 @@ def kind_of(spec: Mapping[str, Json]) -> Kind:
 
 def name_of(spec: Mapping[str, Json]) -> Json:
     """Return the name of the kind of a declaration, None if it has none and there is no default."""
-    return spec.get("kind", next((one.name for one in kinds().values() if one.is_default), None))
+    if "kind" in spec:  # then the default one need not be there
+        return spec["kind"]
+    return next((one.name for one in kinds().values() if one.is_default), None)
 
 
 def page_of(spec: Mapping[str, Json], source: str) -> str:

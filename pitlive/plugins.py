@@ -56,7 +56,7 @@ def plugins(group: str) -> Plugins:
     Plugins(loaded={}, failed={})
     """
     found, taken = Plugins({}, {}), set[str]()
-    for point in declared(group):
+    for point in entry_points_of(group):
         name = f"{point.name} of {package_of(point)}" if point.name in taken else point.name
         taken.add(point.name)  # also if it fails: another's is not what sources of it asked for
         if name != point.name:
@@ -100,7 +100,10 @@ def accepted(group: str, wrong: Callable[[str, Any], str]) -> Plugins:
     Args:
         wrong: Name and what was loaded → what is wrong with it, empty if nothing is.
     """
-    found, places = plugins(group), {point.name: point.value for point in declared(group)[::-1]}
+    found, places = (
+        plugins(group),
+        {point.name: point.value for point in entry_points_of(group)[::-1]},
+    )
     for name, one in list(found.loaded.items()):
         try:
             reason = wrong(name, one)
@@ -139,7 +142,7 @@ def failures(groups: Sequence[str]) -> Iterator[Failure]:
 
 
 @cache
-def declared(group: str) -> Sequence[EntryPoint]:
+def entry_points_of(group: str) -> Sequence[EntryPoint]:
     """Return what packages say they bring to a group, ours first, each in order of its name."""
     points: Iterable[EntryPoint] = _installed().select(group=group)
     return tuple(sorted(points, key=lambda one: (package_of(one) != OURS, one.name)))

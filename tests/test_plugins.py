@@ -372,7 +372,7 @@ def test_a_name_of_ours_that_fails_is_served_by_nobody_else(
         EntryPoint("mean", "does_not_exist", "some.group"),
         EntryPoint("mean", "json", "some.group"),
     ]
-    monkeypatch.setattr(plugins, "declared", lambda _: points)
+    monkeypatch.setattr(plugins, "entry_points_of", lambda _: points)
     monkeypatch.setattr(plugins, "package_of", lambda one: f"the one with {one.value}")
     found = plugins.plugins.__wrapped__("some.group")
     assert found.loaded == {}
@@ -383,7 +383,7 @@ def test_what_a_check_fails_at_is_left_out_and_named(monkeypatch: pytest.MonkeyP
     """Whatever a stranger's object does when it is looked at."""
     monkeypatch.setattr(plugins, "plugins", lambda _: plugins.Plugins({"odd": 1, "even": 2}, {}))
     points = [EntryPoint(name, f"some:{name}", "some.group") for name in ("odd", "even")]
-    monkeypatch.setattr(plugins, "declared", lambda _: points)
+    monkeypatch.setattr(plugins, "entry_points_of", lambda _: points)
     found = plugins.accepted("some.group", lambda _, one: "" if one == 2 else one.lower())
     assert found.loaded == {"even": 2}
     assert found.failed["odd"].startswith("some:odd: AttributeError: ")

@@ -34,7 +34,7 @@ from pitlive.web import (
 )
 from pitlive.web.access import Access
 from pitlive.web.answers import operation_id
-from pitlive.web.declared import Declarations
+from pitlive.web.declarations import Declarations
 from pitlive.web.edge import GROUP as EDGES
 from pitlive.web.edge import Edge, Services, edges
 from pitlive.web.ingest import Ingest

@@ -14,7 +14,7 @@ from pitlive.web import body, reports, schemas
 from pitlive.web.access import operator
 from pitlive.web.answers import accepts, answer, declaration, said
 from pitlive.web.awaited import preferred_s
-from pitlive.web.declared import Declarations
+from pitlive.web.declarations import Declarations
 from pitlive.web.edge import Services, edges
 from pitlive.web.examples import Examples
 from pitlive.web.ingest import BodyResult, Ingest
