@@ -25,11 +25,11 @@ export type Stat = Pick<AnyStat, 'name' | 'by'> &
 export type Series = schema.Series
 
 /** A widget, whose look may be one that a package brings. */
-export type Declaration = Omit<Kept<schema.Widget>, 'look'> & { look?: string }
-export type Order = NonNullable<Declaration['order']>
+export type WidgetSpec = Omit<Kept<schema.Widget>, 'look'> & { look?: string }
+export type Order = NonNullable<WidgetSpec['order']>
 
 export interface Page extends Omit<Kept<schema.Page>, 'widgets'> {
-  widgets: Declaration[]
+  widgets: WidgetSpec[]
 }
 
 /** What the page uses of a declaration, which may turn out to be of another kind. */

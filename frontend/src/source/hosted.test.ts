@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { addressOf, Hosted, pointsOf } from './hosted'
 import { best, mean, rows } from './testing/schools'
 import type { Stat } from './declared'
-import type { About, Point, WidgetModule } from './widget'
+import type { About, Point, WidgetModule } from './widget-module'
 
 const about: About = { title: 'Schools', stat: { ...mean }, widget: { figure: '', width: 1 } }
 const emptied = vi.fn()

@@ -2,7 +2,7 @@
 import type { Rows } from '../client'
 import { parents, type Stat } from './declared'
 import { keyedBy, pathOf, type Choice } from './rows'
-import type { About, Mounted, Point, WidgetModule } from './widget'
+import type { About, Mounted, Point, WidgetModule } from './widget-module'
 
 export const addressOf = (look: string) => `/static/widgets/${encodeURIComponent(look)}.js`
 

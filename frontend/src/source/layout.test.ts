@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Stat } from './declared'
 import { items } from './rows'
-import { blocks, depthOf, isNested, widgetsOf } from './widgets'
+import { blocks, depthOf, isNested, widgetsOf } from './layout'
 import { mean, spec } from './testing/schools'
 
 const isOwn = (look: string) => look !== 'gauge'
