@@ -61,11 +61,6 @@ export function fieldOf(spec: Spec, stat: Stat, name: string | undefined): Field
   return name === undefined ? undefined : type?.fields[name]
 }
 
-/** Fields that groups stand in: what a reader may choose one of to see what is below it. */
-export function parents(spec: Spec): string[] {
-  return [...new Set(spec.stats.flatMap((stat) => (stat.kind === 'timed' ? stat.by : stat.by.slice(0, -1))))]
-}
-
 /** What a stat is called. */
 export function titleOf(stat: Stat): string {
   return stat.title || words(stat.name)

@@ -1,7 +1,7 @@
 /** Widgets that packages bring: fetched, mounted and told of changes, whatever their modules do. */
 import type { Rows } from '../client'
-import { parents, type Stat } from './declared'
-import { keyedBy, pathOf, type Choice } from './rows'
+import type { Stat } from './declared'
+import { above, isBelow, keyedBy, pathOf, type Choice } from './rows'
 import type { About, Mounted, Point, WidgetModule } from './widget-module'
 
 export const addressOf = (look: string) => `/static/widgets/${encodeURIComponent(look)}.js`
@@ -88,11 +88,10 @@ export function shadowIn(place: HTMLElement): HTMLElement {
 
 /** The rows of a stat below what is chosen. */
 export function pointsOf(stat: Stat, rows: Rows, choice: Choice): Point[] {
-  const above = parents({ kind: '', entries: {}, stats: [stat] })
+  const fields = above(stat)
   return Object.entries(rows).flatMap(([key, row]) => {
     const path = groupsOf(stat, key)
-    const isBelow = above.every((field, n) => choice[field] === undefined || choice[field] === path[n])
-    return isBelow ? [{ key, path, row: frozen(row) }] : []
+    return isBelow(fields, path, choice) ? [{ key, path, row: frozen(row) }] : []
   })
 }
 
