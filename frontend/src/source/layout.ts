@@ -110,6 +110,11 @@ export function depthOf(stats: readonly Stat[], choice: Choice): number {
   return Math.max(0, stats.findLastIndex(known))
 }
 
+/** Which of its stats a widget shows: of nested ones by what is chosen, of others by the switch. */
+export function statOf({ stats }: Shown, choice: Choice, index: number): Stat {
+  return stats[isNested(stats) ? depthOf(stats, choice) : index]!
+}
+
 /** What each of several stats is called beside the others. */
 export function names(stats: readonly Stat[]): string[] {
   return stats.map(titleOf)

@@ -14,7 +14,8 @@ import Spread from './Spread.svelte'
 import Statuses from './Statuses.svelte'
 import Timed from './Timed.svelte'
 
-interface Props {
+/** What every widget of the page is given. */
+export interface Props {
   spec: Spec
   shown: Shown
   channels: Readonly<Record<string, Rows>>
