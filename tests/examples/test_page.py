@@ -77,7 +77,7 @@ def test_all_that_must_be_brought_is_on_the_page() -> None:
 
 def test_what_the_module_of_a_widget_exports_is_on_the_page_as_the_pages_have_it() -> None:
     """Its types are those that our own code is checked with."""
-    types = (ROOT / "frontend" / "src" / "source" / "widget.ts").read_text()
+    types = (ROOT / "frontend" / "src" / "source" / "widget-module.ts").read_text()
     assert f"```ts\n{types}```" in PAGE
 
 
