@@ -40,5 +40,4 @@ def _by_table() -> dict[str, float]:
     return {
         levels.levels(series, every[name].track_type, name)[0]: 1000 * lane.lane_s
         for (series, name), lane in lanes().items()
-        if lane.lane_s is not None
     }
