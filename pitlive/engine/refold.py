@@ -10,8 +10,9 @@ from pitlive.engine.pending import patience
 from pitlive.engine.sifted import Sifted
 from pitlive.kind import kind_of
 from pitlive.messages import Deferring, Row
-from pitlive.store import channel, entries, sources, unfoldable
+from pitlive.store import entries, sources, unfoldable
 from pitlive.store.client import Redis
+from pitlive.store.snapshot import snapshot
 
 FOLD_BATCH = 10_000
 """Entries folded in one go."""
@@ -81,7 +82,7 @@ def _work_off(fold: Deferring) -> Sequence[str]:
 def _moment(client: Redis, source: str) -> tuple[sources.Meta, Mapping[str, Mapping[str, Row]]]:
     """The state, and what is known of the source at the same seq."""
     for _ in range(LOOKS):
-        meta, found = sources.meta(client, source), channel.snapshot(client, source)
+        meta, found = sources.meta(client, source), snapshot(client, source)
         if meta.cursor == found.cursor and sources.meta(client, source).folded == meta.folded:
             break
     return meta, found.decode()
