@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from pitlive.engine.folding import FOLD_BATCH
 from pitlive.engine.mirror import Mirror
 from pitlive.engine.pending import patience
 from pitlive.engine.sifted import Sifted
@@ -13,9 +14,6 @@ from pitlive.messages import Deferring, Row
 from pitlive.store import entries, sources, unfoldable
 from pitlive.store.client import Redis
 from pitlive.store.snapshot import snapshot
-
-FOLD_BATCH = 10_000
-"""Entries folded in one go."""
 
 LOOKS = 20
 """Times it is looked again for a moment at which nothing was published meanwhile."""
