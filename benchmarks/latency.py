@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.judge import percentile
 from benchmarks.report import Figure
-from pitlive.store import channel
+from pitlive.store import announcements
 from pitlive.store.client import connect
 from tests import races
 from tests.stack import Stack, wait_for
@@ -82,15 +82,15 @@ def _measure(
 
 def _ear(stack: Stack, source: str, published: dict[str, float]) -> threading.Event:
     """Note when each event is announced, in a thread, until the returned event is set."""
-    listening, done = channel.listen(connect(stack.redis_url)), threading.Event()
-    listening.subscribe(channel.live(source))
+    listening, done = announcements.listen(connect(stack.redis_url)), threading.Event()
+    listening.subscribe(announcements.live(source))
 
     def listen() -> None:
         while not done.is_set():
             message = listening.get_message(timeout=0.5)
             now = time.time() * 1000
             if message and message["type"] == "message":
-                said = channel.heard(message)
+                said = announcements.heard(message)
                 for seq in range(said.after.seq + 1, said.last.seq + 1):
                     published[f"{said.last.epoch}.{seq}"] = now
 

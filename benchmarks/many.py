@@ -12,7 +12,7 @@ from benchmarks.path import cpu_s
 from benchmarks.report import Figure
 from pitlive.kind import kind_of
 from pitlive.messages import Entry
-from pitlive.store import channel, engines, entries, lease, sources
+from pitlive.store import announcements, engines, entries, lease, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
 from tests import races
@@ -117,7 +117,7 @@ def _firings(client: Redis, stack: Stack) -> list[float]:
         at_ms = int(entries.newest(client, "votes").partition("-")[0])
         while (heard := announced.get_message(timeout=60)) and heard["type"] != "message":
             pass
-        off.append(channel.heard(heard).at_us / 1000 - at_ms - QUIET_MS)
+        off.append(announcements.heard(heard).at_us / 1000 - at_ms - QUIET_MS)
     assert median(off) < QUIET_MS, stack.log("engine")
     return off[1:]  # the first one was the state before any entry, too
 

@@ -19,8 +19,9 @@ from pitlive.engine.portions import Portions
 from pitlive.engine.publishing import PUBLISH_BYTES, PUBLISH_ROWS
 from pitlive.kind import kinds
 from pitlive.messages import Entry
-from pitlive.store import channel, entries, lease, sources, walk
+from pitlive.store import entries, lease, sources, walk
 from pitlive.store.client import Redis, connect
+from pitlive.store.publish import Publication, publish
 from tests.stack import Stack, wait_for
 
 ROWS = int(os.environ.get("PITLIVE_ROWS", "200000"))
@@ -76,9 +77,9 @@ def _calls(stack: Stack) -> tuple[list[float], list[float], float, tuple[float, 
     portions, written = Portions(rows, PUBLISH_ROWS, PUBLISH_BYTES), list[float]()
     while portions:
         changes, some = portions.drain(mirror, 0)
-        what = channel.Publication("0-0", changes)
+        what = Publication("0-0", changes)
         began = _cpu_ms(stack)
-        cursor = channel.publish(client, "large", token, cursor, what, 1000)
+        cursor = publish(client, "large", token, cursor, what, 1000)
         written.append(_cpu_ms(stack) - began)
         mirror.record(some)
     read, size, place, times = list[float](), 0, None, [time.perf_counter()]

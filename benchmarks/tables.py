@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.judge import percentile, rate
 from benchmarks.report import Figure
 from pitlive.messages import Entry
-from pitlive.store import channel
+from pitlive.store import announcements
 from pitlive.store.client import connect
 from pitlive.tables.fold import TableState
 from pitlive.tables.validation import read
@@ -110,8 +110,8 @@ _uids = count()
 
 def _changes(stack: Stack, url: str, change: dict[str, Any]) -> tuple[list[float], list[float]]:
     """From the POST to the announcement in Redis, and to the answer, of each change [ms]."""
-    ear = channel.listen(connect(stack.redis_url))
-    ear.subscribe(channel.live(url.rpartition("/")[2]))
+    ear = announcements.listen(connect(stack.redis_url))
+    ear.subscribe(announcements.live(url.rpartition("/")[2]))
     wait_for(lambda: bool(ear.get_message(timeout=1)), "subscription", stack)
     heard, answered = [], []
     with httpx.Client() as client:
@@ -125,7 +125,7 @@ def _changes(stack: Stack, url: str, change: dict[str, Any]) -> tuple[list[float
             assert said["folded"], said
             assert _version(client, url) == before + 1
             message = ear.get_message(timeout=1)
-            heard.append(channel.heard(message).at_us / 1000 - began * 1000)
+            heard.append(announcements.heard(message).at_us / 1000 - began * 1000)
             time.sleep(APART_S)
     ear.close()
     return heard, answered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pitlive.store import channel
+from pitlive.store import channel, events
 from pitlive.store.client import connect
 from tests.stack import Stack
 
@@ -12,5 +12,5 @@ def back(running: Stack, source: str, by: int) -> str:
     with connect(running.redis_url) as client:
         top = channel.top(client, source)
         assert top is not None
-        (event,) = channel.events(client, source, top.seq - by - 1, 1)
+        (event,) = events.events(client, source, top.seq - by - 1, 1)
         return str(top.at(event))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pitlive.arithmospora import kind as figures
+from pitlive.arithmospora import schema as figures
 from pitlive.courier import lanes
 from pitlive.declaration import fields
 from pitlive.engine import folding, publishing, rota, turns
@@ -18,7 +18,7 @@ from pitlive.reported import MOST_GROUPS
 from pitlive.settings import Settings
 from pitlive.store import append, keys, unfoldable, walk
 from pitlive.tables import fold, inbox
-from pitlive.tables import kind as table
+from pitlive.tables import schema as table
 
 PAGE = (Path(__file__).parent.parent / "docs" / "architecture.md").read_text()
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from pitlive.engine.mirror import Mirror
 from pitlive.messages import Cursor
-from pitlive.store import chain, channel, lease, sources
-from pitlive.store.channel import Publication
+from pitlive.store import chain, lease, sources
 from pitlive.store.client import Redis
+from pitlive.store.publish import Publication, publish
 
 CHANNELS = ("standings", "laps/1", "laps/2", "messages/ann")
 
@@ -35,9 +35,7 @@ class Writer:
         known = self._mirror.rows.items()
         self.states[reached] = {name: dict(rows) for name, rows in known if rows}
         what = Publication("1-0", changes)
-        self.cursor = channel.publish(
-            self.client, self.source, self.token, self.cursor, what, self.keep
-        )
+        self.cursor = publish(self.client, self.source, self.token, self.cursor, what, self.keep)
         assert self.cursor == reached
 
     def change(self) -> None:

@@ -28,7 +28,7 @@ from benchmarks.stream.trial import Result, Trial, wrong
 from pitlive.engine.mirror import Mirror
 from pitlive.kind import kinds
 from pitlive.messages import Cursor
-from pitlive.store.channel import ChannelChange
+from pitlive.store.publish import ChannelChange
 from tests import races
 
 FROM_MS = 1_300_000

@@ -22,9 +22,10 @@ from pitlive.kind import kinds
 from pitlive.messages import Cursor
 from pitlive.processes import module
 from pitlive.settings import Settings
-from pitlive.store import chain, channel, embedded, lease, sources
+from pitlive.store import chain, embedded, lease, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
+from pitlive.store.publish import ChannelChange, Publication, publish
 from tests.fronted import rendered
 from tests.stack import free_port
 
@@ -56,18 +57,18 @@ class PitLive(Server):
         self.spawn(module("pitlive", "web"), **told)
 
     def prepared(self, message: Message) -> bytes:
-        """The command that `channel.publish` would send, numbers left open."""
+        """The command that `publish` would send, numbers left open."""
         recorder = Recorder(0)
         before = Cursor(self.cursor.epoch, cast(int, payloads.BEFORE.decode()), LINK)
-        change = channel.ChannelChange(CHANNEL, message.text, {"now": message.row})
+        change = ChannelChange(CHANNEL, message.text, {"now": message.row})
         self.publish(recorder, before, [change])
         (link,) = chain.links(LINK, "0-0", [(CHANNEL, message.text)])
         return recorder.command.replace(link.encode(), LINK.encode())
 
-    def publish(self, client: Redis, at: Cursor, changes: list[channel.ChannelChange]) -> Cursor:
+    def publish(self, client: Redis, at: Cursor, changes: list[ChannelChange]) -> Cursor:
         """Publish as the engine does."""
-        what = channel.Publication("0-0", changes)
-        return channel.publish(client, SOURCE, self.token, at, what, self.keep)
+        what = Publication("0-0", changes)
+        return publish(client, SOURCE, self.token, at, what, self.keep)
 
     @property
     def keep(self) -> int:

@@ -15,7 +15,7 @@ from benchmarks.stream import payloads
 from benchmarks.stream.machine import reading, spent
 from benchmarks.stream.ours import PitLive
 from benchmarks.stream.trial import Result
-from pitlive.store.channel import ChannelChange
+from pitlive.store.publish import ChannelChange
 
 OPENING = 200
 """Connections being opened at a time at the beginning."""

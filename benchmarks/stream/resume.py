@@ -13,8 +13,8 @@ from benchmarks.stream import payloads
 from benchmarks.stream.machine import reading, spent
 from benchmarks.stream.ours import SOURCE, PitLive
 from benchmarks.stream.trial import Result
-from pitlive.store import channel
-from pitlive.store.channel import ChannelChange
+from pitlive.store import events
+from pitlive.store.publish import ChannelChange
 
 EVENTS = 1_000_000
 AT_ONCE = 1000
@@ -68,7 +68,7 @@ def _come_back(server: LongLog, behind: int) -> tuple[float, float, int]:
     Raises:
         ValueError: Not each event came, once and in order.
     """
-    (event,) = channel.events(server.client, SOURCE, server.cursor.seq - behind - 1, 1)
+    (event,) = events.events(server.client, SOURCE, server.cursor.seq - behind - 1, 1)
     at = server.cursor.at(event)
     ask = f"GET {server.path} HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: {at}\r\n\r\n"
     newest = b'"s":"%010d"' % server.cursor.seq

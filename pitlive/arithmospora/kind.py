@@ -9,7 +9,7 @@ from pitlive.arithmospora import spec as declaration
 from pitlive.arithmospora.fold import FiguresState
 from pitlive.kind import Kind, Schemas
 from pitlive.messages import Entry, Json
-from pitlive.reported import ENVELOPE, LOG, LONGEST_UID, SOUND, Misreported, sound
+from pitlive.reported import ENVELOPE, LOG, LONGEST_UID, SOUND, Misreported, is_whole, sound
 from pitlive.reported.report import Report
 
 READING, FLUSH, TICK = "reading", "flush", "tick"
@@ -21,10 +21,6 @@ NUMBERS = "whole numbers, or objects of whole numbers, by the path of the data p
 BUCKET = "<granularity>/<bucket>"
 
 _COUNTS = {"proportion": {"current", "total"}, "rolling": {"current", "total", "peak"}}
-_LARGEST = 2**53 - 1
-
-LONGEST_PATH = 1000
-"""Characters of the path of a data point, which is the key of its row."""
 
 
 class ArithmosporaKind(Kind):
@@ -86,7 +82,7 @@ FIGURES = ArithmosporaKind()
 
 def _timed(report: Report, type: str) -> Entry:
     at_ms = report.at_ms
-    if not _is_count(at_ms):
+    if not is_whole(at_ms, schema.LARGEST):
         raise Misreported("at_ms", at_ms, "a whole number of milliseconds")
     return Entry(f"{type}/{at_ms}", type, at_ms, {}, seen_ms=report.seen_ms)
 
@@ -113,12 +109,12 @@ def _wrong(reported: dict[str, Json], spec: Mapping[str, Json]) -> Iterator[tupl
 
 
 def _wrong_parts(reported: dict[str, Json]) -> Iterator[tuple[str, Json, str]]:
-    if not _is_count(reported.get("us")):
+    if not is_whole(reported.get("us"), schema.LARGEST):
         yield "us", reported.get("us"), "when it was read [us since 1970]"
     part, parts = reported.get("part", 1), reported.get("parts", 1)
-    if not (_is_count(parts) and 1 <= parts <= 1000):
+    if not (is_whole(parts, 1000) and parts >= 1):
         yield "parts", parts, "a whole number from 1 to 1000"
-    elif not (_is_count(part) and 1 <= part <= parts):
+    elif not (is_whole(part, parts) and part >= 1):
         yield "part", part, f"a whole number from 1 to {parts}"
     if not isinstance(reported.get("whole", False), bool):
         yield "whole", reported["whole"], "true or false"
@@ -141,8 +137,8 @@ def _wrong_paths(
     rows: dict[str, Json], gone: list[str], kind: str
 ) -> Iterator[tuple[str, Json, str]]:
     for path in (*rows, *gone):
-        if len(path) > LONGEST_PATH:
-            yield "rows", path, f"paths of at most {LONGEST_PATH} characters"
+        if len(path) > schema.LONGEST_PATH:
+            yield "rows", path, f"paths of at most {schema.LONGEST_PATH} characters"
     for path in gone if kind == "timed" else ():
         if not buckets.KEY.fullmatch(path):
             yield "gone", path, BUCKET
@@ -159,17 +155,13 @@ _WANTED = {
 
 def _fits(row: Json, name: str, kind: str) -> bool:
     if kind == "single_value":
-        return _is_whole(row)
+        return _is_exact(row)
     if kind == "timed":
-        return buckets.KEY.fullmatch(name) is not None and _is_whole(row)
-    if not isinstance(row, dict) or not all(map(_is_whole, row.values())):
+        return buckets.KEY.fullmatch(name) is not None and _is_exact(row)
+    if not isinstance(row, dict) or not all(map(_is_exact, row.values())):
         return False
     return kind == "generic" or row.keys() == _COUNTS[kind]
 
 
-def _is_whole(value: Json) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST
-
-
-def _is_count(value: Json) -> bool:
-    return _is_whole(value) and value >= 0
+def _is_exact(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= schema.LARGEST

@@ -30,7 +30,7 @@ from pitlive.messages import Json
 LARGEST = 2**53 - 1
 
 LONGEST_PATH = 1000
-"""Characters of the path of a data point."""
+"""Characters of the path of a data point, which is the key of its row."""
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "proportion": ("current", "total"),

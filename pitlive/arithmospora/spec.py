@@ -12,12 +12,11 @@ from pitlive.ahead import DEFAULT, PATTERN
 from pitlive.declaration.problems import unfit
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
+from pitlive.reported import LATEST_MS
 
 DataKind = Literal["proportion", "rolling", "timed", "single_value", "generic"]
 Comparator = Literal[">", ">=", "==", "<=", "<"]
 StatName = Annotated[str, Field(min_length=1, max_length=150)]
-
-_LATEST_MS = 10**13
 
 
 class _Part(BaseModel):
@@ -64,8 +63,8 @@ class FiguresSpec(_Part):
     lateness_ms: int = Field(60_000, ge=0, le=3_600_000)
     at_most_ahead: str = Field(DEFAULT, pattern=PATTERN)
     most_groups: int | None = Field(None, ge=1)
-    start_ms: int = Field(0, ge=0, le=_LATEST_MS)
-    end_ms: int = Field(_LATEST_MS, ge=0, le=_LATEST_MS)
+    start_ms: int = Field(0, ge=0, le=LATEST_MS)
+    end_ms: int = Field(LATEST_MS, ge=0, le=LATEST_MS)
     periods: tuple[Period, ...] = Field((), max_length=20)
     stats: tuple[NamedStat, ...] = Field(max_length=1000)
     milestones: tuple[Milestone, ...] = Field((), max_length=1000)

@@ -31,8 +31,7 @@ from pitlive.json_schema import (
 )
 from pitlive.messages import Json
 from pitlive.reported import LATEST_MS
-
-RETRACT = "retract"
+from pitlive.reported.report import RETRACT
 
 OWN_TYPES = (RETRACT, FLUSH, TICK)
 """Types of entries that every declared source has."""

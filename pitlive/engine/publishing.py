@@ -20,10 +20,10 @@ from pitlive.engine.pending import Pending, patience
 from pitlive.engine.portions import Portions
 from pitlive.engine.writer import Writer
 from pitlive.messages import Cursor, Rejection
-from pitlive.store import channel, outbox, sources, walk
+from pitlive.store import outbox, sources, walk
 from pitlive.store.client import Redis
 from pitlive.store.notice import Notice
-from pitlive.store.publish import ChannelChange
+from pitlive.store.publish import ChannelChange, Publication
 
 PUBLISH_ROWS = 250
 """Rows of one publish: a millisecond of Redis, which does one thing at a time, and some 6 while
@@ -209,7 +209,7 @@ class Publishing:
         wall_ms = time.time_ns() // 1_000_000
         notices = self._notices.decide(self._writer.cursor, self._folding.now_ms, wall_ms)
         self._writer.publish(
-            channel.Publication(
+            Publication(
                 folded,
                 changes,
                 notices=notices,

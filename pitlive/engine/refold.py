@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from pitlive.engine.folding import FOLD_BATCH
 from pitlive.engine.mirror import Mirror
 from pitlive.engine.pending import patience
 from pitlive.engine.sifted import Sifted
 from pitlive.kind import kind_of
 from pitlive.messages import Deferring, Row
-from pitlive.store import channel, entries, sources, unfoldable
+from pitlive.store import entries, sources, unfoldable
 from pitlive.store.client import Redis
-
-FOLD_BATCH = 10_000
-"""Entries folded in one go."""
+from pitlive.store.snapshot import snapshot
 
 LOOKS = 20
 """Times it is looked again for a moment at which nothing was published meanwhile."""
@@ -81,7 +80,7 @@ def _work_off(fold: Deferring) -> Sequence[str]:
 def _moment(client: Redis, source: str) -> tuple[sources.Meta, Mapping[str, Mapping[str, Row]]]:
     """The state, and what is known of the source at the same seq."""
     for _ in range(LOOKS):
-        meta, found = sources.meta(client, source), channel.snapshot(client, source)
+        meta, found = sources.meta(client, source), snapshot(client, source)
         if meta.cursor == found.cursor and sources.meta(client, source).folded == meta.folded:
             break
     return meta, found.decode()

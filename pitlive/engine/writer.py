@@ -9,9 +9,8 @@ from dataclasses import replace
 from pitlive.engine import metrics
 from pitlive.engine.retention import Retention
 from pitlive.messages import Cursor, Rejection
-from pitlive.store import channel
-from pitlive.store.channel import Publication
 from pitlive.store.client import Redis
+from pitlive.store.publish import Publication, publish
 
 
 class Writer:
@@ -71,7 +70,7 @@ class Writer:
         """
         keep = self._retention.keep_with(len(change.message) for change in publication.changes)
         publication = replace(publication, rejected=self._rejected, late=self._late)
-        self._cursor = channel.publish(
+        self._cursor = publish(
             self._client, self._source, self._token, self._cursor, publication, keep
         )
         self._note(self._cursor)

@@ -11,11 +11,13 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from pitlive.reported import LATEST_MS
+
 LAPS = 2000
 """Highest lap: the longest races run under 1,000, and matrices are as wide as this."""
 
-LATEST_MS = 10**13
-"""Unix time in the year 2286; two such times differ by less than 2**53, exact in a float."""
+DECISION_PREFIX = "decision/"
+"""Uids that begin so are of decisions alone, so that only one can be accepted of each stop."""
 
 CarNumber = Annotated[
     str,
@@ -187,7 +189,7 @@ TYPES: dict[str, Type] = {
     "pit_out": _type(PitOutEntry, lambda e, at: f"pit_out/{e.car}/{at}"),
     "flag": _type(FlagEntry, lambda e, at: f"flag/{e.flag}/{at}"),
     "pit_report": _type(PitReportEntry, lambda e, _: f"report/{e.operator}/{e.car}/{e.lap}"),
-    "pit_decision": _type(PitDecisionEntry, lambda e, _: f"decision/{e.car}/{e.lap}"),
+    "pit_decision": _type(PitDecisionEntry, lambda e, _: f"{DECISION_PREFIX}{e.car}/{e.lap}"),
     "note": _type(NoteEntry, lambda e, _: str(e.uid)),
     "retract": _type(RetractEntry, lambda e, _: f"retract/{e.amends}"),
     "flush": _type(FlushEntry, lambda _, at: f"flush/{at}"),

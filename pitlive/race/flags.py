@@ -37,11 +37,6 @@ class Flags:
     starts: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     ends: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
-    @property
-    def laps_given(self) -> bool:
-        """Whether every flag says on which lap it was shown."""
-        return all("lap" in flag.data for flag in self.shown)
-
     def at(self, at_ms: int) -> str | None:
         """Return the flag in force at a time, None before the first."""
         before = [flag for flag in self.shown if flag.at_ms <= at_ms]

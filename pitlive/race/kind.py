@@ -13,15 +13,11 @@ from pitlive.kind import Kind, Schemas
 from pitlive.messages import Entry, Json
 from pitlive.race import schema
 from pitlive.race import spec as declaration
-from pitlive.race.entries import TYPES, Type
+from pitlive.race.entries import DECISION_PREFIX, TYPES, Type
 from pitlive.race.fold import RaceState
 from pitlive.race.live import LiveRace
 from pitlive.reported import ENVELOPE, LOG, SOUND, Misreported, filled, sound, whole
 from pitlive.reported.report import RETRACT, Report
-
-DECISION = "decision/"
-"""Uids that begin so are of decisions alone, so that only one can be accepted of each stop."""
-
 
 NAMES = tuple(TYPES)
 
@@ -118,10 +114,10 @@ def _are_sound(extra: Mapping[str, Json]) -> None:
 
 def _leaves_decisions(checked: Any) -> None:
     """A decision stands: nothing else takes its uid, and nothing amends or retracts it."""
-    if checked.amends and checked.amends.startswith(DECISION):
+    if checked.amends and checked.amends.startswith(DECISION_PREFIX):
         raise Misreported("amends", checked.amends, "the uid of another fact: a decision stands")
-    if checked.type != "pit_decision" and checked.uid and checked.uid.startswith(DECISION):
-        raise Misreported("uid", checked.uid, f"a text that does not begin with {DECISION}")
+    if checked.type != "pit_decision" and checked.uid and checked.uid.startswith(DECISION_PREFIX):
+        raise Misreported("uid", checked.uid, f"a text that does not begin with {DECISION_PREFIX}")
 
 
 def _misreported(given: dict[str, Json], type: Type, error: ValidationError) -> Misreported:

@@ -24,7 +24,7 @@ class LiveRace(RaceState):
 
     def __init__(self, spec: Mapping[str, Json]) -> None:
         super().__init__(spec)
-        self._outlook = LiveForecasts(learnt())
+        self._forecasts = LiveForecasts(learnt())
         self._fresh: Rows = {}
         self._is_stale = False
         self._seen_lap = -1
@@ -48,21 +48,21 @@ class LiveRace(RaceState):
 
     def pieces(self) -> Sequence[PackedPiece]:
         """Return past laps that have become known, or known to be otherwise."""
-        pieces, self._outlook.pieces = self._outlook.pieces, []
+        pieces, self._forecasts.pieces = self._forecasts.pieces, []
         return pieces
 
     def work_off(self) -> bool:
         """Forecast one lap, or score some; return whether there was anything to do."""
         self._work_out()
         if self._is_news:
-            self._outlook.see(view(self), self._ledger.since_ms)
+            self._forecasts.see(view(self), self._ledger.since_ms)
             self._seen_lap, self._ledger.since_ms = self.figures.line.last, NEVER
-        return self._outlook.step()
+        return self._forecasts.step()
 
     @property
     def is_settled(self) -> bool:
         """Whether all forecasts are made and scored."""
-        return not (self._is_stale or self._is_news) and self._outlook.is_settled
+        return not (self._is_stale or self._is_news) and self._forecasts.is_settled
 
     @property
     def _is_news(self) -> bool:
@@ -83,9 +83,9 @@ class LiveRace(RaceState):
         """Rows of forecasts and scores that are not as they were told; they are told now."""
         revision = self._facts.corrections
         forecasts = {
-            name: row | {"revision": revision} for name, row in self._outlook.newest.items()
+            name: row | {"revision": revision} for name, row in self._forecasts.newest.items()
         }
-        now = {FORECASTS: forecasts, SCORES: self._outlook.scores}
+        now = {FORECASTS: forecasts, SCORES: self._forecasts.scores}
         before, self._published = self._published, now
         found = {channel: _changed(before[channel], now[channel]) for channel in now}
         return {channel: rows for channel, rows in found.items() if rows}

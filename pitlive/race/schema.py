@@ -15,11 +15,10 @@ from pydantic import TypeAdapter
 from pitlive.json_schema import LOGGED, REF, Object, optional, ref, standalone
 from pitlive.kind import Schemas
 from pitlive.messages import Json
-from pitlive.race.entries import ENTRY_SCHEMA
+from pitlive.race.entries import DECISION_PREFIX, ENTRY_SCHEMA
 from pitlive.race.spec import RaceSpec, numbers
 
-DECISION: Mapping[str, Json] = {"pattern": "^decision/"}
-"""How uids of decisions begin, and no others."""
+_OF_DECISION: Mapping[str, Json] = {"pattern": f"^{DECISION_PREFIX}"}
 
 
 def schemas() -> Schemas:
@@ -68,6 +67,6 @@ def _reserve(entry: Object) -> None:
     for name in ("amends",) if is_decision else ("amends", "uid"):
         for text in properties[name].get("anyOf", [properties[name]]):
             if text["type"] == "string":
-                text["not"] = DECISION
+                text["not"] = _OF_DECISION
     properties |= LOGGED
     entry["not"] = {"required": ["retract"]}  # a fact is taken out by an entry of that type

@@ -24,7 +24,7 @@ MOST_GROUPS = 4_000_000
 """Of a source, unless it is declared otherwise: some GB of an engine's memory."""
 
 LATEST_MS = 10**13
-"""Unix time in the year 2286."""
+"""Unix time in the year 2286; two such times differ by less than 2**53, exact in a float."""
 
 
 class Misreported(Exception):

@@ -1,8 +1,4 @@
-"""What a source's readers see: published, resumed and read whole, each in one atomic step.
-
-How far sources have come stands here; the rest in `publish`, `snapshot`, `events` and
-`announcements`, each of which can be had from here.
-"""
+"""How far sources have come, and which channels they have."""
 
 from __future__ import annotations
 
@@ -10,31 +6,11 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from pitlive.errors import DamagedSource
-from pitlive.hub.ports import LONGEST_ANNOUNCEMENT, Announcement
-from pitlive.messages import Cursor, matches
+from pitlive.messages import Cursor
 from pitlive.store import damage
-from pitlive.store.announcements import heard, listen, live
 from pitlive.store.client import Redis
-from pitlive.store.events import events, resume
 from pitlive.store.keys import key
-from pitlive.store.publish import ChannelChange, Publication, publish
-from pitlive.store.snapshot import Snapshot, public, snapshot
-
-__all__ = [
-    "LONGEST_ANNOUNCEMENT",
-    "Announcement",
-    "ChannelChange",
-    "Publication",
-    "Snapshot",
-    "events",
-    "heard",
-    "listen",
-    "live",
-    "matches",
-    "publish",
-    "resume",
-    "snapshot",
-]
+from pitlive.store.snapshot import public
 
 
 def top(client: Redis, source: str) -> Cursor | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from pitlive.declaration.fields import AnyField, FieldRefused, IntegerField
+from pitlive.declaration.fields import EXACT, AnyField, FieldRefused, IntegerField
 from pitlive.declaration.problems import DeclarationProblem
 from pitlive.kind import Kind, Schemas
 from pitlive.messages import Entry, Json
-from pitlive.reported import LONGEST_UID, Misreported, filled, is_text, present
+from pitlive.reported import LONGEST_UID, Misreported, filled, is_text, is_whole, present
 from pitlive.reported.report import Report
 from pitlive.tables import schema
 from pitlive.tables import validation as declaration
@@ -23,9 +23,6 @@ TYPES = (*OPERATIONS, CELL, MESSAGE, FLUSH)
 
 TEXTS = frozenset({"type", "uid", "origin", "amends", "text", "to"})
 """Fields that are texts whatever stands in them."""
-
-LONGEST_MESSAGE = 2000
-"""Characters."""
 
 STANDS = "0 or absent: what was done stands, and is undone by doing its opposite"
 
@@ -115,7 +112,7 @@ def _cell(_: str, given: dict[str, Json], table: TableSpec) -> dict[str, Json]:
     data = _places(given, table, "column", "row")
     data["value"] = _fitting(table.columns[data["column"]].field, given, "value")
     version = given.get("row_version")
-    if version is not None and not _is_count(version):
+    if version is not None and not is_whole(version, EXACT - 1):
         raise Misreported("row_version", version, "the row's version that you know, or none")
     _only(given, ("column", "row", "value", "row_version"))
     return data if version is None else data | {"row_version": version}
@@ -124,8 +121,8 @@ def _cell(_: str, given: dict[str, Json], table: TableSpec) -> dict[str, Json]:
 def _message(_: str, given: dict[str, Json], __: TableSpec) -> dict[str, Json]:
     """Check a message: to one user, or an announcement to all."""
     text, to = given.get("text"), given.get("to")
-    if not is_text(text, LONGEST_MESSAGE):
-        raise Misreported("text", None, f"a text of 1 to {LONGEST_MESSAGE} characters")
+    if not is_text(text, schema.LONGEST_MESSAGE):
+        raise Misreported("text", None, f"a text of 1 to {schema.LONGEST_MESSAGE} characters")
     if to is not None and not (is_text(to) and to.isprintable() and not set(to) & set("*,~")):
         raise Misreported("to", to, f"a user of 1 to {LONGEST_UID} characters without * , or ~")
     _only(given, ("text", "to"))
@@ -162,10 +159,6 @@ def _only(given: Mapping[str, Json], takes: tuple[str, ...]) -> None:
     for name in given:
         if name not in takes:
             raise Misreported(name, given[name], f"no such field; one of {', '.join(takes)}")
-
-
-def _is_count(value: Json) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
 
 
 def _parsed(value: Json) -> Json:

@@ -13,8 +13,9 @@ from pitlive.kind import Kind, kind_of
 from pitlive.messages import Json
 from pitlive.reported import MOST_GROUPS
 from pitlive.settings import Settings
-from pitlive.store import channel, deletion, entries, sources
+from pitlive.store import deletion, entries, sources
 from pitlive.store.client import Redis
+from pitlive.store.snapshot import snapshot
 
 LOOK_EVERY_S = 1.0
 """How long a worker takes a declaration for the one in force; nothing is appended by another."""
@@ -147,5 +148,5 @@ def newest_ms(client: Redis, source: str, clock: tuple[str, str] | None) -> int 
 
 
 def _published(client: Redis, source: str, name: str, row: str) -> list[int]:
-    rows = channel.snapshot(client, source, [name]).channels.get(name, {})
+    rows = snapshot(client, source, [name]).channels.get(name, {})
     return [int(orjson.loads(rows[row]))] if row in rows else []

@@ -8,10 +8,10 @@ from pitlive.errors import DamagedSource
 from pitlive.hub.ports import Answered, Heard, Limits, Replay, Subscribed
 from pitlive.messages import Cursor, Event
 from pitlive.settings import Settings
-from pitlive.store import channel, sources
-from pitlive.store.channel import Snapshot
+from pitlive.store import announcements, channel, events, sources
 from pitlive.store.client import PubSub, Redis
 from pitlive.store.keys import source_of
+from pitlive.store.snapshot import Snapshot, snapshot
 
 
 def limits(settings: Settings) -> Limits:
@@ -35,11 +35,11 @@ class EventLog:
 
     def resume(self, source: str, after: Cursor, limit: int) -> Replay:
         """Return whether a reader can go on, and what it missed: one script."""
-        return channel.resume(self._redis, source, after, limit)
+        return events.resume(self._redis, source, after, limit)
 
     def events(self, source: str, after: int, limit: int) -> list[Event]:
         """Return events as far as the log still holds them."""
-        return channel.events(self._redis, source, after, limit)
+        return events.events(self._redis, source, after, limit)
 
     def top(self, source: str) -> Cursor | None:
         """Return the newest cursor of a source."""
@@ -59,11 +59,11 @@ class EventLog:
 
     def state(self, source: str, patterns: Sequence[str]) -> Snapshot:
         """Return the state of some channels, read in pages."""
-        return channel.snapshot(self._redis, source, patterns)
+        return snapshot(self._redis, source, patterns)
 
     def listen(self) -> LiveChannels:
         """Return a pub/sub connection of its own."""
-        return LiveChannels(channel.listen(self._redis))
+        return LiveChannels(announcements.listen(self._redis))
 
 
 class LiveChannels:
@@ -74,11 +74,11 @@ class LiveChannels:
 
     def subscribe(self, sources: Sequence[str]) -> None:
         """Ask for the announcements of sources."""
-        self._pubsub.subscribe(*map(channel.live, sources))
+        self._pubsub.subscribe(*map(announcements.live, sources))
 
     def unsubscribe(self, source: str) -> None:
         """Hear no more of a source."""
-        self._pubsub.unsubscribe(channel.live(source))  # type: ignore[no-untyped-call]
+        self._pubsub.unsubscribe(announcements.live(source))  # type: ignore[no-untyped-call]
 
     def probe(self) -> None:
         """Ping: the answer comes after whatever was announced before."""
@@ -89,7 +89,7 @@ class LiveChannels:
         message = self._pubsub.get_message(timeout=timeout_s)
         match message and message["type"]:
             case "message":
-                return channel.heard(message)
+                return announcements.heard(message)
             case "subscribe":
                 return Subscribed(source_of(message["channel"].decode()))
             case "pong":

@@ -12,9 +12,9 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive.hub import patterns as channel_patterns
-from pitlive.store import channel, walk
-from pitlive.store.channel import Snapshot
+from pitlive.store import walk
 from pitlive.store.client import Redis
+from pitlive.store.snapshot import Snapshot, snapshot
 from pitlive.web import schemas
 from pitlive.web.answers import NO_STORE, raw, said
 from pitlive.web.whole import Whole
@@ -30,7 +30,7 @@ MOST_BYTES = 4 * 2**20
 
 def add_routes(blueprint: APIBlueprint, redis: Redis) -> None:
     """Add the route that reads the state."""
-    states = Whole(partial(channel.snapshot, redis))
+    states = Whole(partial(snapshot, redis))
 
     @blueprint.get(ROUTE, responses=said(schemas.sources.State, 404, 409))
     def read_state(path: schemas.shared.SourcePath, query: schemas.sources.StateQuery) -> Response:

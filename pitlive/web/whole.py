@@ -16,7 +16,7 @@ from gevent.lock import BoundedSemaphore
 
 from pitlive.errors import PitLiveError
 from pitlive.hub import states
-from pitlive.store.channel import Snapshot
+from pitlive.store.snapshot import Snapshot
 from pitlive.web.offload import breathe
 
 Read = Callable[[str, Sequence[str]], Snapshot]

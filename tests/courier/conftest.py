@@ -16,10 +16,11 @@ from pitlive.courier.run import Courier
 from pitlive.engine.notices import Notices
 from pitlive.kind import kind_of
 from pitlive.settings import Settings, load
-from pitlive.store import channel, lease, outbox, sources
+from pitlive.store import lease, outbox, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import SOURCES
 from pitlive.store.notice import Attempts, Fate, Notice
+from pitlive.store.publish import ChannelChange, Publication, publish
 from tests.courier.receiver import SECRET, Receiver
 from tests.stack import wait_for
 
@@ -70,9 +71,9 @@ class Outbox:
         told = notices.decide(meta.cursor, at_ms=5, wall_ms=wall_ms())
         self._rows = self._rows | rows
         token = lease.hold(self.client, self.source, "test", 60_000) or ""
-        change = channel.ChannelChange("orders", b"{}", {})
-        what = channel.Publication("0-0", [change], notices=told, version=meta.version)
-        channel.publish(self.client, self.source, token, meta.cursor, what, 100)
+        change = ChannelChange("orders", b"{}", {})
+        what = Publication("0-0", [change], notices=told, version=meta.version)
+        publish(self.client, self.source, token, meta.cursor, what, 100)
         return told
 
     def fate(self, notice: Notice) -> Fate | None:

@@ -9,7 +9,7 @@ import orjson
 from click.testing import CliRunner
 
 from pitlive.cli.main import main
-from pitlive.store import channel
+from pitlive.store import events
 from pitlive.store.client import connect
 from tests.checker import Checker, number
 from tests.stack import Stack, wait_for
@@ -116,7 +116,7 @@ def test_every_event_of_many_changes_of_the_declaration_is_heard_once(
         seen = reader.of[source]
         since = number(seen.since)
         heard = [*seen.heard]  # it may take one more before it has stopped
-        log = channel.events(connect(server.redis_url), source, since, 10_000)
+        log = events.events(connect(server.redis_url), source, since, 10_000)
         told = [(event.seq, orjson.loads(event.message)) for event in log]
         assert heard == [one for one in told if one[0] <= heard[-1][0]]
         assert reader.faults == []

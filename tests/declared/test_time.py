@@ -16,7 +16,7 @@ from pitlive.engine.clock import EventClock
 from pitlive.engine.follower import Follower
 from pitlive.kind import kind_of
 from pitlive.messages import Entry
-from pitlive.store import channel, entries, lease, sources
+from pitlive.store import entries, events, lease, sources
 from pitlive.store.client import connect
 from tests.declared import laws
 
@@ -35,7 +35,7 @@ def test_a_rolling_figure_falls_while_nothing_happens(redis_url: str, source: st
     entries.append(client, source, [Entry("a", "fact", now_ms, {"n": 1})], now_ms)
 
     def told() -> list[Any]:
-        return [orjson.loads(e.message)["data"] for e in channel.events(client, source, 0, 100)]
+        return [orjson.loads(e.message)["data"] for e in events.events(client, source, 0, 100)]
 
     def has_fallen() -> bool:
         counts = [changed[""].get("current") for changed in told()]

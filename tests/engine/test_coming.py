@@ -17,10 +17,10 @@ from pitlive.engine.publishing import PUBLISH_BYTES
 from pitlive.errors import LeaseLost, LogWentBack
 from pitlive.kind import kinds
 from pitlive.messages import Entry, PackedPiece
-from pitlive.store import channel, entries, lease, sources
-from pitlive.store.channel import Publication
+from pitlive.store import entries, lease, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
+from pitlive.store.publish import Publication, publish
 from pitlive.tables.edge import packed
 from pitlive.tables.packed_columns import PACKED
 
@@ -151,7 +151,7 @@ def test_a_redis_that_lost_what_was_written_ahead_is_told_nothing(
     client.delete(key(source, "coming:1"))
     what = Publication("5-1", [], coming=one.names)
     with pytest.raises(LogWentBack, match="coming:1"):
-        channel.publish(client, source, token, sources.meta(client, source).cursor, what, 9)
+        publish(client, source, token, sources.meta(client, source).cursor, what, 9)
 
     assert sources.folded(client, source) == "0-0"
     assert client.get(key(source, "packed:0")) is None

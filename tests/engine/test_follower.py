@@ -17,9 +17,10 @@ from pitlive.errors import LeaseLost
 from pitlive.kind import kinds
 from pitlive.messages import Cursor, Entry
 from pitlive.race.forecasts import clumpiness
-from pitlive.store import channel, entries, lease, sources
+from pitlive.store import entries, events, lease, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
+from pitlive.store.snapshot import snapshot
 from pitlive.web import declarations
 from tests import races
 from tests.checker import merge
@@ -73,16 +74,16 @@ def settle_of(one: Follower) -> None:
 def told(client: Redis, source: str) -> tuple[list[int], dict[str, Any]]:
     """The numbers of all events, and what a reader of all of them knows."""
     state: dict[str, Any] = {}
-    events = channel.events(client, source, 0, 1_000_000)
-    for event in events:
+    found = events.events(client, source, 0, 1_000_000)
+    for event in found:
         said = orjson.loads(event.message)
         state[said["channel"]] = merge(state.get(said["channel"], {}), said["data"])
-    return [event.seq for event in events], {c: rows for c, rows in state.items() if rows}
+    return [event.seq for event in found], {c: rows for c, rows in state.items() if rows}
 
 
 def stored(client: Redis, source: str) -> dict[str, Any]:
     """The state that a new reader is given."""
-    found = orjson.loads(channel.snapshot(client, source).encode())
+    found = orjson.loads(snapshot(client, source).encode())
     return {name: rows for name, rows in found.items() if rows}
 
 
@@ -141,7 +142,7 @@ def test_a_publish_in_portions_can_be_cut_off_between_any_two(
     assert between > 3
     assert told(client, source)[1] == _folded_in(given, spec)
     assert seqs == list(range(1, len(seqs) + 1))
-    assert max(e.message.count(b'"count"') for e in channel.events(client, source, 0, 1000)) <= 3
+    assert max(e.message.count(b'"count"') for e in events.events(client, source, 0, 1000)) <= 3
 
 
 @pytest.mark.usefixtures("small_steps")
@@ -271,7 +272,7 @@ def test_a_page_declared_anew_has_nothing_folded_again(client: Redis, source: st
         if one._folding.version < first + 2:
             assert _folded() == before + 5
             sources.declare(client, source, kind.spec(next(rest)))
-        elif channel.events(client, source, 0):
+        elif events.events(client, source, 0):
             raise Stop
 
     with pytest.raises(Stop):
@@ -298,7 +299,7 @@ def test_an_engine_that_was_overtaken_stops_before_it_says_anything(
 
     with pytest.raises(LeaseLost):
         older.run(lambda _: None)
-    assert channel.events(client, source, 0) == []
+    assert events.events(client, source, 0) == []
 
 
 def test_late_entries_are_counted_whatever_the_batches(client: Redis, source: str) -> None:
@@ -330,7 +331,7 @@ def test_an_entry_of_2286_that_is_retracted_leaves_no_trace_in_a_race(
         entries.append(client, source, races.checked(given), 0)
         follow(client, source, f"engine{n}", 4)
 
-    newest = orjson.loads(channel.events(client, source, 0, 10**6)[-1].message)
+    newest = orjson.loads(events.events(client, source, 0, 10**6)[-1].message)
     assert newest["at_ms"] == 60_000
     assert sources.meta(client, source).late == 1  # what takes it out came in the year 2286
     assert declarations.newest_ms(client, source, ("race", "at_ms")) == 60_000
@@ -363,7 +364,7 @@ def test_an_entry_of_2286_in_an_old_log_does_not_set_the_clock(
         entries.append(client, source, [entry], NOW_MS)
         follow(client, source, f"engine{n}", 2)
 
-    assert orjson.loads(channel.events(client, source, 0, 10**6)[-1].message)["at_ms"] == (
+    assert orjson.loads(events.events(client, source, 0, 10**6)[-1].message)["at_ms"] == (
         NOW_MS + 50
     )
     assert sources.meta(client, source).late == 0

@@ -13,7 +13,7 @@ import pytest
 
 from pitlive.kind import kind_of
 from pitlive.messages import Entry
-from pitlive.store import channel, engines, entries, lease, sources
+from pitlive.store import announcements, engines, entries, lease, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
 from tests import races
@@ -202,7 +202,7 @@ def test_a_figure_that_waits_for_quiet_has_it_from_our_own_clock(
         taken_ms = int(entries.newest(client, "votes").partition("-")[0])
         while (heard := announced.get_message(timeout=60)) and not counted(heard, n + 1):
             pass
-        told_ms.append(channel.heard(heard).at_us / 1000 - taken_ms)
+        told_ms.append(announcements.heard(heard).at_us / 1000 - taken_ms)
 
     assert min(told_ms[1:]) >= 199
     assert quick() == 3
@@ -212,5 +212,5 @@ def counted(heard: Any, votes: int) -> bool:
     """Whether it is the publish that counts so many."""
     if heard["type"] != "message":
         return False
-    said = [orjson.loads(event.message)["data"] for event in channel.heard(heard).events]
+    said = [orjson.loads(event.message)["data"] for event in announcements.heard(heard).events]
     return {"": {"count": votes}} in said

@@ -13,8 +13,9 @@ from pitlive.engine.follower import Follower
 from pitlive.engine.pending import HoldPolicy, Pending
 from pitlive.kind import kind_of
 from pitlive.messages import Cursor, Entry
-from pitlive.store import channel, entries, lease, sources
+from pitlive.store import entries, events, lease, sources
 from pitlive.store.client import Redis, connect
+from pitlive.store.snapshot import snapshot
 from tests.stack import wait_for
 
 SPEC = {
@@ -97,7 +98,7 @@ class Engine:
 
 def state(client: Redis, source: str) -> dict[str, int]:
     """The counts that a new reader is given."""
-    rows = channel.snapshot(client, source).decode()
+    rows = snapshot(client, source).decode()
     return {name: row[""]["count"] for name, row in rows.items() if row}
 
 
@@ -118,6 +119,6 @@ def test_what_an_engine_held_back_is_told_by_the_next(client: Redis, source: str
         wait_for(lambda: state(client, source) == told, "what was held")
     finally:
         engine.stop()
-    said = [event.channel for event in channel.events(client, source, 0, 1000)]
+    said = [event.channel for event in events.events(client, source, 0, 1000)]
     assert said.count("held") == 1
     assert said[-1] == "held"

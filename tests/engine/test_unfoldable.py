@@ -23,8 +23,9 @@ from pitlive.engine.sifted import Doubt, FoldFailed, Sifted
 from pitlive.kind import kind_of
 from pitlive.messages import Entry
 from pitlive.race.live_forecasts import LiveForecasts
-from pitlive.store import channel, entries, lease, outcomes, rejected, sources, unfoldable
+from pitlive.store import entries, lease, outcomes, rejected, sources, unfoldable
 from pitlive.store.client import Redis, connect
+from pitlive.store.snapshot import snapshot
 from pitlive.tables.fold import TableState
 from tests import races
 from tests.stack import Stack, wait_for
@@ -89,7 +90,7 @@ log may have such, from before the door knew."""
 
 def stored(client: Redis, source: str) -> dict[str, Any]:
     """The published state."""
-    found = orjson.loads(channel.snapshot(client, source).encode())
+    found = orjson.loads(snapshot(client, source).encode())
     return {name: rows for name, rows in found.items() if rows}
 
 

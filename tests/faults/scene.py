@@ -19,7 +19,8 @@ import orjson
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from pitlive.store import channel, engines, entries
+from pitlive.messages import matches
+from pitlive.store import engines, entries, events
 from pitlive.store.client import connect
 from pitlive.store.keys import figures
 from tests import races
@@ -222,7 +223,7 @@ class Scene:
         moved = self._moved()
         self.stop()
         with connect(self.stack.redis_url) as client:
-            logs = {source: channel.events(client, source, 0, 10**6) for source in want}
+            logs = {source: events.events(client, source, 0, 10**6) for source in want}
             uids = [entries.read(client, source, "0-0", 10**6) for source in want]
         assert [sorted(e.uid for e in log) for log in uids] == [
             sorted(entry["uid"] for entry in given) for given in self.given.values()
@@ -295,7 +296,7 @@ def _is_there(reader: Checker, want: Mapping[str, Any]) -> bool:
     asked = reader.channels.split(",")
     return all(
         races.canonical(seen.state)
-        == races.canonical({c: r for c, r in want[s].items() if channel.matches(c, asked)})
+        == races.canonical({c: r for c, r in want[s].items() if matches(c, asked)})
         for s, seen in reader.of.items()
     )
 
@@ -312,7 +313,7 @@ def _logged(reader: Checker, logs: Mapping[str, Sequence[Any]]) -> dict[str, lis
         source: [
             (event.seq, orjson.loads(event.message))
             for event in logs[source]
-            if event.seq > after and channel.matches(event.channel, asked)
+            if event.seq > after and matches(event.channel, asked)
         ]
         for source, after in since.items()
     }

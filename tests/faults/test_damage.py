@@ -16,8 +16,9 @@ import pytest
 from pitlive.engine import refold
 from pitlive.errors import StoreUnavailable
 from pitlive.messages import Cursor, Entry
-from pitlive.store import broken, channel, entries, sources, verify
+from pitlive.store import broken, entries, events, sources, verify
 from pitlive.store.client import connect
+from pitlive.store.snapshot import snapshot
 from tests.stack import Stack, wait_for
 
 
@@ -91,7 +92,7 @@ def test_a_damaged_record_holds_its_source_until_it_is_set_aside(
         for n in (1, 2, 3):
             assert post(source, "24", n, 19_000 + 100 * number + n) == 1
         wait_for(lambda s=source: settled(s), "figures", one)  # type: ignore[misc]
-    before = {name: channel.snapshot(client, name) for name in ("friday", "saturday")}
+    before = {name: snapshot(client, name) for name in ("friday", "saturday")}
     one.kill("redis")
     change(appended(one), b'"lap_ms":[19102]', b'"lap_ms":[17102]')
     change(appended(one), b'"lap_ms":[19202]', b'"lap_ms"' + bytes(8))
@@ -101,7 +102,7 @@ def test_a_damaged_record_holds_its_source_until_it_is_set_aside(
 
     assert post("friday", "24", 4) == 1  # accepted, and waits
     ids = {name: entries.newest(client, name) for name in before}
-    assert {name: channel.snapshot(client, name) for name in before} == before
+    assert {name: snapshot(client, name) for name in before} == before
     found = pitlive(one, "verify", "--json")
     named = {
         said["source"]: (said["record"], said["what"], said["reason"].split(":")[0])
@@ -118,7 +119,7 @@ def test_a_damaged_record_holds_its_source_until_it_is_set_aside(
     for name, held in before.items():
         wait_for(lambda s=name: settled(s), "the figures without it", one)  # type: ignore[misc]
         assert entries.newest(client, name) == ids[name]
-        verdict = channel.resume(client, name, held.cursor)
+        verdict = events.resume(client, name, held.cursor)
         assert (verdict.reason, verdict.top.epoch) == ("ok", held.cursor.epoch)
         assert [*broken.listed(client, name)] == [bad[name]]
     again = pitlive(one, "verify", "--figures")
@@ -213,7 +214,7 @@ def test_readers_are_told_when_the_end_is_gone(stack: Callable[..., Stack]) -> N
         return same and not list(refold.differences(client, "friday"))
 
     wait_for(settled, "figures", one)
-    reached = channel.snapshot(client, "friday").cursor
+    reached = snapshot(client, "friday").cursor
     one.kill("redis")
     text = appended(one).read_bytes()
     appended(one).write_bytes(text[: text.index(b'"lap_ms":[19004]')])
@@ -222,4 +223,4 @@ def test_readers_are_told_when_the_end_is_gone(stack: Callable[..., Stack]) -> N
     wait_for(lambda: sources.meta(client, "friday").cursor.epoch != reached.epoch, "epoch", one)
     wait_for(settled, "figures", one)
 
-    assert channel.resume(client, "friday", Cursor(*reached)).reason == "epoch"
+    assert events.resume(client, "friday", Cursor(*reached)).reason == "epoch"

@@ -16,7 +16,7 @@ import orjson
 import pytest
 
 from pitlive.engine.publishing import PUBLISH_ROWS
-from pitlive.store import channel, entries, sources
+from pitlive.store import entries, events, sources
 from pitlive.store.client import Redis, connect
 from tests.stack import Stack, wait_for
 
@@ -136,7 +136,7 @@ def test_a_large_state_survives_its_engine_and_starves_nobody(large: Large) -> N
         for name, rows in page["channels"].items():
             read.setdefault(name, {}).update(rows)
     greeting = large.greeting()
-    seqs = [event.seq for event in channel.events(large.redis, "large", 0, 10**6)]
+    seqs = [event.seq for event in events.events(large.redis, "large", 0, 10**6)]
 
     assert large.told() == large.rows
     assert read["all"] == {"": {"count": large.rows}}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from pitlive.errors import LeaseLost, LogWentBack
+from pitlive.hub.ports import LONGEST_ANNOUNCEMENT
 from pitlive.messages import Cursor
-from pitlive.store import channel, lease, sources
-from pitlive.store.channel import ChannelChange, Publication
+from pitlive.store import announcements, channel, events, lease, sources
 from pitlive.store.client import Redis, connect
+from pitlive.store.publish import ChannelChange, Publication, publish
+from pitlive.store.snapshot import snapshot
 
 
 class Writer:
@@ -26,9 +28,7 @@ class Writer:
         """Publish one change."""
         change = ChannelChange(name, b'{"channel":"%s"}' % name.encode(), rows)
         what = Publication(folded, [change])
-        self.cursor = channel.publish(
-            self.client, self.source, self.token, self.cursor, what, self.keep
-        )
+        self.cursor = publish(self.client, self.source, self.token, self.cursor, what, self.keep)
         return self.cursor
 
 
@@ -41,7 +41,7 @@ def writer(redis_url: str, source: str) -> Writer:
 def test_events_are_numbered_without_holes_from_one(writer: Writer) -> None:
     """A reader can see by the numbers alone whether it has everything."""
     reached = [writer.publish("standings", {"24": b"1"}).seq for _ in range(5)]
-    found = channel.events(writer.client, writer.source, 0)
+    found = events.events(writer.client, writer.source, 0)
 
     assert reached == [1, 2, 3, 4, 5] == [event.seq for event in found]
 
@@ -51,7 +51,7 @@ def test_the_snapshot_holds_the_newest_rows_of_the_asked_channels(writer: Writer
     writer.publish("laps/24", {"1": b"[1]", "2": b"[2]"})
     writer.publish("laps/24", {"1": None, "2": b"[22]"})
     writer.publish("standings", {"24": b"{}"})
-    found = channel.snapshot(writer.client, writer.source, ["laps/*"])
+    found = snapshot(writer.client, writer.source, ["laps/*"])
 
     assert found.cursor == writer.cursor
     assert found.available == ["laps/24", "standings"]
@@ -64,7 +64,7 @@ def test_a_reader_is_told_why_it_can_or_cannot_go_on(writer: Writer) -> None:
     epoch, other = writer.cursor.epoch, "00000000"
 
     def verdict(cursor: Cursor) -> tuple[str, list[int]]:
-        found = channel.resume(writer.client, writer.source, cursor)
+        found = events.resume(writer.client, writer.source, cursor)
         return found.reason, [event.seq for event in found.events]
 
     assert verdict(Cursor(epoch, 0)) == ("ok", [1, 2, 3])
@@ -82,7 +82,7 @@ def test_a_cursor_that_left_the_log_is_told_so(redis_url: str, source: str) -> N
     for _ in range(500):
         writer.publish("turnout", {"current": b"1"})
 
-    verdict = channel.resume(writer.client, source, Cursor(writer.cursor.epoch, 1))
+    verdict = events.resume(writer.client, source, Cursor(writer.cursor.epoch, 1))
     assert (verdict.reason, verdict.events) == ("trimmed", [])
 
 
@@ -104,7 +104,7 @@ def test_a_publish_from_another_place_changes_nothing(writer: Writer) -> None:
 
     with pytest.raises(LogWentBack):
         writer.publish("standings", {"24": b"2"})
-    assert channel.snapshot(writer.client, writer.source).encode() == b'{"standings":{"24":1}}'
+    assert snapshot(writer.client, writer.source).encode() == b'{"standings":{"24":1}}'
 
 
 def test_a_lease_is_kept_by_its_holder_and_refused_to_others(writer: Writer) -> None:
@@ -115,15 +115,15 @@ def test_a_lease_is_kept_by_its_holder_and_refused_to_others(writer: Writer) -> 
 
 def test_a_long_announcement_is_only_a_number(writer: Writer) -> None:
     """Hubs read what is too long for pub/sub from the log."""
-    listening = channel.listen(writer.client)
-    listening.subscribe(channel.live(writer.source))
+    listening = announcements.listen(writer.client)
+    listening.subscribe(announcements.live(writer.source))
     assert (listening.get_message(timeout=90) or {})["type"] == "subscribe"
-    message = b'{"data":"%s"}' % (b"x" * channel.LONGEST_ANNOUNCEMENT)
+    message = b'{"data":"%s"}' % (b"x" * LONGEST_ANNOUNCEMENT)
     what = Publication("1-0", [ChannelChange("standings", message, {"24": b"1"})])
     before = writer.cursor
-    after = channel.publish(writer.client, writer.source, writer.token, before, what, 1000)
+    after = publish(writer.client, writer.source, writer.token, before, what, 1000)
 
-    said = channel.heard(listening.get_message(timeout=90) or {})
+    said = announcements.heard(listening.get_message(timeout=90) or {})
     listening.close()
     assert (said.source, said.after, said.last, said.events) == (writer.source, before, after, [])
 
@@ -134,8 +134,8 @@ def test_a_new_epoch_forgets_events_and_state(writer: Writer) -> None:
     fresh = lease.restart(writer.client, writer.source, writer.token)
 
     assert fresh.epoch != before.epoch
-    assert channel.snapshot(writer.client, writer.source).encode() == b"{}"
-    assert channel.resume(writer.client, writer.source, before).reason == "epoch"
+    assert snapshot(writer.client, writer.source).encode() == b"{}"
+    assert events.resume(writer.client, writer.source, before).reason == "epoch"
 
 
 def test_a_restart_of_a_redis_that_writes_through_loses_nothing(writer: Writer) -> None:

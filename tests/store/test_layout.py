@@ -17,7 +17,7 @@ from httpx_sse import EventSource
 from pitlive.engine import refold
 from pitlive.errors import SettingsError
 from pitlive.messages import Cursor
-from pitlive.store import channel, entries, layout, sources, verify
+from pitlive.store import channel, entries, events, layout, sources, verify
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import LAYOUT
 from tests.stack import Stack, wait_for
@@ -61,7 +61,7 @@ def test_a_folder_of_before_goes_on_as_if_nothing_had_happened(
         answer = httpx.post(f"{one.url}/api/v1/sources/{source}/entries", json=NEW[source])
         assert answer.json()["accepted"] == 1
         wait_for(lambda s=source: is_settled(client, s), "new figures", one)  # type: ignore[misc]
-        assert channel.resume(client, source, cursor).top.seq > cursor.seq
+        assert events.resume(client, source, cursor).top.seq > cursor.seq
 
 
 def is_settled(client: Redis, source: str) -> bool:

@@ -9,10 +9,11 @@ import pytest
 
 from pitlive.errors import LeaseLost, UnknownSource
 from pitlive.messages import Entry
-from pitlive.store import channel, deletion, entries, keys, lease, sources
-from pitlive.store.channel import ChannelChange, Publication
+from pitlive.store import deletion, entries, events, keys, lease, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import PARTS, SOURCES, key
+from pitlive.store.publish import ChannelChange, Publication, publish
+from pitlive.store.snapshot import snapshot
 
 
 def test_a_declaration_comes_back_in_its_order(redis_url: str, source: str) -> None:
@@ -60,7 +61,7 @@ def tell(client: Redis, source: str, *rows: str) -> int:
     at = sources.meta(client, source).cursor
     for row in rows:
         what = Publication("0-0", [ChannelChange("laps", b"{}", {row: b"1"})])
-        at = channel.publish(client, source, token, at, what, 9)
+        at = publish(client, source, token, at, what, 9)
     lease.release(client, source, "one")
     return int(token)
 
@@ -76,10 +77,10 @@ def test_a_log_whose_declaration_is_gone_goes_on_by_another(redis_url: str, sour
     sources.declare(client, source, SPEC)
 
     assert sources.newest(client, [source])[source][0].endswith("-3")
-    assert channel.snapshot(client, source).channels == {}
+    assert snapshot(client, source).channels == {}
     assert tell(client, source, "d", "e") > token
     entries.append(client, source, notes, 0)
-    assert [event.seq for event in channel.events(client, source, 0, 9)] == [1, 2]
+    assert [event.seq for event in events.events(client, source, 0, 9)] == [1, 2]
     assert [entries.place(e.id)[1] for e in entries.read(client, source, "0-0", 9)] == [1, 2, 3, 4]
 
 

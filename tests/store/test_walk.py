@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from pitlive.errors import Gone
-from pitlive.store import channel, lease, walk
+from pitlive.store import lease, walk
 from pitlive.store.client import Redis, connect
+from pitlive.store.snapshot import snapshot
 from tests.writer import CHANNELS, Writer
 
 
@@ -72,7 +73,7 @@ def test_the_same_while_somebody_publishes_all_the_time(
     thread.start()
     try:
         read = [list(walk.pages(client, source, None, rows=3)) for _ in range(30)]
-        whole = [channel.snapshot(client, source) for _ in range(30)]
+        whole = [snapshot(client, source) for _ in range(30)]
     finally:
         done.set()
         thread.join()

@@ -16,7 +16,7 @@ import pytest
 
 from pitlive.hub.patterns import user_of
 from pitlive.settings import load
-from pitlive.store import channel
+from pitlive.store import announcements, events
 from pitlive.store.client import connect
 from pitlive.web.app import create_app
 from pitlive.web.awaited import USUAL_S
@@ -277,14 +277,14 @@ def test_what_is_announced_can_be_read_already(table: Table, server: Stack) -> N
     """Whoever hears of a version and asks for the column gets it, or a later one."""
     source = table.url.rpartition("/")[2]
     heard: list[tuple[str, int, int]] = []
-    ears = channel.listen(connect(server.redis_url))
-    ears.subscribe(channel.live(source))
+    ears = announcements.listen(connect(server.redis_url))
+    ears.subscribe(announcements.live(source))
     with storm(table, 2):
         while len(heard) < 50:
             message = ears.get_message(timeout=1)
             if not message or message["type"] != "message":
                 continue
-            for event in channel.heard(message).events:
+            for event in announcements.heard(message).events:
                 said = orjson.loads(event.message)
                 if said["channel"] != "columns":
                     continue
@@ -399,7 +399,7 @@ def test_four_engines_that_start_at_once_make_a_table_once(
     table.do(type="add", column=0, k=1)
 
     client = connect(server.redis_url)
-    told = [orjson.loads(event.message) for event in channel.events(client, source, 0)]
+    told = [orjson.loads(event.message) for event in events.events(client, source, 0)]
     first, *rest = [said["data"] for said in told if said["channel"] == "columns"]
     assert {row["version"] for row in first.values()} == {0}
     assert len(first) == COLUMNS

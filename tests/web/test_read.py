@@ -12,29 +12,30 @@ from flask.testing import FlaskClient
 
 from pitlive.kind import kinds
 from pitlive.messages import Cursor
-from pitlive.store import channel, lease, sources
+from pitlive.store import lease, sources
 from pitlive.store.client import connect
 from pitlive.store.entries import newest
+from pitlive.store.publish import ChannelChange, Publication, publish
 from pitlive.web import pages
 from tests.web.conftest import aside_of, entries_of, lap
 from tests.writer import Writer
 
 
-def publish(redis_url: str, source: str, channels: dict[str, dict[str, bytes]]) -> None:
+def publish_rows(redis_url: str, source: str, channels: dict[str, dict[str, bytes]]) -> None:
     """Publish rows as an engine would, with everything in the log folded in."""
     client = connect(redis_url)
     token = lease.hold(client, source, "test", 5000)
     assert token
-    changes = [channel.ChannelChange(name, b"{}", rows) for name, rows in channels.items()]
-    what = channel.Publication(newest(client, source), changes)
+    changes = [ChannelChange(name, b"{}", rows) for name, rows in channels.items()]
+    what = Publication(newest(client, source), changes)
     at = sources.meta(client, source).cursor
-    channel.publish(client, source, token, at, what, keep=100)
+    publish(client, source, token, at, what, keep=100)
 
 
 def test_the_state_is_read_at_one_cursor(web: FlaskClient, source: str, redis_url: str) -> None:
     """Rows come as they were published, with the cursor they add up to."""
     web.put(f"/api/v1/sources/{source}", json={})
-    publish(redis_url, source, {"standings": {"24": b'{"place":1}'}, "laps/24": {"1": b"[1]"}})
+    publish_rows(redis_url, source, {"standings": {"24": b'{"place":1}'}, "laps/24": {"1": b"[1]"}})
 
     state = web.get(f"/api/v1/sources/{source}/state").json
 
@@ -59,7 +60,7 @@ def test_only_the_asked_channels_are_given(
 ) -> None:
     """`*` stands for any text, and nothing else means anything but itself."""
     web.put(f"/api/v1/sources/{source}", json={})
-    publish(redis_url, source, {"standings": {"24": b"{}"}, "laps/24": {"1": b"[]"}})
+    publish_rows(redis_url, source, {"standings": {"24": b"{}"}, "laps/24": {"1": b"[]"}})
 
     state = web.get(f"/api/v1/sources/{source}/state", query_string={"channels": asked}).json
 
@@ -119,7 +120,7 @@ def test_the_sources_say_how_far_they_have_come(
     """Entries, what of them is folded in, what was late and what was set aside."""
     web.put(f"/api/v1/sources/{source}", json={"name": "Night Race"})
     last = web.post(entries_of(source), json=[lap(1), lap(2), lap(0)]).json["last"]
-    publish(redis_url, source, {"standings": {"24": b"{}"}})
+    publish_rows(redis_url, source, {"standings": {"24": b"{}"}})
 
     listed = {one["source"]: one for one in web.get("/api/v1/sources").json["sources"]}
 

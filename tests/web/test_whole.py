@@ -10,7 +10,7 @@ import pytest
 from pitlive.errors import StoreUnavailable
 from pitlive.hub import states
 from pitlive.messages import Cursor
-from pitlive.store.channel import Snapshot
+from pitlive.store.snapshot import Snapshot
 from pitlive.web.whole import Whole
 
 

@@ -9,7 +9,7 @@ import orjson
 from pitlive.errors import UnknownSource
 from pitlive.kind import kind_of
 from pitlive.messages import Cursor, is_personal
-from pitlive.store import channel, entries, events, sources
+from pitlive.store import announcements, channel, entries, events, sources
 from pitlive.store.client import Redis
 from pitlive.store.keys import key
 from pitlive_durable_streams.log import JSON, Log, Page
@@ -68,7 +68,7 @@ class EventLog:
 
     def __init__(self, client: Redis, source: str) -> None:
         self._client, self._source = client, source
-        self.channel = channel.live(source)
+        self.channel = announcements.live(source)
 
     def read(self, after: str) -> Page:
         """Read the events that follow an offset.
@@ -88,7 +88,7 @@ class EventLog:
             )
         else:
             begin = _cursor(after)
-            verdict = channel.resume(self._client, self._source, begin, AT_ONCE)
+            verdict = events.resume(self._client, self._source, begin, AT_ONCE)
             if verdict.reason != "ok":
                 raise other_past(after)
             found, top = verdict.events, verdict.top

@@ -18,7 +18,7 @@ from pitlive.hub.hub import Hub
 from pitlive.hub.ports import Overrun
 from pitlive.messages import Event, Json
 from pitlive.patch import merged
-from pitlive.store.channel import Snapshot
+from pitlive.store.snapshot import Snapshot
 
 DIALECT = "arithmospora"
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pitlive.datapoints.names import GROUPS
 from pitlive.errors import BadFile
 from pitlive.messages import Json
 
-GROUPS = ("proportion", "rolling", "timed", "other")
 KINDS = ("proportion", "rolling", "timed", "single_value", "generic")
 COMPARATORS = {">": ">", ">=": ">=", "==": "==", "=": "==", "<=": "<=", "<": "<"}
 

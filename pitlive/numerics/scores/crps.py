@@ -1,4 +1,4 @@
-"""Continuous ranked probability score, from quantiles or from samples."""
+"""Continuous ranked probability score, from quantiles."""
 
 from __future__ import annotations
 
@@ -27,23 +27,3 @@ def crps(quantiles: Floats, observed: Floats, levels: Floats = LEVELS) -> Floats
     [2.0]
     """
     return np.asarray(2 * pinball(quantiles, observed, levels).mean(axis=-1))
-
-
-def crps_samples(samples: Floats, observed: Floats) -> Floats:
-    """Return the CRPS of an ensemble: E|X − y| − E|X − X'| / 2.
-
-    Args:
-        samples: Shape (..., n).
-        observed: What came, shape (...).
-
-    Source:
-        Gneiting and Raftery (2007), Strictly proper scoring rules, equation 21.
-
-    >>> crps_samples(np.array([[1.0, 3.0]]), np.array([2.0])).tolist()
-    [0.5]
-    """
-    n = samples.shape[-1]
-    miss = abs(samples - np.asarray(observed)[..., None]).mean(axis=-1)
-    inside = np.sort(samples, axis=-1)
-    weight = 2 * np.arange(1, n + 1) - n - 1
-    return np.asarray(miss - (inside * weight).sum(axis=-1) / n**2)

@@ -24,14 +24,10 @@ class Circuit:
         name: What it is called here, whatever the series.
         type: superspeedway (power is restricted), large (two miles and more), intermediate,
             short (up to 1.1 miles), road, street or dirt.
-        length_m: Length of a lap [m], None unknown.
-        source: Who says so.
     """
 
     name: str
     type: str
-    length_m: int | None
-    source: str
 
     @property
     def track_type(self) -> str:
@@ -48,14 +44,12 @@ class PitLane:
     """The pit lane of a circuit, in one series.
 
     Attributes:
-        limit_kmh: Speed limit [km/h], None unknown.
-        lane_s: Time from line to line with an ordinary stop [s], None unknown.
+        lane_s: Time from line to line with an ordinary stop [s].
         stops: Of how many stops that is the median.
         source: Who says so.
     """
 
-    limit_kmh: float | None
-    lane_s: float | None
+    lane_s: float
     stops: int
     source: str
 
@@ -92,27 +86,10 @@ def circuit(series: str, name: str, season: int | None = None) -> Circuit | None
     return circuits()[meant.pop()] if len(meant) == 1 else None
 
 
-def lane(series: str, of: Circuit) -> PitLane | None:
-    """Return what is known of the pit lane of a circuit in a series.
-
-    >>> lane("f1", circuit("f1", "Monaco")).limit_kmh
-    60.0
-    """
-    return lanes().get((family(series), of.name))
-
-
 @cache
 def circuits() -> Mapping[str, Circuit]:
     """Return all circuits by name."""
-    return {
-        row["circuit"]: Circuit(
-            row["circuit"],
-            row["type"],
-            int(row["length_m"]) if row["length_m"] else None,
-            row["source"],
-        )
-        for row in _rows("circuits.csv")
-    }
+    return {row["circuit"]: Circuit(row["circuit"], row["type"]) for row in _rows("circuits.csv")}
 
 
 @cache
@@ -120,10 +97,7 @@ def lanes() -> Mapping[tuple[str, str], PitLane]:
     """Return all pit lanes by family of series and name of the circuit."""
     return {
         (row["series"], row["circuit"]): PitLane(
-            float(row["limit_kmh"]) if row["limit_kmh"] else None,
-            float(row["lane_s"]) if row["lane_s"] else None,
-            int(row["stops"] or 0),
-            row["source"],
+            float(row["lane_s"]), int(row["stops"]), row["source"]
         )
         for row in _rows("lanes.csv")
     }

@@ -22,7 +22,7 @@ from pitlive.web.schemas.entries import NothingTaken
 from pitlive.web.schemas.shared import SourcePath
 from pitlive.web.write import SOURCE, json_object, outcome
 
-DECISION = ("car", "lap", "operator", "tires", "service_ms", "reason", "at_ms")
+FIELDS = ("car", "lap", "operator", "tires", "service_ms", "reason", "at_ms")
 """Fields of a decision; a revision or a uid of the sender's would let it be made twice."""
 
 EXAMPLE: Json = {
@@ -60,8 +60,8 @@ def schema(entry: Json) -> Json:
     return {
         "type": "object",
         "title": "PitDecision",
-        "properties": {name: entry["properties"][name] for name in DECISION},
-        "required": [name for name in entry["required"] if name in DECISION],
+        "properties": {name: entry["properties"][name] for name in FIELDS},
+        "required": [name for name in entry["required"] if name in FIELDS],
     }
 
 
@@ -75,7 +75,7 @@ class Decisions:
 
     def decide(self, source: str, decision: dict[str, Json]) -> Response:
         """Answer 201 with the decision that now stands, or 409 with the one before."""
-        own = {name: decision[name] for name in DECISION if name in decision}
+        own = {name: decision[name] for name in FIELDS if name in decision}
         decided: list[Json | Rejection] = [{"type": "pit_decision", **own}]
         check = partial(self._ingest.check, decided, text=False, by=operator())
         with self._durable.writes():

@@ -40,13 +40,6 @@ class Closing(NamedTuple):
     wobble_s: Floats
     n: Ints
 
-    @property
-    def catch_laps(self) -> Floats:
-        """Laps until the car is caught at this rate, inf if it never is, shape (m,)."""
-        closes = self.rate_s > 0
-        rate = np.where(closes, self.rate_s, 1.0)
-        return np.where(closes, np.maximum(self.to_ahead_s, 0) / rate, np.inf)
-
 
 def closing(view: View) -> Closing:
     """Return the running cars that have run some green laps behind the same car."""

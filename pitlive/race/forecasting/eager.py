@@ -60,7 +60,7 @@ def fit(races: Sequence[tuple[Sequence[str], CautionCars]], typical: Prior) -> d
 
     Args:
         races: Keys as `levels` gives them, and who was asked.
-        typical: Stints as `cycle.fit` gives them.
+        typical: Stints as `pit_cycle.fit` gives them.
     """
     return families.fit((_case(keys, of, typical) for keys, of in races), WIDE)
 

@@ -119,3 +119,9 @@ class Figure(Protocol):
 def ungrouped(past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
     """Score no forecasts apart: the `groups` of most figures."""
     return {}
+
+
+def by_flag(past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
+    """Score apart what is said under green and what is said under caution."""
+    yellow = np.full(predicted.value.shape, view.yellow)
+    return {"green": ~yellow, "yellow": yellow}

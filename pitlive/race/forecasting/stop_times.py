@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from pitlive.numerics import Bools, Floats, Ints
+from pitlive.numerics import Floats, Ints
 from pitlive.numerics.fits.least_absolute import least_absolute
 from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import drivers, families, levels, pit_cycle, width
@@ -164,11 +164,6 @@ class StopTime:
             if row in column and soon and bool(stop[YELLOW]) == view.yellow:
                 observed[column[row]] = stop[TIME]
         return observed
-
-    def groups(self, past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:  # noqa: ARG002
-        """Tell stops under green from those under caution."""
-        yellow = np.full(predicted.value.shape, view.yellow)
-        return {"green": ~yellow, "yellow": yellow}
 
 
 def _rows(view: View) -> Ints:

@@ -65,7 +65,7 @@ def fit(races: Sequence[tuple[Sequence[str], Looked]], typical: Prior) -> dict[s
 
     Args:
         races: Keys as `levels` gives them, and what was seen.
-        typical: Stints as `cycle.fit` gives them.
+        typical: Stints as `pit_cycle.fit` gives them.
     """
     return families.fit((_case(keys, of, typical) for keys, of in races), WIDE)
 

@@ -181,6 +181,11 @@ class View:
         return bool((self.cautions[:, LAST] < 0).any())
 
     @property
+    def is_racing(self) -> bool:
+        """Whether the field races under green, as far as flags say."""
+        return self.flagged and not self.yellow and not self.finished
+
+    @property
     def restart(self) -> int:
         """The lap at whose end green last began; 0 is the start of the race."""
         ended = self.cautions[self.cautions[:, LAST] >= 0, LAST]

@@ -22,15 +22,14 @@ from pitlive.race.forecasting.protocol import (
     Prior,
     Sample,
     nothing,
+    ungrouped,
 )
-from pitlive.race.forecasting.protocol import ungrouped as groups
 from pitlive.race.forecasting.view import FIRST, LAST, View
 
 name = "caution"
 unit = "probability"
 kind: ForecastKind = "chance"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = ungrouped
 
 AHEAD = (1, 5, 10, 20, END)
 

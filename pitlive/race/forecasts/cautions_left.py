@@ -23,15 +23,14 @@ from pitlive.race.forecasting.protocol import (
     Prior,
     Sample,
     nothing,
+    ungrouped,
 )
-from pitlive.race.forecasting.protocol import ungrouped as groups
 from pitlive.race.forecasting.view import View
 
 name = "cautions_left"
 unit = "cautions"
 kind: ForecastKind = "count"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = ungrouped
 
 COUNTS = 31
 """Counts told apart; the last is so many or more, which no race has had."""

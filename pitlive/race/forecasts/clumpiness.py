@@ -14,15 +14,21 @@ from pitlive.numerics.fits.least_absolute import least_absolute
 from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import families, levels, stop_features
 from pitlive.race.forecasting.packs import packs, shares
-from pitlive.race.forecasting.protocol import RACE, Forecast, ForecastKind, Prior, Sample, nothing
-from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.protocol import (
+    RACE,
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    nothing,
+    ungrouped,
+)
 from pitlive.race.forecasting.view import View
 
 name = "clumpiness"
 unit = "share"
 kind: ForecastKind = "quantity"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = ungrouped
 
 OPTIONS = ("share", "share_in_10", "packs", "largest")
 

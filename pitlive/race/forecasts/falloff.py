@@ -18,16 +18,15 @@ from pitlive.race.forecasting.protocol import (
     Prior,
     Sample,
     nothing,
+    ungrouped,
 )
-from pitlive.race.forecasting.protocol import ungrouped as groups
 from pitlive.race.forecasting.splits import dealt
 from pitlive.race.forecasting.view import View
 
 name = "falloff"
 unit = "s/lap"
 kind: ForecastKind = "quantity"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = ungrouped
 
 K = 15.0
 """Green stops of this race that weigh as much as history."""

@@ -10,15 +10,21 @@ from pitlive.numerics import Floats
 from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import binned, checkpoints, drivers, levels, pit_cycle
 from pitlive.race.forecasting.field import Field, field
-from pitlive.race.forecasting.protocol import END, Forecast, ForecastKind, Prior, Sample, nothing
-from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.protocol import (
+    END,
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    nothing,
+    ungrouped,
+)
 from pitlive.race.forecasting.view import View
 
 name = "finish"
 unit = "place"
 kind: ForecastKind = "places"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = ungrouped
 
 CLIP = 24.0
 """Places beyond which a change is a wreck, and says nothing about the score."""

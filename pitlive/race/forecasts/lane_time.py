@@ -5,7 +5,7 @@ from __future__ import annotations
 from pitlive.numerics import Floats
 from pitlive.race.circuits.names import circuits, lanes
 from pitlive.race.forecasting import levels
-from pitlive.race.forecasting.protocol import ForecastKind, Prior
+from pitlive.race.forecasting.protocol import ForecastKind, Prior, by_flag
 from pitlive.race.forecasting.stop_times import StopTime
 from pitlive.race.forecasting.timed_stops import full, ordinary, timed
 from pitlive.race.forecasting.view import LANE, OUT_AT, View
@@ -13,9 +13,7 @@ from pitlive.race.forecasting.view import LANE, OUT_AT, View
 name = "lane_time"
 unit = "ms"
 kind: ForecastKind = "quantity"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample"]
-__all__ += ["tabled", "unit"]
+groups = by_flag
 
 
 def measure(view: View) -> Floats:
@@ -26,7 +24,7 @@ def measure(view: View) -> Floats:
 
 _of = StopTime(measure)
 sample, fit, forecast = _of.sample, _of.fit, _of.forecast
-baseline, outcome, groups = _of.baseline, _of.outcome, _of.groups
+baseline, outcome = _of.baseline, _of.outcome
 
 
 def tabled(prior: Prior) -> Prior:
@@ -42,5 +40,4 @@ def _by_table() -> dict[str, float]:
     return {
         levels.levels(series, every[name].track_type, name)[0]: 1000 * lane.lane_s
         for (series, name), lane in lanes().items()
-        if lane.lane_s is not None
     }

@@ -11,15 +11,20 @@ from pitlive.numerics.median import median
 from pitlive.numerics.tail import tail
 from pitlive.race.forecasting import binned, families, levels, width
 from pitlive.race.forecasting.field import field
-from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
-from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.protocol import (
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    nothing,
+    ungrouped,
+)
 from pitlive.race.forecasting.view import View
 
 name = "next_lap"
 unit = "ms"
 kind: ForecastKind = "quantity"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = ungrouped
 
 AHEAD = (1,)
 

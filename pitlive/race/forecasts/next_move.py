@@ -10,18 +10,26 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from pitlive.numerics import Bools, Floats
+from pitlive.numerics import Floats
 from pitlive.numerics.fits.logistic import logistic, probability
 from pitlive.race.forecasting import caution_stops as cs
 from pitlive.race.forecasting import drivers, levels, pit_cycle
 from pitlive.race.forecasting.families import doubt, of_series
 from pitlive.race.forecasting.field import Field, field
-from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import (
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    by_flag,
+    nothing,
+)
 from pitlive.race.forecasting.view import FIRST, LAST, View
 
 name = "next_move"
 unit = "probability"
 kind: ForecastKind = "chance"
+groups = by_flag
 
 OPTIONS = ("at_caution", "none", "two", "four")
 
@@ -118,12 +126,6 @@ def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     stopped, tires = cs.observed(past, view, predicted.rows, WITHIN)
     took = np.where(tires[:, None] >= 0, tires[:, None] == np.arange(cs.KINDS), np.nan)
     return np.column_stack((stopped, took))
-
-
-def groups(past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
-    """Tell what is said under green from what is said under caution."""
-    yellow = np.full(predicted.value.shape, view.yellow)
-    return {"green": ~yellow, "yellow": yellow}
 
 
 def _looks(past: View) -> Iterator[tuple[View, Field]]:

@@ -14,8 +14,14 @@ from pitlive.numerics import Floats, Ints
 from pitlive.numerics.fits.logistic import logistic, probability
 from pitlive.race.forecasting import families, levels, pit_cycle, stop_features
 from pitlive.race.forecasting.field import Field, field
-from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
-from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.protocol import (
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    nothing,
+    ungrouped,
+)
 from pitlive.race.forecasting.stop_features import (
     AGE,
     DOWN,
@@ -36,8 +42,7 @@ from pitlive.race.forecasting.view import CAR, LAP, View
 name = "pit_hazard"
 unit = "probability"
 kind: ForecastKind = "chance"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = ungrouped
 
 AHEAD = (1, 5, 10)
 
@@ -72,7 +77,7 @@ def sample(past: View) -> Sample:
     seen, observed = [], []
     for lap in range(2, past.lap, EVERY):
         view = past.until(lap)
-        if not _known(view):
+        if not view.is_racing:
             continue
         of = field(view)
         seen.append(stop_features.seen(view, of))
@@ -105,7 +110,7 @@ def fit(samples: Sequence[Sample]) -> Prior:
 def forecast(view: View, prior: Prior) -> Forecast:
     """Say how likely a stop is, by all that is seen of each car."""
     of = field(view)
-    if not _known(view) or not len(of.rows):
+    if not view.is_racing or not len(of.rows):
         return nothing(view, AHEAD)
     stint, family = (
         _stint(view, prior),
@@ -119,7 +124,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
 def baseline(view: View, prior: Prior) -> Forecast:
     """Say how often cars stopped that had run as much of the stint usual at the track."""
     of = field(view)
-    if not _known(view) or not len(of.rows):
+    if not view.is_racing or not len(of.rows):
         return nothing(view, AHEAD)
     family = levels.nearest(prior["families"], families.families_of(levels.levels_for(view)))
     share = stop_features.seen(view, of)[:, AGE] / _stint(view, prior)
@@ -133,10 +138,6 @@ def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     NaN where the race ended before these laps did and it had not.
     """
     return _came(past, view, predicted.rows)
-
-
-def _known(view: View) -> bool:
-    return view.flagged and not view.yellow and not view.finished
 
 
 def _stint(view: View, prior: Prior) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from pitlive.numerics import Floats, Ints
 from pitlive.race.forecasting.pit_cycle import LOSSES
-from pitlive.race.forecasting.protocol import ForecastKind
+from pitlive.race.forecasting.protocol import ForecastKind, by_flag
 from pitlive.race.forecasting.stop_times import StopTime
 from pitlive.race.forecasting.timed_stops import LAP, ROW, YELLOW, full, ordinary, timed
 from pitlive.race.forecasting.view import View
@@ -16,8 +16,7 @@ from pitlive.race.forecasting.view import View
 name = "pit_loss"
 unit = "ms"
 kind: ForecastKind = "quantity"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = by_flag
 
 RECENT = 10
 """Green laps before a stop whose median is the pace it is held against."""
@@ -49,4 +48,4 @@ def _pace(view: View, row: Ints, lap: Ints) -> Floats:
 
 _of = StopTime(measure)
 sample, fit, forecast = _of.sample, _of.fit, _of.forecast
-baseline, outcome, groups = _of.baseline, _of.outcome, _of.groups
+baseline, outcome = _of.baseline, _of.outcome

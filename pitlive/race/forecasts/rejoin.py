@@ -14,16 +14,21 @@ import numpy as np
 from pitlive.numerics import Floats, Ints
 from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import families, green_stops, levels, pit_cycle, poisson_binomial
-from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
-from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.protocol import (
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    nothing,
+    ungrouped,
+)
 from pitlive.race.forecasting.rejoining import ON, Rejoining, ahead, learn, rejoining, seen
 from pitlive.race.forecasting.view import View
 
 name = "rejoin"
 unit = "place"
 kind: ForecastKind = "places"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = ungrouped
 
 AHEAD = (ON,)
 
@@ -74,7 +79,7 @@ def _cases(past: View) -> list[dict[str, Any]]:
 
 
 def _case(past: View, view: View, stops: list[tuple[int, int]]) -> dict[str, Any]:
-    if not _known(view) or (cars := rejoining(view)) is None:
+    if not view.is_racing or (cars := rejoining(view)) is None:
         return {}
     column = {row: n for n, row in enumerate(cars.of.rows.tolist())}
     soon = [(column[row], into + 1) for row, into in stops if row in column]
@@ -169,7 +174,7 @@ def _expected(usual: float, cost: Floats) -> float:
 
 def forecast(view: View, prior: Prior) -> Forecast:
     """Let every car stop, and count who will be past by the time it is back."""
-    cars = rejoining(view) if _known(view) else None
+    cars = rejoining(view) if view.is_racing else None
     if cars is None:
         return nothing(view, AHEAD)
     keys = levels.levels_for(view)
@@ -187,7 +192,7 @@ def forecast(view: View, prior: Prior) -> Forecast:
 
 def baseline(view: View, prior: Prior) -> Forecast:
     """Say where the times of now put each car, and the usual loss of the track."""
-    cars = rejoining(view) if _known(view) else None
+    cars = rejoining(view) if view.is_racing else None
     if cars is None:
         return nothing(view, AHEAD)
     loss, behind = float(levels.nearest(prior["median"], levels.levels_for(view))), cars.of.behind_s
@@ -207,10 +212,6 @@ def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     observed = np.array([stop in green and stop not in begun for stop in stops], bool)
     place = past.place[predicted.rows, lap]
     return np.where(observed & (place > 0), place, np.nan)[:, None]
-
-
-def _known(view: View) -> bool:
-    return view.flagged and not view.yellow and not view.finished
 
 
 def _said(view: View, cars: Rejoining, places: Floats, past: Floats, n: int) -> Forecast:

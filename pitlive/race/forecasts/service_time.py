@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pitlive.numerics import Floats
-from pitlive.race.forecasting.protocol import ForecastKind
+from pitlive.race.forecasting.protocol import ForecastKind, by_flag
 from pitlive.race.forecasting.stop_times import StopTime
 from pitlive.race.forecasting.timed_stops import full, ordinary, timed
 from pitlive.race.forecasting.view import OUT_AT, SERVICE, View
@@ -11,8 +11,7 @@ from pitlive.race.forecasting.view import OUT_AT, SERVICE, View
 name = "service_time"
 unit = "ms"
 kind: ForecastKind = "quantity"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = by_flag
 
 
 def measure(view: View) -> Floats:
@@ -23,4 +22,4 @@ def measure(view: View) -> Floats:
 
 _of = StopTime(measure)
 sample, fit, forecast = _of.sample, _of.fit, _of.forecast
-baseline, outcome, groups = _of.baseline, _of.outcome, _of.groups
+baseline, outcome = _of.baseline, _of.outcome

@@ -6,18 +6,25 @@ around have stopped make a guess; history says by how much such guesses missed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from pitlive.numerics import Bools, Floats, Ints
+from pitlive.numerics import Floats, Ints
 from pitlive.numerics.fits.least_absolute import least_absolute
 from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import families, levels, pit_cycle, stint_features, stop_features
 from pitlive.race.forecasting.field import Field, field
 from pitlive.race.forecasting.fuel_range import FEW, beyond, longest, ratios
-from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import (
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    by_flag,
+    nothing,
+)
 from pitlive.race.forecasting.splits import dealt
 from pitlive.race.forecasting.stint_features import WIDE, K, circumstances
 from pitlive.race.forecasting.view import LAP, View
@@ -25,6 +32,7 @@ from pitlive.race.forecasting.view import LAP, View
 name = "stint"
 unit = "laps"
 kind: ForecastKind = "quantity"
+groups = by_flag
 
 OPTIONS = ("stop", "dry")
 
@@ -151,12 +159,6 @@ def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     observed = np.full(predicted.value.shape, np.nan)
     observed[:, 0] = _soon(past, view, predicted.rows, pit_cycle.every_stop(past))
     return observed
-
-
-def groups(past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
-    """Tell what is said under green from what is said under caution."""
-    yellow = np.full(predicted.value.shape, view.yellow)
-    return {"green": ~yellow, "yellow": yellow}
 
 
 def _looks(past: View) -> Iterator[tuple[View, Field]]:

@@ -15,15 +15,20 @@ from pitlive.numerics.scores import LEVELS
 from pitlive.race.forecasting import binned, checkpoints, levels, width
 from pitlive.race.forecasting.closing import FAR_S, FEWEST, Closing, between, closing
 from pitlive.race.forecasting.field import field
-from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
-from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.protocol import (
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    nothing,
+    ungrouped,
+)
 from pitlive.race.forecasting.view import View
 
 name = "to_ahead"
 unit = "s"
 kind: ForecastKind = "quantity"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = ungrouped
 
 AHEAD = (5, 10)
 

@@ -16,16 +16,21 @@ from pitlive.numerics.fits.logistic import logistic, probability
 from pitlive.race.forecasting import families, green_stops, levels, pit_cycle
 from pitlive.race.forecasting.exchanges import APART, REACH_S, exchanges
 from pitlive.race.forecasting.field import Field, field
-from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
-from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.protocol import (
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    nothing,
+    ungrouped,
+)
 from pitlive.race.forecasting.splits import dealt
 from pitlive.race.forecasting.view import View
 
 name = "undercut"
 unit = "probability"
 kind: ForecastKind = "chance"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = ungrouped
 
 OPTIONS = ("undercut", "overcut")
 """The car behind stops first; the car ahead does."""
@@ -98,7 +103,7 @@ def _looked(past: View, behind: Ints, ahead: Ints, lap: Ints) -> tuple[Floats, B
         at = np.full(len(view.cars), -1)
         at[of.rows] = np.arange(len(of.rows))
         these = np.flatnonzero((when == now) & (at[behind] >= 0) & (at[ahead] >= 0))
-        if len(these) and _known(view):
+        if len(these) and view.is_racing:
             seen[these] = _seen(view, of, at[behind[these]], at[ahead[these]])
             known[these] = True
     return seen, known
@@ -229,17 +234,13 @@ def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     return observed
 
 
-def _known(view: View) -> bool:
-    return view.flagged and not view.yellow and not view.finished
-
-
 Pairs = tuple[Field, Ints, Ints, Floats]
 
 
 def _pairs(view: View) -> Pairs | None:
     """Return the running cars close behind another one of which neither is about a stop."""
     of = field(view)
-    if not _known(view) or len(of.rows) < 2 or not of.stops_known:
+    if not view.is_racing or len(of.rows) < 2 or not of.stops_known:
         return None
     order = np.argsort(of.standing)
     me, rival = order[1:], order[:-1]

@@ -7,7 +7,7 @@ twice, so what is said of an option that was not taken is never put to the test.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -29,14 +29,20 @@ from pitlive.race.forecasting import (
 from pitlive.race.forecasting.cautions import unplanned
 from pitlive.race.forecasting.field import Field, field
 from pitlive.race.forecasting.futures import STAY, CarPlan, Setting
-from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, nothing
+from pitlive.race.forecasting.protocol import (
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    by_flag,
+    nothing,
+)
 from pitlive.race.forecasting.view import CAR, FIRST, LAP, LAST, TIRES, View
 
 name = "what_if"
 unit = "place"
 kind: ForecastKind = "quantity"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = by_flag
 
 LATER = (5, 10, 15, 20)
 """Laps by which a stop may be put off."""
@@ -154,12 +160,6 @@ def outcome(past: View, view: View, predicted: Forecast) -> Floats:
     took = _took(past, view, predicted.rows)
     asked = np.array([OPTIONS.index(option) for option in predicted.options])
     return np.where(took[:, asked], place[:, None], np.nan)
-
-
-def groups(past: View, view: View, predicted: Forecast) -> Mapping[str, Bools]:  # noqa: ARG001
-    """Tell plans made under green from those under caution."""
-    yellow = np.full(predicted.value.shape, view.yellow)
-    return {"green": ~yellow, "yellow": yellow}
 
 
 def _took(past: View, view: View, rows: Ints) -> Bools:

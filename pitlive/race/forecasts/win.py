@@ -10,15 +10,21 @@ from pitlive.numerics import Floats, Ints
 from pitlive.numerics.fits import choice
 from pitlive.race.forecasting import checkpoints, drivers, levels, pit_cycle
 from pitlive.race.forecasting.field import Field, field
-from pitlive.race.forecasting.protocol import END, Forecast, ForecastKind, Prior, Sample, nothing
-from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.protocol import (
+    END,
+    Forecast,
+    ForecastKind,
+    Prior,
+    Sample,
+    nothing,
+    ungrouped,
+)
 from pitlive.race.forecasting.view import View
 
 name = "win"
 unit = "probability"
 kind: ForecastKind = "winner"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = ungrouped
 
 PLACES = 40
 """Places that the table of the baseline tells apart."""

@@ -14,17 +14,16 @@ from pitlive.numerics import Floats, Ints
 from pitlive.numerics.scores import LEVELS
 from pitlive.numerics.tail import tail
 from pitlive.race.forecasting import levels
-from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample
-from pitlive.race.forecasting.protocol import ungrouped as groups
+from pitlive.race.forecasting.protocol import Forecast, ForecastKind, Prior, Sample, ungrouped
 from pitlive.race.forecasting.view import View
 from pitlive.race.forecasts import next_lap
-from pitlive.race.forecasts.next_lap import RECENT, baseline, outcome
+from pitlive.race.forecasts.next_lap import RECENT
 
 name = "smoothed_lap"
 unit = "ms"
 kind: ForecastKind = "quantity"
-
-__all__ = ["baseline", "fit", "forecast", "groups", "kind", "name", "outcome", "sample", "unit"]
+groups = ungrouped
+baseline, outcome = next_lap.baseline, next_lap.outcome
 
 SHARES = np.arange(1, 10) / 10
 """Shares of the newest lap that are tried."""

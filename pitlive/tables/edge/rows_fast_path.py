@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pitlive.errors import DamagedSource, StoreUnavailable
+from pitlive.messages import SOURCE_NAME
 from pitlive.store.client import Redis
 from pitlive.tables.edge import packed, routes, schemas
 from pitlive.web import packing
@@ -21,7 +22,7 @@ from pitlive.web.access import Access
 from pitlive.web.edge import Application
 from pitlive.web.metrics import REQUESTS
 
-_PATH = re.compile(r"/api/v1/sources/([a-z0-9][a-z0-9_-]{0,63})/rows")
+_PATH = re.compile(rf"/api/v1/sources/({SOURCE_NAME.strip('^$')})/rows")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _VALUES = {
     "offset": _WHOLE,

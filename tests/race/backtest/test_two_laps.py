@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from pitlive.numerics import Floats
-from pitlive.race.backtest.two_laps import current, two_laps
 from pitlive.race.forecasting.view import View, view
 from pitlive.race.forecasts import position
 from pitlive.race.history import indycar
 from pitlive.race.history.entries import entries, spec
 from pitlive.race.kind import RACE as kind
+from tests.race.backtest.two_laps import current, two_laps
 
 
 @pytest.fixture(scope="module")
