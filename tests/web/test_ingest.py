@@ -18,7 +18,7 @@ from pitlive.messages import Rejection
 from pitlive.store import append as of_append
 from pitlive.store.client import connect
 from pitlive.store.keys import key, keys
-from pitlive.web import reports
+from pitlive.web import declarations, reports
 from tests.web.conftest import aside_of, entries_of, lap
 
 NDJSON = "application/x-ndjson"
