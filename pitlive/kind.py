@@ -158,8 +158,22 @@ class Kind(Protocol):
         return None
 
     def shown(self, entry: Entry) -> Mapping[str, Json]:
-        """Return what everybody may read of an entry in the log."""
+        """Return what everybody may read of the data of an entry in the log."""
         return entry.data
+
+    def logged(self, entry: Entry) -> Mapping[str, Json]:
+        """Return an entry as the log is shown; what is not known is absent."""
+        own = {"amends": entry.amends, "origin": entry.origin, "retract": entry.retract}
+        return {
+            **self.shown(entry),
+            **{name: value for name, value in own.items() if value},
+            "id": entry.id,
+            "uid": entry.uid,
+            "type": entry.type,
+            "at_ms": entry.at_ms,
+            "revision": entry.revision,
+            "seen_ms": entry.seen_ms,
+        }
 
     def file_schema(self) -> Mapping[str, Json] | None:
         """Return the JSON Schema of a declaration in a file, where that may say more than others.
@@ -213,7 +227,22 @@ def kind_of(spec: Mapping[str, Json]) -> Kind:
 
 def name_of(spec: Mapping[str, Json]) -> Json:
     """Return the name of the kind of a declaration, None if it has none and there is no default."""
-    return spec.get("kind", next((one.name for one in kinds().values() if one.is_default), None))
+    if "kind" in spec:  # then the default one need not be there
+        return spec["kind"]
+    return next((one.name for one in kinds().values() if one.is_default), None)
+
+
+def page_of(spec: Mapping[str, Json], source: str) -> str:
+    """Return the path of the page that shows a source so declared, empty if there is none.
+
+    >>> page_of({"kind": "declared"}, "scores"), page_of({"kind": "another"}, "scores")
+    ('/source/scores', '')
+    """
+    try:
+        pages = kind_of(spec).pages
+    except BadSpec:  # of a kind that the server may have, and is not here
+        return ""
+    return next(iter(pages), "").replace("<source>", source)
 
 
 def meant(declared: Mapping[str, Json]) -> Kind:

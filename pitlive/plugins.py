@@ -6,10 +6,10 @@ that cannot be loaded is left out and named, and stops nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
 
 OF_ENGINE = (
@@ -56,7 +56,7 @@ def plugins(group: str) -> Plugins:
     Plugins(loaded={}, failed={})
     """
     found, taken = Plugins({}, {}), set[str]()
-    for point in declared(group):
+    for point in entry_points_of(group):
         name = f"{point.name} of {package_of(point)}" if point.name in taken else point.name
         taken.add(point.name)  # also if it fails: another's is not what sources of it asked for
         if name != point.name:
@@ -75,14 +75,20 @@ def of_protocol(group: str, protocol: type, *, or_class: bool = False) -> Plugin
     Args:
         or_class: Also a class which has itself what the protocol asks for, as a module has.
     """
-    want = f"want an object that derives from {protocol.__module__}.{protocol.__name__}"
+    place = f"{protocol.__module__}.{protocol.__name__}"
+    want = f"want an object that derives from {place}"
+    if or_class:
+        parts = [part for part in vars(protocol) if not part.startswith("_")]
+        want = f"want {' and '.join(parts)}, as {place} has them"
 
     def wrong(name: str, one: Any) -> str:
         if isinstance(one, type) and not or_class:
             return f"got the class {one.__name__}, {want}"
         if not isinstance(one, protocol):
             return f"got {type(one).__name__}, {want}"
-        own = getattr(one, "name", name)
+        own = getattr(one, "name", None)
+        if own is None and "name" not in protocol.__annotations__:
+            return ""
         return "" if own == name else f"name: got {own!r}, want {name!r}, as its entry point"
 
     return accepted(group, wrong)
@@ -94,7 +100,10 @@ def accepted(group: str, wrong: Callable[[str, Any], str]) -> Plugins:
     Args:
         wrong: Name and what was loaded → what is wrong with it, empty if nothing is.
     """
-    found, places = plugins(group), {point.name: point.value for point in declared(group)[::-1]}
+    found, places = (
+        plugins(group),
+        {point.name: point.value for point in entry_points_of(group)[::-1]},
+    )
     for name, one in list(found.loaded.items()):
         try:
             reason = wrong(name, one)
@@ -116,7 +125,13 @@ def left_out(group: str, name: str, what: str) -> Iterator[None]:
     try:
         yield
     except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
-        plugins(group).failed[name] = f"{what}: {type(error).__name__}: {error}"
+        leave_out(group, name, f"{what}: {type(error).__name__}: {error}")
+
+
+def leave_out(group: str, name: str, reason: str) -> None:
+    """Have it named that something is left out, beside what else is of the same."""
+    failed = plugins(group).failed
+    failed[name] = f"{failed[name]}; {reason}" if name in failed else reason
 
 
 def failures(groups: Sequence[str]) -> Iterator[Failure]:
@@ -127,14 +142,14 @@ def failures(groups: Sequence[str]) -> Iterator[Failure]:
 
 
 @cache
-def declared(group: str) -> Sequence[EntryPoint]:
+def entry_points_of(group: str) -> Sequence[EntryPoint]:
     """Return what packages say they bring to a group, ours first, each in order of its name."""
-    points = _installed().select(group=group)
+    points: Iterable[EntryPoint] = _installed().select(group=group)
     return tuple(sorted(points, key=lambda one: (package_of(one) != OURS, one.name)))
 
 
 @cache
-def _installed() -> EntryPoints:
+def _installed() -> Any:  # what it is called differs from Python 3.11 to 3.12
     """All of them, read once: one look through a hundred packages takes 13 ms."""
     return entry_points()
 

@@ -98,7 +98,7 @@ def test_nothing_else_travels_back_from_the_engine_to_a_report() -> None:
     readers = {
         file.relative_to(ROOT).as_posix()
         for file in PACKAGE.joinpath("web").rglob("*.py")
-        if re.search(r"\boutcomes\.|\)\.clock\b", file.read_text())
+        if re.search(r"\boutcomes\.|\.clock\b", file.read_text())
     }
     backwards = next(line for line in ARCHITECTURE.splitlines() if "travels backwards" in line)
     assert readers == {*re.findall(r"`(pitlive/\S+\.py)`", backwards)}

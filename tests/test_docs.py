@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import click
 import pytest
 
-from pitlive.cli import commands as registered
-from pitlive.cli.main import main
 from pitlive.courier import metrics as of_courier
 from pitlive.engine import metrics as of_engine
 from pitlive.hub import metrics as of_hub
@@ -93,23 +90,6 @@ def test_every_label_has_its_word_on_the_status_page(words: str) -> None:
     said = re.search(rf"const {words}.*?{{\n(.*?)\n}}", text, re.DOTALL)
     assert said is not None
     assert sorted(re.findall(r"^  (\w+):", said[1], re.MULTILINE)) == sorted(LABELS[words])
-
-
-def commands(group: click.Group, path: str) -> Iterator[str]:
-    """Every command that does something, as it is typed."""
-    for name in group.list_commands(click.Context(group)):
-        command = group.get_command(click.Context(group), name)
-        if isinstance(command, click.Group):
-            yield from commands(command, f"{path} {name}")
-        else:
-            yield f"{path} {name}"
-
-
-def test_every_command_has_its_heading() -> None:
-    """docs/cli.md explains all that can be typed."""
-    found = list(commands(main, "pitlive"))
-    assert len(found) >= len(registered.commands())
-    assert [typed for typed in found if typed not in headings("cli.md")] == []
 
 
 def without_converters(rule: str) -> str:
@@ -199,6 +179,14 @@ def lost(text: str) -> list[str]:
     known = r"(?:pitlive|tests|frontend|benchmarks|examples)/[\w./-]*"
     named = re.findall(rf"`({known}|(?:[\w-]+/)+[\w-]+\.py)`", text)
     return [name for name in named if not any((home / name).exists() for home in homes)]
+
+
+def test_every_file_that_the_architecture_names_without_its_folder_is_there() -> None:
+    """The sentence says which folder."""
+    named = re.findall(r"`(\w+\.py)`", (DOCS / "architecture.md").read_text())
+    there = {path.name for path in DOCS.parent.joinpath("pitlive").rglob("*.py")}
+    assert named
+    assert {*named} <= there
 
 
 def test_every_file_that_a_module_names_is_there() -> None:

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from pitlive import __version__
 from pitlive.cli.main import main
 from tests.conftest import ROOT
+from tests.distributions import describe
 from tests.installing import Environments, required
 
 ROOMS = {
@@ -96,9 +97,7 @@ def test_another_version_of_the_slim_one_beside_ours_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are the same files: what runs would be of both."""
-    about = tmp_path / "pitlive_slim-0.0.1.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: pitlive-slim\nVersion: 0.0.1\n")
+    describe(tmp_path, "pitlive-slim", "0.0.1")
     monkeypatch.syspath_prepend(tmp_path)
     told = CliRunner().invoke(main, ["completion", "bash"])
 

@@ -7,13 +7,13 @@ import os
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pitlive import plugins
 from tests.conftest import ROOT
+from tests.distributions import describe
 
 MODULES = {
     "typo.py": "import does_not_exist",
@@ -48,6 +48,9 @@ class Unnamed(Paged):
     def schemas(self):
         return Schemas("Missing", "UnnamedEntry", {"UnnamedEntry": {}})
 UNNAMED = Unnamed()
+class Nameless(Kind):
+    spec, stated, fold, schemas = Clash.spec, Clash.stated, Clash.fold, Clash.schemas
+NAMELESS = Nameless()
 """,
     "edges.py": """
 from flask import Blueprint
@@ -58,6 +61,9 @@ print("hello from a module")
 class Port(BaseModel):
     number: int
 class Broken(Edge):
+    answers = (Port,)
+    def paths(self):
+        return {"/api/v1/ghost": {"get": {"responses": {}}}}
     def add_routes(self, blueprint, services):
         blueprint.get("/api/v1/half")(lambda: "there")
         raise RuntimeError("no routes")
@@ -172,6 +178,7 @@ paged = clash:PAGED
 nested = clash:NESTED
 unnamed = clash:UNNAMED
 class = clash:Clash
+nameless = clash:NAMELESS
 other_name = clash:KIND
 leaver = leaver:KIND
 [pitlive.web]
@@ -274,10 +281,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("installed")
     for name, text in MODULES.items():
         (folder / name).write_text(text)
-    about: Path = folder / "stranger-1.0.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(POINTS)
+    describe(folder, "stranger", points=POINTS)
     return {**os.environ, "PYTHONPATH": str(folder)}
 
 
@@ -323,6 +327,9 @@ def test_what_cannot_be_loaded_is_named_and_the_rest_is_there(found: dict[str, A
     assert reasons["pitlive.kinds", "other_name"] == (
         "clash:KIND: name: got 'clash', want 'other_name', as its entry point"
     )
+    assert reasons["pitlive.kinds", "nameless"] == (
+        "clash:NAMELESS: name: got None, want 'nameless', as its entry point"
+    )
     assert reasons["pitlive.kinds", "leaver"] == "leaver:KIND: SystemExit: no licence"
 
 
@@ -352,7 +359,7 @@ def test_a_name_of_ours_cannot_be_taken(found: dict[str, Any]) -> None:
     widgets = {"lost", "path", "graph", "no/address", "not_a_file"}
     stats = {"no_spec", "thrice", "called", "Mean", "mean of stranger"}
     kinds = {"typo", "text", "clash", "paged", "class", "other_name", "leaver"}
-    kinds |= {"nested", "unnamed"}
+    kinds |= {"nested", "unnamed", "nameless"}
     edges = {"converted", "described", "half", "owner", "unwrapped", "dangling", "unfinished"}
     assert named == widgets | stats | kinds | edges | {"half"}
 
@@ -365,7 +372,7 @@ def test_a_name_of_ours_that_fails_is_served_by_nobody_else(
         EntryPoint("mean", "does_not_exist", "some.group"),
         EntryPoint("mean", "json", "some.group"),
     ]
-    monkeypatch.setattr(plugins, "declared", lambda _: points)
+    monkeypatch.setattr(plugins, "entry_points_of", lambda _: points)
     monkeypatch.setattr(plugins, "package_of", lambda one: f"the one with {one.value}")
     found = plugins.plugins.__wrapped__("some.group")
     assert found.loaded == {}
@@ -376,7 +383,7 @@ def test_what_a_check_fails_at_is_left_out_and_named(monkeypatch: pytest.MonkeyP
     """Whatever a stranger's object does when it is looked at."""
     monkeypatch.setattr(plugins, "plugins", lambda _: plugins.Plugins({"odd": 1, "even": 2}, {}))
     points = [EntryPoint(name, f"some:{name}", "some.group") for name in ("odd", "even")]
-    monkeypatch.setattr(plugins, "declared", lambda _: points)
+    monkeypatch.setattr(plugins, "entry_points_of", lambda _: points)
     found = plugins.accepted("some.group", lambda _, one: "" if one == 2 else one.lower())
     assert found.loaded == {"even": 2}
     assert found.failed["odd"].startswith("some:odd: AttributeError: ")
@@ -442,12 +449,12 @@ def test_of_what_fails_halfway_nothing_stays(found: dict[str, Any]) -> None:
     """Neither a rule nor an operation nor a schema; what is there already keeps its place."""
     reasons = {(one["group"], one["name"]): one["reason"] for one in found["failures"]}
     assert "want a schema of that name" not in reasons["pitlive.web", "dangling"]
-    assert reasons["pitlive.web", "dangling"].startswith("paths: SchemaLacking: get /api/v1/dang")
+    assert reasons["pitlive.web", "dangling"].startswith("paths: get /api/v1/dangling: got no")
     assert reasons["pitlive.web", "half"].startswith("routes: ValueError: The name 'pages' is")
     assert reasons["pitlive.web", "owner"].startswith("routes: SchemaClash: get /api/v1/status")
     assert reasons["pitlive.web", "unwrapped"].startswith("routes: TypeError: wrap: got None")
     assert reasons["pitlive.web", "unfinished"].startswith("schemas: TypeError: ")
-    gone = {"/api/v1/first", "/api/v1/before", "/api/v1/more", "/api/v1/dangling"}
+    gone = {"/api/v1/first", "/api/v1/before", "/api/v1/more", "/api/v1/dangling", "/api/v1/ghost"}
     assert gone.isdisjoint(found["paths"])
     assert {"/api/v1/first", "/api/v1/before"}.isdisjoint(found["rules"])
     assert "/api/v1/hidden" in found["paths"]

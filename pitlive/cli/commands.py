@@ -29,7 +29,7 @@ from typing import Any
 
 import click
 
-from pitlive.plugins import OURS, declared, package_of
+from pitlive.plugins import OURS, entry_points_of, package_of
 
 GROUP = "pitlive.commands"
 
@@ -50,7 +50,7 @@ def commands() -> Mapping[str, EntryPoint]:
     ['up', 'down', 'web']
     """
     found: dict[str, EntryPoint] = {}
-    for point in declared(GROUP):
+    for point in entry_points_of(GROUP):
         is_taken = point.name in found
         found[f"{point.name} of {package_of(point)}" if is_taken else point.name] = point
     first = {name: found[name] for name in ORDER if name in found}

@@ -164,9 +164,9 @@ def _send(asked: FeedOptions, to: Target) -> None:
 def _given(asked: FeedOptions, name: str, to: Target) -> dict[str, Json] | None:
     """The declaration that is given, with the file or by what it shows; None if there is none."""
     from pitlive.cli import beside, proposal
-    from pitlive.cli.pages import page
+    from pitlive.kind import page_of
 
     if asked.declare:
-        click.echo(f"page: {to.url}{page({'kind': proposal.proposing_kind()}, name)}")
+        click.echo(f"page: {to.url}{page_of({'kind': proposal.proposing_kind()}, name)}")
         return proposal.made(asked.file, save=asked.save)
     return beside.read(asked.spec) if asked.spec else beside.declaration(asked.file)

@@ -11,9 +11,9 @@ import httpx
 
 from pitlive import apps
 from pitlive.cli import beside, proposal
-from pitlive.cli.pages import page
 from pitlive.cli.supervise import Part
 from pitlive.cli.terminal import Terminal, terminal_of
+from pitlive.kind import page_of
 from pitlive.processes import leashed, module
 
 SPEED = "20x"
@@ -50,7 +50,7 @@ def from_file(file: Path, source: str | None, speed: str) -> Feeding:
     """
     name = source or source_name(file)
     command = module("pitlive", "feed", str(file.absolute()), "--source", name, "--speed", speed)
-    shown = page(beside.declaration(str(file)) or {}, name)
+    shown = page_of(beside.declaration(str(file)) or {}, name)
     return Feeding(name, f"{file.name} at {speed}", command, shown)
 
 
@@ -63,7 +63,7 @@ def declared(file: Path, source: str | None, speed: str) -> Feeding:
     name = source or proposal.source_name(file)
     command = module("pitlive", "feed", str(file.absolute()), "--declare", "--source", name)
     command += ["--speed", speed]
-    shown = page({"kind": proposal.proposing_kind()}, name)
+    shown = page_of({"kind": proposal.proposing_kind()}, name)
     return Feeding(name, f"{file.name} at {speed}, as it declares itself", command, shown)
 
 
@@ -79,14 +79,14 @@ def demo(url: str, source: str | None, speed: str) -> Feeding | None:
     name = source or _name(number)
     arguments = ["--source", name, "--seed", str(number), "--speed", speed]
     command = module("pitlive", *terminal.demo, *arguments)
-    return Feeding(name, f"{terminal.demo_title} at {speed}", command, page({}, name))
+    return Feeding(name, f"{terminal.demo_title} at {speed}", command, page_of({}, name))
 
 
 def of_app(app: str, source: str | None, speed: str) -> Feeding:
     """Feed an example app with its sample data."""
     name = source or app
     command = module("pitlive", "demo", app, "--source", name, "--speed", speed)
-    shown = page(apps.declaration(app), name)
+    shown = page_of(apps.declaration(app), name)
     return Feeding(name, f"made-up data of {app} at {speed}", command, shown)
 
 

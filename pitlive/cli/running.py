@@ -16,9 +16,9 @@ import httpx
 from pitlive.cli import feeding
 from pitlive.cli.failures import PartFailures
 from pitlive.cli.follow_logs import Logs
-from pitlive.cli.pages import page
 from pitlive.cli.supervise import Part, Supervisor
 from pitlive.errors import SettingsError, StoreUnavailable
+from pitlive.kind import page_of
 from pitlive.processes import hold, leashed, module
 from pitlive.settings import Settings
 from pitlive.store import embedded, layout
@@ -101,7 +101,7 @@ class Run:
         if fed:
             self.supervisor.add(fed.part(self.url))
         name = fed.source if fed else source
-        shown = fed.page if fed else page({}, name) if name else ""
+        shown = fed.page if fed else page_of({}, name) if name else ""
         click.secho(f"PitLive is running: {self.url}{shown}", bold=True)
         what = fed.what if fed else f"POST entries to {self.url}/api/v1/sources/NAME/entries"
         click.echo(f"  {what}\n  data and logs in {self.settings.run_dir}\n  Ctrl-C stops it")

@@ -158,7 +158,7 @@ def terminals() -> Mapping[str, Terminal]:
 def lacking(spec: Mapping[str, Json]) -> str:
     """Say what is not here of the kind of a declaration, and why; empty if nothing is."""
     failed = {**of_protocol(GROUP, Terminal).failed, **of_protocol(KINDS, Kind).failed}
-    name = spec["kind"] if "kind" in spec else name_of(spec)
+    name = name_of(spec)
     return "; ".join(
         f"kind {one}: cannot be loaded ({why})"
         for one, why in failed.items()
@@ -172,5 +172,5 @@ def terminal_of(spec: Mapping[str, Json]) -> Terminal:
     >>> terminal_of({"kind": "another"}).watched
     ()
     """
-    name = spec["kind"] if "kind" in spec else name_of(spec)
+    name = name_of(spec)
     return terminals().get(name, Plain()) if isinstance(name, str) else Plain()

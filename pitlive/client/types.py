@@ -45,6 +45,8 @@ class Declared(TypedDict):
     """Name of a source."""
     version: int
     spec: dict[str, Any]
+    page: NotRequired[str]
+    """Path of the page that shows it; absent if its kind has none."""
 
 
 class Deleted(TypedDict):
@@ -234,6 +236,8 @@ class SourceSummary(TypedDict):
     """Name of a source."""
     kind: str
     name: NotRequired[str]
+    page: NotRequired[str]
+    """Path of the page that shows it; absent if its kind has none."""
     cursor: str
     entries: int
     newest: str

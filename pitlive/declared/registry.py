@@ -10,7 +10,7 @@ from typing import Any, get_args
 from pitlive.declared.stat import StatSpec
 from pitlive.declared.stat_schema import STAT_NAME, definition, definitions
 from pitlive.declared.widget import LOOKS, WidgetModule
-from pitlive.plugins import OURS, accepted, declared
+from pitlive.plugins import OURS, accepted, entry_points_of
 
 GROUP = "pitlive.stats"
 WIDGET_GROUP = "pitlive.widgets"
@@ -39,7 +39,7 @@ def wrong(name: str, module: Any) -> str:
         return f"Spec.kind: got {got}, want {name!r}, as its entry point says"
     if not re.fullmatch(STAT_NAME, name):
         return "got a name that no schema can have, want letters, digits and _"
-    for other in declared(GROUP):
+    for other in entry_points_of(GROUP):
         if other.name == name:
             break
         if definition(other.name) == definition(name):

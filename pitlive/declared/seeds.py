@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from pitlive.declaration.problems import DeclarationProblem, Location, of_model, shown
 from pitlive.declared.groups import joined
@@ -23,7 +23,10 @@ MOST = 100_000
 Seeds = Annotated[dict[str, int | float], Field(max_length=MOST)]
 """Row key → number."""
 
-Totals = Annotated[dict[str, Annotated[int | float, Field(ge=0)]], Field(max_length=MOST)]
+_Total = Annotated[  # pydantic writes no bound of a union into the schema
+    int | float, Field(ge=0), WithJsonSchema({"type": "number", "minimum": 0})
+]
+Totals = Annotated[dict[str, _Total], Field(max_length=MOST)]
 """Row key → number of 0 or more."""
 
 PARTS = frozenset({"opening", "totals"})

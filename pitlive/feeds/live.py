@@ -36,7 +36,7 @@ from typing import Protocol, cast, runtime_checkable
 from pitlive.errors import BadFile
 from pitlive.feeds.facts import NewestFacts
 from pitlive.messages import Json
-from pitlive.plugins import declared, of_protocol
+from pitlive.plugins import entry_points_of, of_protocol
 
 GROUP = "pitlive.feeds"
 
@@ -103,7 +103,7 @@ def names() -> list[str]:
     >>> "nascar" in names()
     True
     """
-    return [*dict.fromkeys(point.name for point in declared(GROUP))]
+    return [*dict.fromkeys(point.name for point in entry_points_of(GROUP))]
 
 
 def format_of(name: str) -> Format:

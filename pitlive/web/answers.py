@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -9,6 +10,7 @@ import orjson
 from flask import Response
 from pydantic import BaseModel
 
+from pitlive.kind import page_of
 from pitlive.messages import Json
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -29,6 +31,18 @@ def answer(value: Json, status: int = 200, *, mimetype: str = JSON) -> Response:
 def raw(text: bytes, status: int = 200, *, mimetype: str = JSON) -> Response:
     """Return ready-made JSON text."""
     return Response(text, status, NO_STORE, mimetype=mimetype)
+
+
+def declaration(source: str, version: int, spec: Mapping[str, Json]) -> Response:
+    """Return how a source is declared."""
+    about = {"source": source, "version": version, "spec": spec}
+    return answer(about | page(spec, source))
+
+
+def page(spec: Mapping[str, Json], source: str) -> dict[str, Json]:
+    """Return where a source so declared is shown, nothing if it is nowhere."""
+    shown = page_of(spec, source)
+    return {"page": shown} if shown else {}
 
 
 def operation_id(*, name: str, **_: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.openapi import OpenAPI
 
 from pitlive.hub import routes
 from pitlive.hub.hub import Hub
@@ -33,9 +34,9 @@ from pitlive.web import (
 )
 from pitlive.web.access import Access
 from pitlive.web.answers import operation_id
-from pitlive.web.declared import Declarations
+from pitlive.web.declarations import Declarations
 from pitlive.web.edge import GROUP as EDGES
-from pitlive.web.edge import Services, edges
+from pitlive.web.edge import Edge, Services, edges
 from pitlive.web.ingest import Ingest
 
 
@@ -61,21 +62,32 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(routes.routes(hub, gate=access, refused=problems.explained))
     app.register_blueprint(pages.routes())
     app.register_blueprint(document.routes(app))
+    document.complete(app, _add_kinds(app, services), login=access.login)
+    return app
+
+
+def _add_kinds(app: OpenAPI, services: Services) -> dict[str, Edge]:
+    """Add the pages and routes of all kinds; return the edges of which all could be added."""
     for name, kind in kinds().items():
         with left_out(KINDS, name, "pages"):
             registration.register(app, name, pages.of_kind(name, kind.pages))
+    added = {}
     for name, edge in edges().items():
         with left_out(EDGES, name, "routes"):
-            own = APIBlueprint(f"interface_{name}", __name__, operation_id_callback=operation_id)
-            edge.add_routes(own, services)
-            others = edge.blueprints(services)
-            wrapped = edge.wrap(app.wsgi_app, services)
-            if not callable(wrapped):
-                raise TypeError(f"wrap: got {wrapped!r}, want an application")
-            registration.register(app, name, own, *others)
-            app.wsgi_app = wrapped  # type: ignore[method-assign,assignment]
-    document.complete(app, login=access.login)
-    return app
+            _add_edge(app, name, edge, services)
+            added[name] = edge
+    return added
+
+
+def _add_edge(app: OpenAPI, name: str, edge: Edge, services: Services) -> None:
+    own = APIBlueprint(f"interface_{name}", __name__, operation_id_callback=operation_id)
+    edge.add_routes(own, services)
+    others = edge.blueprints(services)
+    wrapped = edge.wrap(app.wsgi_app, services)
+    if not callable(wrapped):
+        raise TypeError(f"wrap: got {wrapped!r}, want an application")
+    registration.register(app, name, own, *others)
+    app.wsgi_app = wrapped  # type: ignore[method-assign,assignment]
 
 
 def _services(settings: Settings, client: Redis, access: Access, hub: Hub) -> Services:

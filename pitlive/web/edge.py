@@ -21,7 +21,7 @@ from pitlive.store.client import Redis
 from pitlive.store.durable import Durable
 from pitlive.web import body
 from pitlive.web.access import Access
-from pitlive.web.declared import Declarations
+from pitlive.web.declarations import Declarations
 from pitlive.web.examples import Examples
 from pitlive.web.ingest import Ingest
 

@@ -20,7 +20,7 @@ from pitlive.store.rejected import shorten
 from pitlive.web import checking
 from pitlive.web.awaited import USUAL_S, Awaited
 from pitlive.web.checking import Checked
-from pitlive.web.declared import CurrentDeclaration, Declarations
+from pitlive.web.declarations import CurrentDeclaration, Declarations
 from pitlive.web.metrics import ENTRIES
 from pitlive.web.offload import breathe
 from pitlive.web.sizes import measured

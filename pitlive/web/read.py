@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from pitlive.errors import DamagedSource
 from pitlive.kind import kind_of
-from pitlive.messages import Entry, Json
+from pitlive.messages import Json
 from pitlive.store import client, engines, entries, readiness, rejected, sources, unfoldable
 from pitlive.store.client import Redis
 from pitlive.store.durable import Durable
@@ -20,7 +18,7 @@ from pitlive.store.engines import Failing
 from pitlive.store.unfoldable import Unfoldable
 from pitlive.web import schemas
 from pitlive.web.access import Access, operator
-from pitlive.web.answers import SCHEMA, answer, said, said_as_schema
+from pitlive.web.answers import SCHEMA, answer, declaration, page, said, said_as_schema
 from pitlive.web.problems import problem
 
 
@@ -64,7 +62,7 @@ def _of_a_source(blueprint: APIBlueprint, redis: Redis) -> None:
     def read_declaration(path: schemas.shared.SourcePath) -> Response:
         """Read how a source is declared, with its defaults."""
         meta = sources.meta(redis, path.source)
-        return answer({"source": meta.source, "version": meta.version, "spec": meta.spec})
+        return declaration(meta.source, meta.version, meta.spec)
 
     @blueprint.get("/api/v1/sources/<source>/schema", responses=said_as_schema(404))
     def read_schema(path: schemas.shared.SourcePath) -> Response:
@@ -82,7 +80,7 @@ def _of_a_source(blueprint: APIBlueprint, redis: Redis) -> None:
         """Read the entry log, oldest first."""
         kind = kind_of(sources.meta(redis, path.source).spec)
         found = entries.read(redis, path.source, query.after, query.limit)
-        listed = [logged(entry, kind.shown(entry)) for entry in found]
+        listed = [kind.logged(entry) for entry in found]
         return answer({"entries": listed, "next": found.last or query.after})
 
     @blueprint.get(
@@ -121,6 +119,7 @@ def _summary(
     return {
         "source": source,
         **known.about,
+        **page(known.about, source),
         "cursor": str(known.cursor),
         "entries": entries.count(redis, source),
         "newest": known.newest or entries.newest(redis, source),
@@ -130,19 +129,4 @@ def _summary(
         **({"repairs": known.repairs} if known.repairs else {}),
         **({"failing": asdict(failing)} if failing else {}),
         **({"unfoldable": asdict(left_out)} if left_out else {}),
-    }
-
-
-def logged(entry: Entry, data: Mapping[str, Json]) -> dict[str, Any]:
-    """Return an entry as the log has it, with that of its data; what is not known is absent."""
-    own = {"amends": entry.amends, "origin": entry.origin, "retract": entry.retract}
-    return {
-        **data,
-        **{name: value for name, value in own.items() if value},
-        "id": entry.id,
-        "uid": entry.uid,
-        "type": entry.type,
-        "at_ms": entry.at_ms,
-        "revision": entry.revision,
-        "seen_ms": entry.seen_ms,
     }

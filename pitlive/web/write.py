@@ -12,9 +12,9 @@ from pitlive.messages import Json, Rejection
 from pitlive.store.durable import Durable
 from pitlive.web import body, reports, schemas
 from pitlive.web.access import operator
-from pitlive.web.answers import accepts, answer, said
+from pitlive.web.answers import accepts, answer, declaration, said
 from pitlive.web.awaited import preferred_s
-from pitlive.web.declared import Declarations
+from pitlive.web.declarations import Declarations
 from pitlive.web.edge import Services, edges
 from pitlive.web.examples import Examples
 from pitlive.web.ingest import BodyResult, Ingest
@@ -60,8 +60,7 @@ def _declare(
         given = json_object(limit)
         with durable.writes():
             declared = declarations.declare(path.source, given)
-        body = {"source": path.source, "version": declared.version, "spec": declared.spec}
-        return answer(body)
+        return declaration(path.source, declared.version, declared.spec)
 
 
 def _delete(blueprint: APIBlueprint, durable: Durable, declarations: Declarations) -> None:

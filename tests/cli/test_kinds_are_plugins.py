@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -14,6 +15,8 @@ from typing import NamedTuple
 import httpx
 import pytest
 
+from tests.conftest import ROOT
+from tests.distributions import describe
 from tests.stack import Stack
 
 ROOMS = {"race": "race", "declared": "declared", "tables": "table", "arithmospora": "figures"}
@@ -39,18 +42,10 @@ COMMANDS = {"race": {"simulate", "history", "backtest"}, "arithmospora": {"elect
 RUN = """
 import json, sys
 from click.testing import CliRunner
-
-hidden = sys.argv[1]
-
-class Hide:
-    def find_spec(self, name, path=None, target=None):
-        if name == hidden or name.startswith(hidden + "."):
-            raise ImportError(f"{name} is hidden")
-
-sys.meta_path.insert(0, Hide())
+import tests.hiding
 from pitlive.cli.main import main
 
-for arguments in json.loads(sys.argv[2]):
+for arguments in json.loads(sys.argv[1]):
     done = CliRunner().invoke(main, arguments, prog_name="pitlive", terminal_width=200)
     print(json.dumps([done.exit_code, done.stdout, done.stderr]))
 """
@@ -71,8 +66,11 @@ def run(hidden: str, *commands: Sequence[str], path: Path | None = None) -> list
         path: A folder with further packages.
     """
     head = f"import sys; sys.path.append({str(path)!r})\n" if path else ""
-    asked = [sys.executable, "-c", head + RUN, hidden, json.dumps(commands)]
-    printed = subprocess.run(asked, capture_output=True, text=True, check=False)
+    asked = [sys.executable, "-c", head + RUN, json.dumps(commands)]
+    environment = {**os.environ, "HIDDEN": hidden}
+    printed = subprocess.run(
+        asked, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     assert printed.returncode == 0, printed.stderr
     return [Done(*json.loads(line)) for line in printed.stdout.splitlines()]
 
@@ -95,7 +93,7 @@ def test_without_a_kind_the_help_lists_what_it_lacks(room: str) -> None:
     for done in called:
         assert done.exit_code == 1
         assert f": cannot be loaded (pitlive.{room}." in done.stderr
-        assert "is hidden" in done.stderr
+        assert "(hidden)" in done.stderr
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -154,7 +152,9 @@ def test_a_feed_that_cannot_be_loaded_is_named() -> None:
     """With the reason, when it is asked for."""
     (done,) = run("pitlive.race", ["feed", "x", "--from", "nascar", "--source", "x"])
     assert done.exit_code == 1
-    assert "nascar cannot be loaded (pitlive.race.feeds.nascar: ImportError: " in done.stderr
+    assert (
+        "nascar cannot be loaded (pitlive.race.feeds.nascar: ModuleNotFoundError: " in done.stderr
+    )
 
 
 TIDES = """
@@ -195,10 +195,7 @@ buoy = tides:Terminal
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A folder with another package, as an installer leaves it."""
-    about = tmp_path / "tides-1.0.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: tides\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(POINTS)
+    describe(tmp_path, "tides", points=POINTS)
     (tmp_path / "tides.py").write_text(textwrap.dedent(TIDES))
     return tmp_path
 
@@ -230,3 +227,4 @@ def test_another_package_brings_a_feed(server: Stack, source: str, package: Path
     assert fed.exit_code == 0, fed.stderr
     assert f"{source}: 2 accepted, 0 repeats, 0 refused" in fed.stdout
     assert "from: buoy cannot be loaded (tides:Terminal: got " in buoy.stderr
+    assert "want DOCUMENTS and Feed, as pitlive.feeds.live.Format has them" in buoy.stderr

@@ -21,7 +21,7 @@ from pitlive.store import entries, events, lease, sources
 from pitlive.store.client import Redis, connect
 from pitlive.store.keys import key
 from pitlive.store.snapshot import snapshot
-from pitlive.web import declared
+from pitlive.web import declarations
 from tests import races
 from tests.checker import merge
 
@@ -334,7 +334,7 @@ def test_an_entry_of_2286_that_is_retracted_leaves_no_trace_in_a_race(
     newest = orjson.loads(events.events(client, source, 0, 10**6)[-1].message)
     assert newest["at_ms"] == 60_000
     assert sources.meta(client, source).late == 1  # what takes it out came in the year 2286
-    assert declared.newest_ms(client, source, ("race", "at_ms")) == 60_000
+    assert declarations.newest_ms(client, source, ("race", "at_ms")) == 60_000
 
 
 NOW_MS = 1_750_000_000_000

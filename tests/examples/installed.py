@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.distributions import describe
 
 
 def environment(example: str, folder: Path) -> dict[str, str]:
@@ -17,14 +18,10 @@ def environment(example: str, folder: Path) -> dict[str, str]:
     """
     home = ROOT / "examples" / example
     project = tomllib.loads((home / "pyproject.toml").read_text())["project"]
-    about = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
-    about.mkdir()
-    head = {"Metadata-Version": "2.1", "Name": project["name"], "Version": project["version"]}
-    (about / "METADATA").write_text("".join(f"{name}: {value}\n" for name, value in head.items()))
     points = project["entry-points"].items()
     listed = [
         f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in found.items())
         for group, found in points
     ]
-    (about / "entry_points.txt").write_text("\n".join(listed))
+    describe(folder, project["name"], project["version"], points="\n".join(listed))
     return {"PYTHONPATH": os.pathsep.join((str(home), str(folder)))}

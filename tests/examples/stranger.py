@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.distributions import describe
+
 MODULES = {
     "bad_import.py": "import does_not_exist",
     "bad_kind.py": """
@@ -108,7 +110,4 @@ def install(target: Path) -> None:
     for name, text in MODULES.items():
         (target / name).parent.mkdir(exist_ok=True)
         (target / name).write_text(text)
-    about = target / "stranger-1.0.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(POINTS)
+    describe(target, "stranger", points=POINTS)

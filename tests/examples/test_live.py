@@ -6,6 +6,7 @@ import csv
 import shutil
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,8 @@ GAUGES = """([look, stat]) => Object.fromEntries(
     ]))"""
 """Caption of a gauge → what is written in it, and the colour of its arc."""
 
-ACCENT = "rgb(18, 87, 196)"
-"""The token `--accent` in the light."""
+ACCENT = {"light": "rgb(18, 87, 196)", "dark": "rgb(108, 176, 255)"}
+"""The token `--accent` in the light and in the dark."""
 
 
 @pytest.mark.browser
@@ -76,17 +77,21 @@ def test_a_widget_draws_and_one_that_fails_says_so_in_its_place(server: Server, 
     shown.opened(page, server.stack, "turnout")
     page.wait_for_selector("[data-stat=wards] figure")
 
-    def is_drawn(stat: str, want: dict[str, str]) -> bool:
+    def is_drawn(stat: str, want: dict[str, str], scheme: str = "light") -> bool:
         drawn = page.evaluate(GAUGES, ["gauge", stat])
-        return bool(drawn == {group: [text, ACCENT] for group, text in want.items()})
+        return bool(drawn == {group: [text, ACCENT[scheme]] for group, text in want.items()})
 
-    wait_for(lambda: is_drawn("wards", wards), "a gauge of each ward", server.stack)
-    wait_for(lambda: is_drawn("turnout", {"": "50.0 %"}), "a gauge of all", server.stack)
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        for stat, want in (("wards", wards), ("turnout", {"": "50.0 %"})):
+            drawn = partial(is_drawn, stat, want, scheme)
+            wait_for(drawn, f"{stat} as gauges, {scheme}", server.stack)
 
     spec = server.get("/sources/turnout")["spec"]
     looks = ("gauge", "moody", "lost")
     spec["page"]["widgets"] += [{"stats": ["turnout"], "look": look} for look in looks[1:]]
-    (server.target / "lost.js").unlink()
+    module = server.target / "lost.js"
+    module.unlink()
     assert server.declare("turnout", spec).is_success
     moody = page.locator("[data-look=moody]")
     lost = page.locator("[data-look=lost] [data-problem]")
@@ -99,7 +104,10 @@ def test_a_widget_draws_and_one_that_fails_says_so_in_its_place(server: Server, 
     assert moody.locator("[data-problem]").inner_text() == said
     wards["Old Town"] = "50.0 %"
     wait_for(lambda: is_drawn("wards", wards), "the change", server.stack)
+    module.write_text((server.target / "moody.js").read_text())
     server.report("turnout", [{"elector": "h", "ward": "Old Town", "voted": True}])
+    page.locator("[data-look=lost]").get_by_text("drawn 5").wait_for()
+    lost.wait_for(state="detached")
     moody.get_by_text("drawn 5").wait_for()
     moody.locator("[data-problem]").wait_for(state="detached")
     wards["Old Town"] = "66.7 %"

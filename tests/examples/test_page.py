@@ -68,12 +68,16 @@ def test_all_that_must_be_brought_is_on_the_page() -> None:
     """The parts of a figure, and of a kind."""
     quoted = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", PAGE))))
     parts = {name for name in vars(Kind) if not name.startswith("_")}
-    assert {*registry.PARTS, "PRIOR", "WITHIN", *parts} - quoted == {"is_default", "file_schema"}
+    assert {*registry.PARTS, "PRIOR", "WITHIN", *parts} - quoted == {
+        "is_default",
+        "file_schema",
+        "logged",
+    }
 
 
 def test_what_the_module_of_a_widget_exports_is_on_the_page_as_the_pages_have_it() -> None:
     """Its types are those that our own code is checked with."""
-    types = (ROOT / "frontend" / "src" / "source" / "widget.ts").read_text()
+    types = (ROOT / "frontend" / "src" / "source" / "widget-module.ts").read_text()
     assert f"```ts\n{types}```" in PAGE
 
 

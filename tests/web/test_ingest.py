@@ -18,7 +18,7 @@ from pitlive.messages import Rejection
 from pitlive.store import append as of_append
 from pitlive.store.client import connect
 from pitlive.store.keys import key, keys
-from pitlive.web import declared, reports
+from pitlive.web import reports
 from tests.web.conftest import aside_of, entries_of, lap
 
 NDJSON = "application/x-ndjson"
@@ -65,7 +65,7 @@ def test_a_source_that_took_the_name_of_another_goes_by_its_own_declaration(
     make_app: Callable[..., Flask], source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another worker deleted and declared it a moment ago; its version is that of the other."""
-    monkeypatch.setattr(declared, "LOOK_EVERY_S", 3600)
+    monkeypatch.setattr(declarations, "LOOK_EVERY_S", 3600)
     here, there = make_app().test_client(), make_app().test_client()
     path = f"/api/v1/sources/{source}"
     here.put(path, json={"kind": "race"})
@@ -81,7 +81,7 @@ def test_a_declaration_that_another_worker_changed_holds_at_once(
     make_app: Callable[..., Flask], source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever this worker checked by the old one, taken or refused, it checks anew."""
-    monkeypatch.setattr(declared, "LOOK_EVERY_S", 3600)
+    monkeypatch.setattr(declarations, "LOOK_EVERY_S", 3600)
     here, there = make_app().test_client(), make_app().test_client()
     path = f"/api/v1/sources/{source}"
     for least, want in ((0, 200), (5, 422), (0, 200)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
@@ -30,6 +30,7 @@ from pitlive.kind import kinds
 from pitlive.settings import load
 from pitlive.web.app import create_app
 from pitlive.web.document.components import MARK, all_schemas
+from pitlive.web.edge import edges
 from tests.declared.declared import RIGHT as SHOP
 from tests.stack import Stack, wait_for
 from tests.web.conftest import entries_of
@@ -39,6 +40,15 @@ from tests.web.unsaid import DECLARATIONS, ENTRIES, QUERIES, is_unsaid, refusals
 
 SERVICE = ("/healthz", "/readyz", "/metrics", "/openapi/openapi.json", "/static/widgets/")
 """Documented routes that are of no source."""
+
+KEYWORDS = {
+    *("$ref", "additionalProperties", "allOf", "anyOf", "const", "default", "description", "enum"),
+    *("discriminator", "example", "exclusiveMaximum", "exclusiveMinimum", "items", "maxItems"),
+    *("maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum"),
+    *("multipleOf", "not", "oneOf", "pattern", "patternProperties", "prefixItems", "properties"),
+    *("propertyNames", "required", "title", "type", "uniqueItems", MARK),
+}
+"""What schemas may be made of: JSON Schema's keywords, OpenAPI's, and ours."""
 
 UNHEALTHY = list(HealthCheck)
 """Cases are made from schemas, so slowly that hypothesis would have us write them ourselves."""
@@ -95,6 +105,24 @@ def test_every_route_keeps_to_the_document(
     for operation in callable_operations(document, mode):
         with subtests.test(operation.label):
             keeps_to_the_document(operation, mode)
+
+
+def test_the_schemas_have_no_keyword_that_json_schema_has_not(app: Flask) -> None:
+    """Pydantic leaves what it cannot say as it is called in Python, and then it says nothing."""
+    assert {*keywords(app.spec_json["components"]["schemas"])} <= KEYWORDS  # type: ignore[attr-defined]
+
+
+def keywords(schemas: Mapping[str, Any]) -> Iterator[str]:
+    """The keywords of some schemas and of all that stand in them."""
+    for schema in schemas.values():
+        yield from schema
+        for keyword, below in schema.items():
+            if keyword in ("properties", "patternProperties", "$defs"):
+                yield from keywords(below)
+            elif keyword in ("items", "additionalProperties", "not") and isinstance(below, dict):
+                yield from keywords({"": below})
+            elif keyword in ("anyOf", "oneOf", "allOf", "prefixItems"):
+                yield from keywords(dict(enumerate(below)))
 
 
 def callable_operations(document: Any, mode: GenerationMode) -> Iterator[Any]:
@@ -165,7 +193,9 @@ def entries_are_taken(web: FlaskClient, kind: str) -> None:
     own = jsonschema_rs.validator_for(schema)
     at_once = {"Prefer": "respond-async"}  # what the fold makes of it, no schema says
 
-    @given(bodies(ref(kinds()[kind].schemas().entry), all_schemas()) | bodies(*within(schema)))
+    entry = ref(kinds()[kind].schemas().entry)
+
+    @given(bodies(entry, all_schemas(edges())) | bodies(*within(schema)))
     @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=UNHEALTHY)
     def are_taken(body: Any) -> None:
         assert judge_of("EntryOrEntries").is_valid(body)

@@ -35,6 +35,7 @@ from pitlive.web.document.components import (
     SchemaClash,
     all_schemas,
 )
+from pitlive.web.edge import edges
 from tests.web.right import DECLARED, RIGHT, whole
 from tests.web.unsaid import DECLARATIONS, ENTRIES, is_unsaid, refusals
 
@@ -66,7 +67,7 @@ def spec_of(kind: str) -> Mapping[str, Json]:
 @cache
 def document() -> dict[str, Any]:
     """All schemas of the document."""
-    return all_schemas()
+    return all_schemas(edges())
 
 
 def closed(schemas: Mapping[str, Json]) -> dict[str, Json]:

@@ -129,6 +129,7 @@ def test_the_sources_say_how_far_they_have_come(
     assert listed[source] == {
         "source": source,
         "kind": "race",
+        "page": f"/race/{source}",
         "name": "Night Race",
         "entries": 2,
         "newest": last,

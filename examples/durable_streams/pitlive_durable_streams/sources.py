@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 import orjson
 
 from pitlive.errors import UnknownSource
-from pitlive.kind import Kind, kind_of
-from pitlive.messages import Cursor, Entry, is_personal
+from pitlive.kind import kind_of
+from pitlive.messages import Cursor, is_personal
 from pitlive.store import announcements, channel, entries, events, sources
 from pitlive.store.client import Redis
 from pitlive.store.keys import key
@@ -57,7 +55,7 @@ class EntryLog:
         if after not in (START, NOW) and entries.place(begin) > entries.place(newest):
             raise other_past(after)
         kind, last = kind_of(meta.spec), found.last or begin
-        records = [orjson.dumps(_shown(kind, entry)) for entry in found]
+        records = [orjson.dumps(kind.logged(entry)) for entry in found]
         return Page(JSON, records, _entry_offset(last, epoch), last == newest)
 
 
@@ -122,18 +120,3 @@ def _cursor(after: str) -> Cursor:
 
 def _event_offset(cursor: Cursor) -> str:
     return f"{cursor.seq:016}_{cursor.epoch}_{cursor.link}"
-
-
-def _shown(kind: Kind, entry: Entry) -> Mapping[str, Any]:
-    """What is read below `/api/v1/sources/<source>/entries` as well."""
-    own = {"amends": entry.amends, "origin": entry.origin, "retract": entry.retract}
-    return {
-        **kind.shown(entry),
-        **{name: value for name, value in own.items() if value},
-        "id": entry.id,
-        "uid": entry.uid,
-        "type": entry.type,
-        "at_ms": entry.at_ms,
-        "revision": entry.revision,
-        "seen_ms": entry.seen_ms,
-    }

@@ -651,6 +651,11 @@ export interface components {
          */
         Declared: {
             /**
+             * Page
+             * @description Path of the page that shows it; absent if its kind has none.
+             */
+            page?: string;
+            /**
              * Source
              * @description Name of a source.
              * @example bristol
@@ -3349,6 +3354,11 @@ export interface components {
              * @example 1763822400000-0
              */
             newest: string;
+            /**
+             * Page
+             * @description Path of the page that shows it; absent if its kind has none.
+             */
+            page?: string;
             /**
              * Repairs
              * @description How often `pitlive repair` has changed the log.

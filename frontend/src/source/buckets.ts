@@ -1,7 +1,7 @@
 /** Figures over time: the buckets of a timed stat, added up over the groups that are not chosen. */
 import type { Rows } from '../client'
 import type { Stat } from './declared'
-import { isAt, numbers, pathOf, type Choice } from './rows'
+import { isAt, isBelow, numbers, pathOf, type Choice } from './rows'
 
 export interface Bucket {
   /** When it begins [s since 1970]. */
@@ -18,7 +18,7 @@ export function buckets(stat: Stat, rows: Rows, choice: Choice, length: number, 
     if (!isAt(stat, key, depth + 2)) continue
     const path = pathOf(key, depth + 2)
     if (Number(path[depth]) !== length || typeof row !== 'number') continue
-    if (stat.by.some((field, i) => choice[field] !== undefined && choice[field] !== path[i])) continue
+    if (!isBelow(stat.by, path, choice)) continue
     const from = Number(path[depth + 1]) * length
     sums.set(from, (sums.get(from) ?? 0) + row)
   }
@@ -32,7 +32,7 @@ function windows(stat: Stat, rows: Rows, choice: Choice): Bucket[] {
   const sums = new Map<number, number>()
   for (const [key, row] of Object.entries(rows)) {
     const path = pathOf(key, stat.by.length + 1)
-    if (stat.by.some((field, i) => choice[field] !== undefined && choice[field] !== path[i])) continue
+    if (!isBelow(stat.by, path, choice)) continue
     const one = numbers(row)
     const from = one.from! / 1000
     sums.set(from, (sums.get(from) ?? 0) + (one[drawn] ?? 0))

@@ -1,5 +1,5 @@
-import { parents, type Spec } from './declared'
-import type { Choice } from './rows'
+import type { Spec } from './declared'
+import { parents, type Choice } from './rows'
 
 /** What is chosen on the page, for all widgets: one value of a field, or none. */
 export class Chosen {

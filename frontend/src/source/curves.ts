@@ -3,7 +3,7 @@ import type { Rows } from '../client'
 import { buckets, lengths } from './buckets'
 import type { Series, Stat } from './declared'
 import type { Choice } from './rows'
-import type { Shown } from './widgets'
+import type { Shown } from './layout'
 
 export interface Point {
   /** Since the beginning [s]. */

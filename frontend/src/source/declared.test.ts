@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Stat, about, duration, parents } from './declared'
-import { shown, tellingOf, valuesOf } from './rows'
+import { type Stat, about, duration } from './declared'
+import { parents, shown, tellingOf, valuesOf } from './rows'
 import { mean, spec, rows } from './testing/schools'
 
 describe('groups of a stat', () => {

@@ -25,11 +25,11 @@ export type Stat = Pick<AnyStat, 'name' | 'by'> &
 export type Series = schema.Series
 
 /** A widget, whose look may be one that a package brings. */
-export type Declaration = Omit<Kept<schema.Widget>, 'look'> & { look?: string }
-export type Order = NonNullable<Declaration['order']>
+export type WidgetSpec = Omit<Kept<schema.Widget>, 'look'> & { look?: string }
+export type Order = NonNullable<WidgetSpec['order']>
 
 export interface Page extends Omit<Kept<schema.Page>, 'widgets'> {
-  widgets: Declaration[]
+  widgets: WidgetSpec[]
 }
 
 /** What the page uses of a declaration, which may turn out to be of another kind. */
@@ -59,11 +59,6 @@ export async function declarationOf(source: string): Promise<Declared | undefine
 export function fieldOf(spec: Spec, stat: Stat, name: string | undefined): Field | undefined {
   const type = spec.entries[stat.entries || Object.keys(spec.entries)[0]!]
   return name === undefined ? undefined : type?.fields[name]
-}
-
-/** Fields that groups stand in: what a reader may choose one of to see what is below it. */
-export function parents(spec: Spec): string[] {
-  return [...new Set(spec.stats.flatMap((stat) => (stat.kind === 'timed' ? stat.by : stat.by.slice(0, -1))))]
 }
 
 /** What a stat is called. */

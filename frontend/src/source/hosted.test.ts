@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { addressOf, Hosted, pointsOf } from './hosted'
 import { best, mean, rows } from './testing/schools'
 import type { Stat } from './declared'
-import type { About, Point, WidgetModule } from './widget'
+import type { About, Point, WidgetModule } from './widget-module'
 
 const about: About = { title: 'Schools', stat: { ...mean }, widget: { figure: '', width: 1 } }
 const emptied = vi.fn()
@@ -74,10 +74,69 @@ describe('a widget of a package', () => {
   ])('that %s says so in its slot and in the console, and its element is empty', async (_, module, why) => {
     const { one, said } = hosted(module)
     await one.mount(element, about)
+    expect(emptied).toHaveBeenCalledOnce()
     one.update(points)
+    await vi.waitFor(() => expect(emptied).toHaveBeenCalledTimes(2))
     expect(said).toEqual([`The widget dial cannot be shown: ${why}`])
     expect(logged.map(([first]) => first)).toEqual(said)
-    expect(emptied).toHaveBeenCalledOnce()
+  })
+
+  test('that could not be mounted is tried again at each change, once, and says so until it works', async () => {
+    const drawn: unknown[] = []
+    const mount = vi.fn((): ReturnType<WidgetModule['mount']> => {
+      if (mount.mock.calls.length < 3) throw new Error('not yet')
+      return { update: (given) => void drawn.push(given) }
+    })
+    const { one, said } = hosted({ mount })
+    const why = 'The widget dial cannot be shown: not yet'
+    one.update(points)
+    await one.mount(element, about)
+    one.update(points) // no change
+    await Promise.resolve()
+    expect([mount.mock.calls.length, said]).toEqual([1, [why]])
+
+    const change = [...points]
+    one.update(change)
+    await vi.waitFor(() => expect(mount).toHaveBeenCalledTimes(2))
+    expect(said).toEqual([why])
+    one.update([])
+    await vi.waitFor(() => expect(said).toEqual([why, undefined]))
+    one.update(change)
+    expect([mount.mock.calls.length, drawn]).toEqual([3, [[], change]])
+    expect(logged).toHaveLength(1)
+  })
+
+  test('whose points change while it cannot be mounted is tried again with them', async () => {
+    const mount = vi.fn(() => ({}) as never)
+    const { one } = hosted({ mount })
+    const mounting = one.mount(element, about)
+    one.update(points)
+    one.update([...points])
+    await mounting
+    expect(mount).toHaveBeenCalledTimes(2)
+    one.close()
+    one.update([])
+    await Promise.resolve()
+    expect(mount).toHaveBeenCalledTimes(2)
+  })
+
+  test('that is mounted anew says what was wrong before until it works', async () => {
+    const before = hosted({})
+    await before.one.mount(element, about)
+    before.one.close()
+    const said: (string | undefined)[] = []
+    const tell = (problem: string | undefined) => void said.push(problem)
+    const failing = new Hosted('dial', tell, () => Promise.resolve({}), before.one)
+    await failing.mount(element, about)
+    failing.close()
+    expect([said, logged.length]).toEqual([[], 1])
+
+    const load = () => Promise.resolve({ mount: () => ({ update: () => {} }) })
+    const working = new Hosted('dial', tell, load, failing)
+    await working.mount(element, about)
+    expect(said).toEqual([undefined])
+    new Hosted('other', tell, load, before.one)
+    expect(said).toEqual([undefined, undefined])
   })
 
   test('that fails at a change says so once, and no more once it draws again', async () => {

@@ -1,29 +1,52 @@
 /** Widgets that packages bring: fetched, mounted and told of changes, whatever their modules do. */
 import type { Rows } from '../client'
-import { parents, type Stat } from './declared'
-import { keyedBy, pathOf, type Choice } from './rows'
-import type { About, Mounted, Point, WidgetModule } from './widget'
+import type { Stat } from './declared'
+import { above, isBelow, keyedBy, pathOf, type Choice } from './rows'
+import type { About, Mounted, Point, WidgetModule } from './widget-module'
 
 export const addressOf = (look: string) => `/static/widgets/${encodeURIComponent(look)}.js`
 
-const imported = (look: string) => import(/* @vite-ignore */ addressOf(look)) as Promise<Partial<WidgetModule>>
+/** How often a module could not be had: browsers remember it of an address, so each next try has one of its own. */
+const FAILED = new Map<string, number>()
+
+async function imported(look: string): Promise<Partial<WidgetModule>> {
+  const failed = FAILED.get(look) ?? 0
+  const address = addressOf(look) + (failed ? `?again=${failed}` : '')
+  try {
+    return (await import(/* @vite-ignore */ address)) as Partial<WidgetModule>
+  } catch (error) {
+    FAILED.set(look, failed + 1)
+    if (error instanceof Error) error.message = error.message.replace(address, addressOf(look)) // the same each time
+    throw error
+  }
+}
 
 /** One widget on the page. What goes wrong with it is told, and concerns nothing else. */
 export class Hosted {
   #mounted: Mounted | undefined
   #points: readonly Point[] = []
   #problem: string | undefined
+  #again: (() => Promise<void>) | undefined
   #isClosed = false
 
-  /** `tell` hears what is wrong with it, and undefined when that is over. */
+  /**
+   * `tell` hears what is wrong with it, and undefined when that is over: also what was wrong with the
+   * one `before` it in its place.
+   */
   constructor(
     readonly look: string,
     readonly tell: (problem: string | undefined) => void,
     readonly load = imported,
-  ) {}
+    before?: Hosted,
+  ) {
+    if (before && before.look === look) this.#problem = before.#problem
+    else if (before && before.#problem) tell(undefined)
+  }
 
-  /** Fetch the module and mount it in an element. */
+  /** Fetch the module and mount it in an element; where that fails, it is tried again with the next points. */
   async mount(element: HTMLElement, about: About): Promise<void> {
+    const points = this.#points
+    this.#again = undefined
     try {
       const { mount } = await this.load(this.look)
       if (this.#isClosed) return
@@ -34,14 +57,34 @@ export class Hosted {
     } catch (error) {
       element.replaceChildren()
       this.#say('cannot be shown', error)
+      if (!this.#isClosed) this.#again = () => this.mount(element, about)
+      if (points !== this.#points) await this.#again?.() // they came meanwhile
       return
     }
-    this.update(this.#points)
+    this.#draw()
   }
 
   /** Tell it of its points; where that fails, now or later, it is tried again with the next ones. */
   update(points: readonly Point[]): void {
+    const again = points === this.#points ? undefined : this.#again
     this.#points = points
+    if (again) void again()
+    else this.#draw()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#again = undefined
+    try {
+      this.#mounted?.destroy?.()
+    } catch (error) {
+      this.#say('could not end', error)
+    }
+    this.#mounted = undefined
+  }
+
+  #draw(): void {
+    const points = this.#points
     const failed = (error: unknown) => this.#say('could not draw the last change', error)
     try {
       const drawing = this.#mounted?.update(points)
@@ -50,16 +93,6 @@ export class Hosted {
     } catch (error) {
       failed(error)
     }
-  }
-
-  close(): void {
-    this.#isClosed = true
-    try {
-      this.#mounted?.destroy?.()
-    } catch (error) {
-      this.#say('could not end', error)
-    }
-    this.#mounted = undefined
   }
 
   /** What was wrong is over, unless newer points are not drawn yet. */
@@ -88,11 +121,10 @@ export function shadowIn(place: HTMLElement): HTMLElement {
 
 /** The rows of a stat below what is chosen. */
 export function pointsOf(stat: Stat, rows: Rows, choice: Choice): Point[] {
-  const above = parents({ kind: '', entries: {}, stats: [stat] })
+  const fields = above(stat)
   return Object.entries(rows).flatMap(([key, row]) => {
     const path = groupsOf(stat, key)
-    const isBelow = above.every((field, n) => choice[field] === undefined || choice[field] === path[n])
-    return isBelow ? [{ key, path, row: frozen(row) }] : []
+    return isBelow(fields, path, choice) ? [{ key, path, row: frozen(row) }] : []
   })
 }
 

@@ -6,15 +6,16 @@ import Alerts from './Alerts.svelte'
 import Banner from './Banner.svelte'
 import type { Chosen } from './chosen.svelte'
 import type { Spec } from './declared'
+import Groups from './Groups.svelte'
+import type { Shown } from './layout'
 import Notices from './Notices.svelte'
-import Number from './Number.svelte'
+import OneNumber from './Number.svelte'
 import Spread from './Spread.svelte'
 import Statuses from './Statuses.svelte'
 import Timed from './Timed.svelte'
-import Widget from './Widget.svelte'
-import type { Shown } from './widgets'
 
-interface Props {
+/** What every widget of the page is given. */
+export interface Props {
   spec: Spec
   shown: Shown
   channels: Readonly<Record<string, Rows>>
@@ -24,9 +25,9 @@ interface Props {
 
 /** All that a declaration can name, by the document. */
 const OWN = {
-  number: Number,
-  graph: Widget,
-  table: Widget,
+  number: OneNumber,
+  graph: Groups,
+  table: Groups,
   spread: Spread,
   columns: Timed,
   line: Timed,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { about } from './declared'
-import { figure, items, ordered, pathOf, shown, steady, usualOrder } from './rows'
+import { above, figure, isBelow, items, ordered, pathOf, shown, steady, usualOrder } from './rows'
 import { mean, best, rows } from './testing/schools'
 
 describe('groups of a stat', () => {
@@ -42,6 +42,13 @@ describe('groups of a stat', () => {
     ])
     expect(items(best, ranked, { district: 'c' }).map((one) => one.label)).toEqual(['y'])
   })
+})
+
+test('a row is below what is chosen where it has that value of every field that is chosen', () => {
+  const fields = ['district', 'school']
+  const choices = [{}, { district: 'c' }, { district: 'c', grade: 'K' }, { school: 'x' }]
+  expect(choices.map((choice) => isBelow(fields, ['c', 'y'], choice))).toEqual([true, true, true, false])
+  expect([above(mean), above({ ...mean, kind: 'timed' })]).toEqual([['district'], fields])
 })
 
 describe('what is drawn', () => {

@@ -48,6 +48,21 @@ export function pathOf(key: string, depth: number): readonly string[] {
   return path
 }
 
+/** The fields of a stat that groups stand in: all but the last; over time all of them. */
+export function above(stat: Stat): readonly string[] {
+  return stat.kind === 'timed' ? stat.by : stat.by.slice(0, -1)
+}
+
+/** Fields that groups stand in: what a reader may choose one of to see what is below it. */
+export function parents(spec: Spec): string[] {
+  return [...new Set(spec.stats.flatMap(above))]
+}
+
+/** Is a row, by the values of these fields, below what is chosen? */
+export function isBelow(fields: readonly string[], path: readonly string[], choice: Choice): boolean {
+  return fields.every((field, i) => choice[field] === undefined || choice[field] === path[i])
+}
+
 /** Does a row stand at this depth? A nested stat has rows at all of them. */
 export function isAt(stat: Stat, key: string, depth: number): boolean {
   return !stat.nested || (key === '' ? 0 : key.split('/').length) === depth
@@ -79,10 +94,11 @@ function ofQuantiles({ count: _, ...shares }: Record<string, number>): Shown {
 export function items(stat: Stat, rows: Rows, choice: Choice, signs?: ReadonlyMap<string, string>): Item[] {
   if (stat.kind === 'ranking') return lists(stat, rows, choice)
   const found: Item[] = []
+  const fields = above(stat)
   for (const [key, row] of Object.entries(rows)) {
     if (!isAt(stat, key, stat.by.length)) continue
     const path = pathOf(key, stat.by.length)
-    if (!isBelow(stat, path, choice)) continue
+    if (!isBelow(fields, path, choice)) continue
     const figures = numbers(row)
     const within = path
       .slice(0, -1)
@@ -115,15 +131,11 @@ function isSame(a: Item | undefined, b: Item): boolean {
   return names.length === Object.keys(a.figures).length && names.every((name) => a.figures[name] === b.figures[name])
 }
 
-function isBelow(stat: Stat, path: readonly string[], choice: Choice): boolean {
-  return stat.by.slice(0, -1).every((field, i) => choice[field] === undefined || choice[field] === path[i])
-}
-
 /** The lists of a ranking under each other, each under its name if there are several. */
 function lists(stat: Stat, rows: Rows, choice: Choice): Item[] {
   const depth = stat.by.length - 1
   const keys = Object.keys(rows)
-    .filter((key) => isAt(stat, key, depth) && isBelow(stat, pathOf(key, depth), choice))
+    .filter((key) => isAt(stat, key, depth) && isBelow(above(stat), pathOf(key, depth), choice))
     .sort(NAMES.compare)
   return keys.flatMap((list) => {
     const path = pathOf(list, depth)
@@ -178,12 +190,12 @@ export function tellingOf(spec: Spec, name: string, choice: Choice): Stat | unde
 /** The values of a field that stand in the row keys of a stat, below what is chosen before it. */
 export function valuesOf(spec: Spec, stat: Stat, name: string, rows: Rows, choice: Choice): string[] {
   const by = keyedBy(stat)
+  const others = { ...choice, [name]: undefined }
   const found = new Set<string>()
   for (const key of Object.keys(rows)) {
     if (!isAt(stat, key, by.length)) continue
     const path = pathOf(key, by.length)
-    const fits = by.every((field, i) => field === name || choice[field] === undefined || choice[field] === path[i])
-    if (fits) found.add(path[by.indexOf(name)]!)
+    if (isBelow(by, path, others)) found.add(path[by.indexOf(name)]!)
   }
   const one = (label: string): Item => ({ key: label, label, within: '', value: 0, figures: {} })
   return [...found]

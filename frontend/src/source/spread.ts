@@ -3,7 +3,7 @@ import { bin } from 'd3-array'
 import { scaleLinear } from 'd3-scale'
 import type { Rows } from '../client'
 import type { Stat } from './declared'
-import { isAt, pathOf, type Choice } from './rows'
+import { above, isAt, isBelow, pathOf, type Choice } from './rows'
 
 export interface Bin {
   from: number
@@ -29,7 +29,7 @@ type Counted = readonly [value: number, count: number]
 
 export function spreadOf(stat: Stat, rows: Rows, choice: Choice): Spread {
   const all = counted(stat, rows, {})
-  const isWhole = stat.by.slice(0, -1).every((field) => choice[field] === undefined)
+  const isWhole = above(stat).every((field) => choice[field] === undefined)
   const some = isWhole ? all : counted(stat, rows, choice)
   const scale = scaleLinear()
     .domain([all[0]?.[0] ?? 0, all.at(-1)?.[0] ?? 1])
@@ -55,15 +55,12 @@ export function spreadOf(stat: Stat, rows: Rows, choice: Choice): Spread {
 /** How often each number is there, below what is chosen, the smallest first. */
 function counted(stat: Stat, rows: Rows, choice: Choice): Counted[] {
   const counts = new Map<number, number>()
+  const fields = above(stat)
   for (const [key, row] of Object.entries(rows)) {
     if (!isAt(stat, key, stat.by.length)) continue
     const path = pathOf(key, stat.by.length)
     const value = Number(path.at(-1))
-    if (
-      Number.isNaN(value) ||
-      stat.by.slice(0, -1).some((field, i) => choice[field] !== undefined && choice[field] !== path[i])
-    )
-      continue
+    if (Number.isNaN(value) || !isBelow(fields, path, choice)) continue
     counts.set(value, (counts.get(value) ?? 0) + (row as { count: number }).count)
   }
   return [...counts].sort(([a], [b]) => a - b)

@@ -18,13 +18,13 @@ from flask_openapi3.openapi import OpenAPI
 import pitlive
 from pitlive.json_schema import dangling
 from pitlive.messages import Json
-from pitlive.plugins import left_out
+from pitlive.plugins import leave_out, left_out
 from pitlive.web import schemas
 from pitlive.web.access import READING
 from pitlive.web.document import components, plain
-from pitlive.web.document.components import MARK, SchemaClash, SchemaLacking
+from pitlive.web.document.components import MARK, SchemaClash
 from pitlive.web.edge import GROUP as EDGES
-from pitlive.web.edge import edges
+from pitlive.web.edge import Edge
 from pitlive.web.problems import invalid
 
 POLICY = (
@@ -90,13 +90,17 @@ def routes(app: OpenAPI) -> Blueprint:
     return blueprint
 
 
-def complete(app: OpenAPI, *, login: bool) -> None:
-    """Write the document, once all routes are there."""
+def complete(app: OpenAPI, edges: Mapping[str, Edge], *, login: bool) -> None:
+    """Write the document, once all routes are there.
+
+    Args:
+        edges: Name of a kind → what it has added.
+    """
     app.generate_spec_json()  # type: ignore[no-untyped-call]
     document = app.spec_json
-    document["components"] = {"schemas": components.all_schemas()}
+    document["components"] = {"schemas": components.all_schemas(edges)}
     _merge(document["paths"], plain.paths())
-    for name, edge in edges().items():
+    for name, edge in edges.items():
         with left_out(EDGES, name, "paths"):
             _describe(document["paths"], name, edge.paths())
     _drop_dangling(document)
@@ -136,9 +140,9 @@ def _drop_dangling(document: Mapping[str, Any]) -> None:
     for path, methods in list(every.items()):
         for method, operation in list(methods.items()):
             if MARK in operation and (lacking := dangling(operation, schemas)):
-                with left_out(EDGES, operation[MARK], "paths"):
-                    del methods[method]
-                    raise SchemaLacking(f"{method} {path}: got no schema {lacking[0]}, want it")
+                del methods[method]
+                reason = f"{method} {path}: got no schema {lacking[0]}, want it"
+                leave_out(EDGES, operation[MARK], f"paths: {reason}")
         if not methods:
             del every[path]
 

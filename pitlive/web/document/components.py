@@ -19,7 +19,7 @@ from pitlive.messages import Json
 from pitlive.plugins import left_out
 from pitlive.web import schemas
 from pitlive.web.edge import GROUP as EDGES
-from pitlive.web.edge import Edge, edges
+from pitlive.web.edge import Edge
 
 MARK = "x-pitlive-kind"
 """Says of a schema or an operation which kind of source brings it."""
@@ -73,8 +73,12 @@ want another name; the kind race has that one
             self._owners[name] = owner
 
 
-def all_schemas() -> dict[str, Any]:
-    """Return every schema by its name; a kind whose schemas cannot be had is left out and named."""
+def all_schemas(edges: Mapping[str, Edge]) -> dict[str, Any]:
+    """Return every schema by its name; a kind whose schemas cannot be had is left out and named.
+
+    Args:
+        edges: Name of a kind → what it adds to the application.
+    """
     components = Components()
     components.add(OWN, answer_schemas())
     found: dict[str, Schemas] = {}
@@ -83,7 +87,7 @@ def all_schemas() -> dict[str, Any]:
             one = _whole(kind.schemas())
             components.add(name, one.definitions)
             found[name] = one
-    for name, edge in edges().items():
+    for name, edge in edges.items():
         with left_out(EDGES, name, "schemas"):
             _add_answers(components, name, edge)
     components.schemas["Declared"]["properties"]["spec"] = ref("Declaration")

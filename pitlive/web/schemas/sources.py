@@ -22,6 +22,11 @@ hash, channel."""
 PlaceText = Annotated[str, Field(pattern=PLACE, description="`next` of the page before.")]
 
 
+PagePath = Annotated[
+    str, Field(description="Path of the page that shows it; absent if its kind has none.")
+]
+
+
 class StateQuery(Query):
     """Which channels of the state, and how much at a time."""
 
@@ -52,6 +57,7 @@ class Declared(BaseModel):
     source: Source
     version: Annotated[int, Field(ge=1)]
     spec: dict[str, Any]
+    page: PagePath = ""
 
 
 class Deleted(BaseModel):
@@ -83,6 +89,7 @@ class SourceSummary(BaseModel):
     source: Source
     kind: str
     name: str = ""
+    page: PagePath = ""
     cursor: CursorText
     entries: Count
     newest: EntryId

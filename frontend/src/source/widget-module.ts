@@ -1,6 +1,9 @@
 /** What the ES module of a widget exports, and what it is given. */
 export interface WidgetModule {
-  /** Called once; the element is empty, as wide as the widget, and as high as what is put into it. */
+  /**
+   * Called once, and where that fails again at the next change; the element is empty, as wide as the
+   * widget, and as high as what is put into it.
+   */
   mount(element: HTMLElement, about: About): Mounted
 }
 

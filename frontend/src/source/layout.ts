@@ -1,7 +1,7 @@
 /** What stands on the page: the widgets that are declared, or one for every stat. */
 import { isRule } from './alerts'
 import { isOverTime } from './buckets'
-import { titleOf, type Declaration, type Order, type Series, type Spec, type Stat } from './declared'
+import { titleOf, type WidgetSpec, type Order, type Series, type Spec, type Stat } from './declared'
 import type { Choice } from './rows'
 
 export interface Shown {
@@ -17,10 +17,10 @@ export interface Shown {
   running: boolean
   total: number | undefined
   against: Series[]
-  declared: Declaration
+  declared: WidgetSpec
 }
 
-const USUAL: Declaration = { stats: [], title: '', width: 1, figure: '', running: false, against: [] }
+const USUAL: WidgetSpec = { stats: [], title: '', width: 1, figure: '', running: false, against: [] }
 
 /**
  * All widgets in their order; those whose stats are not known are left out.
@@ -47,7 +47,7 @@ function levelsOf(stat: Stat): Stat[] {
 }
 
 /** Banners and numbers first: so the page of a source that says nothing of it begins with what is true of all. */
-function usual(stats: readonly Stat[]): Declaration[] {
+function usual(stats: readonly Stat[]): WidgetSpec[] {
   const first = ['banner', 'number']
   const rest = stats.filter((stat) => !first.includes(lookOf(stat)))
   return [...first.flatMap((look) => stats.filter((stat) => lookOf(stat) === look)), ...rest].map((stat) => ({
@@ -57,12 +57,12 @@ function usual(stats: readonly Stat[]): Declaration[] {
 }
 
 /** What webhooks told stands last. */
-function notices({ webhooks = [] }: Spec): Declaration[] {
+function notices({ webhooks = [] }: Spec): WidgetSpec[] {
   const stats = [...new Set(webhooks.map(({ stat }) => stat))]
   return stats.length ? [{ ...USUAL, stats, title: 'Notices', look: 'notices' }] : []
 }
 
-function shownOf(one: Declaration, stats: Stat[], n: number): Shown {
+function shownOf(one: WidgetSpec, stats: Stat[], n: number): Shown {
   const { title, width, order, most, running, total, against } = one
   const key = `${n} ${one.stats.join(' ')}`
   const look = one.look ?? lookOf(stats[0]!)
@@ -108,6 +108,11 @@ export function isNested(stats: readonly Stat[]): boolean {
 export function depthOf(stats: readonly Stat[], choice: Choice): number {
   const known = (stat: Stat) => stat.by.slice(0, -1).every((field) => choice[field] !== undefined)
   return Math.max(0, stats.findLastIndex(known))
+}
+
+/** Which of its stats a widget shows: of nested ones by what is chosen, of others by the switch. */
+export function statOf({ stats }: Shown, choice: Choice, index: number): Stat {
+  return stats[isNested(stats) ? depthOf(stats, choice) : index]!
 }
 
 /** What each of several stats is called beside the others. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Stat } from './declared'
+import { blocks, depthOf, isNested, statOf, widgetsOf } from './layout'
 import { items } from './rows'
-import { blocks, depthOf, isNested, widgetsOf } from './widgets'
 import { mean, spec } from './testing/schools'
 
 const isOwn = (look: string) => look !== 'gauge'
@@ -46,6 +46,15 @@ describe('the widgets of a page', () => {
     expect([depthOf(nested, {}), depthOf(nested, { district: 'c' }), depthOf(nested, { school: 'x' })]).toEqual([
       0, 1, 0,
     ])
+    const page = {
+      widgets: [
+        ['districts', 'schools'],
+        ['all', 'when'],
+      ].map((names) => ({ ...one, stats: names })),
+    }
+    const [deep, beside] = widgetsOf({ ...spec, stats, page }, isOwn)
+    expect(statOf(deep!, { district: 'c' }, 0).name).toBe('schools')
+    expect(statOf(beside!, { district: 'c' }, 1).name).toBe('when')
   })
 })
 
