@@ -19,6 +19,7 @@ from pitlive.declaration.fields import (
     TextField,
 )
 from pitlive.declaration.problems import ABSENT, DeclarationProblem, Location, of_model, unfit
+from pitlive.declaration.read_once import read_once
 from pitlive.declared import fitting, page, webhooks
 from pitlive.declared.fitting import Columns
 from pitlive.declared.registry import STATS
@@ -36,13 +37,8 @@ FIELDS: Mapping[str, type[BaseModel]] = {
 }
 """Type of a field → its model."""
 
-MOST_KNOWN = 1000
-"""Declarations whose values are kept; every entry of a source needs them."""
-
 MOST_SAID = 100
 """Problems of one declaration that are told; whoever mends them learns of the others."""
-
-_KNOWN: dict[int, tuple[Mapping[str, Json], SourceSpec]] = {}
 
 _FIELD: TypeAdapter[AnyField] = TypeAdapter(AnyField)
 Model = TypeVar("Model", bound=BaseModel)
@@ -74,18 +70,13 @@ def read(declared: Mapping[str, Json]) -> SourceSpec:
     return spec
 
 
+@read_once
 def known(spec: Mapping[str, Json]) -> SourceSpec:
-    """Return a checked declaration as values, without its page; the same object is read once.
+    """Return a checked declaration as values, without its page.
 
     What the page shows concerns nobody here, and a package whose widget it names may be gone.
     """
-    found = _KNOWN.get(id(spec))
-    if found is None or found[0] is not spec:
-        if len(_KNOWN) >= MOST_KNOWN:
-            _KNOWN.clear()
-        shown = {name: value for name, value in spec.items() if name != "page"}
-        found = _KNOWN[id(spec)] = spec, read(shown)
-    return found[1]
+    return read({name: value for name, value in spec.items() if name != "page"})
 
 
 def look(declared: Json) -> tuple[SourceSpec | None, list[DeclarationProblem]]:

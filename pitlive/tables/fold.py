@@ -8,26 +8,23 @@ packed bytes that belong to it are handed over with the row that announces it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from zlib import crc32
 
 import numpy as np
 
 from pitlive.ahead import ahead_of
 from pitlive.declaration.fields import units
 from pitlive.messages import Entry, Fold, Json, PackedPiece, Rejection, Row, Rows
-from pitlive.numerics import Ints
+from pitlive.tables.column import Changed, ColumnState
 from pitlive.tables.inbox import Inbox
 from pitlive.tables.operations import (
     OPERATIONS,
     Ends,
     OperationRefused,
     applied,
-    beginning,
     checked,
-    ends_of,
 )
-from pitlive.tables.packed_columns import PACKED, ROWS, number_of
-from pitlive.tables.spec import Column, TableSpec
+from pitlive.tables.packed_columns import ROWS, number_of
+from pitlive.tables.spec import TableSpec
 
 CELL = "cell"
 """The new value of one cell."""
@@ -50,72 +47,6 @@ KEEP_CHANGES = 500
 MOST_CELLS = 1000
 """Cells that are handed over one by one: 4 ms of Redis. Where more changed, columns are handed
 over whole, those first in which most did."""
-
-
-class Changed:
-    """What of a column has changed since its bytes were handed over.
-
-    Attributes:
-        is_whole: Whether all of it has.
-        cells: Rows of which only the cell has.
-    """
-
-    __slots__ = ("cells", "is_whole")
-
-    def __init__(self) -> None:
-        self.is_whole = True
-        self.cells: set[int] = set()
-
-    def pieces(self, name: str, values: Ints) -> list[PackedPiece]:
-        """Return the bytes that changed, and begin anew."""
-        is_whole, cells = self.is_whole, sorted(self.cells)
-        self.is_whole, self.cells = False, set()
-        packed = values.astype(PACKED, copy=False)
-        if is_whole:
-            return [PackedPiece(name, None, packed.tobytes())]
-        return [PackedPiece(name, row * PACKED.itemsize, packed[row].tobytes()) for row in cells]
-
-
-class ColumnState:
-    """One column so far.
-
-    Attributes:
-        values: Its cells, in units of its last decimal, shape (rows,).
-        ends: Between which they all lie; they need not reach them.
-        version: How often it was changed; `operations` of these as a whole.
-        changed: What readers have not got yet.
-    """
-
-    __slots__ = (
-        "begun",
-        "changed",
-        "declared",
-        "ends",
-        "last",
-        "operations",
-        "values",
-        "version",
-    )
-
-    def __init__(self, declared: Column, rows: int) -> None:
-        self.declared = declared
-        self.values = beginning(declared, rows)
-        self.ends = ends_of(self.values)
-        self.begun = f"{crc32(self.values.astype(PACKED).tobytes()):08x}"
-        self.version = self.operations = 0
-        self.last: dict[str, Json] = {}
-        self.changed = Changed()
-
-    @property
-    def scale(self) -> int:
-        """How many units make one."""
-        return self.declared.field.scale
-
-    @property
-    def row(self) -> dict[str, Json]:
-        """What readers are told of it."""
-        counts = {"version": self.version, "operations": self.operations}
-        return {**counts, **self.last, "begun": self.begun, "scale": self.scale}
 
 
 class TableState(Fold):

@@ -12,10 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from pitlive.declaration.fields import FieldRefused, IntegerField, NumberField, units
-from pitlive.declaration.problems import ABSENT, DeclarationProblem
 from pitlive.messages import Json
 from pitlive.numerics import Ints
-from pitlive.tables.spec import Column, TableSpec
+from pitlive.tables.spec import Column
 
 MOST_MODULUS = 2**31
 """Units; products of two remainders below it are exact in 64 bits."""
@@ -169,35 +168,14 @@ def beginning(column: Column, rows: int) -> Ints:
     >>> beginning(Column(name="n", start={"type": "row_index", "k": 5}), 3)
     array([ 0,  5, 10])
     """
-    made = _begun(column, rows)
+    made = begun(column, rows)
     if isinstance(made, OperationRefused):  # the declaration was checked
         raise ValueError(f"start: {made}")
     return made[0]
 
 
-def beginning_problem(number: int, column: Column, spec: TableSpec) -> DeclarationProblem | None:
-    """Return what is wrong with what a column begins with."""
-    place = ("columns", number, "start")
-    type, given = column.start.get("type", ABSENT), dict(column.start)
-    if not isinstance(type, str) or type not in OPERATIONS:
-        return DeclarationProblem((*place, "type"), type, f"one of {', '.join(OPERATIONS)}")
-    if unknown := given.keys() - OPERATIONS[type].takes.keys() - {"type"}:
-        name = min(unknown)
-        names = ", ".join(OPERATIONS[type].takes)
-        return DeclarationProblem((*place, name), given[name], f"no such part; one of {names}")
-    kept = checked(type, given, column)
-    found = kept
-    if not isinstance(kept, OperationRefused):
-        made = _begun(column, spec.rows)
-        found = made if isinstance(made, OperationRefused) else kept
-    return (
-        DeclarationProblem((*place, found.field), found.got, found.want)
-        if isinstance(found, OperationRefused)
-        else None
-    )
-
-
-def _begun(column: Column, rows: int) -> tuple[Ints, Ends] | OperationRefused:
+def begun(column: Column, rows: int) -> tuple[Ints, Ends] | OperationRefused:
+    """Return what a column begins with and its ends, or why it cannot."""
     zeros = np.zeros(rows, np.int64)
     return applied(column.start["type"], column.start, column, zeros, Ends(0, 0))
 

@@ -20,6 +20,7 @@ from pitlive.json_schema import (
     envelope,
     one_of,
     optional,
+    ref,
     standalone,
     whole,
 )
@@ -51,22 +52,11 @@ def schemas() -> Schemas:
     """Describe declarations and entries."""
     spec: Object = TypeAdapter(TableSpec).json_schema(ref_template=REF)
     found: Object = spec.pop("$defs", {})
-    starts = {_title("Start", type): _start(type, one) for type, one in OPERATIONS.items()}
-    mapping = {type: REF.format(model=_title("Start", type)) for type in OPERATIONS}
-    about = found["Column"]["properties"]["start"]["description"]
-    begun = one_of("TableStart", about, [*starts])
-    found["TableStart"] = begun | {"discriminator": {"propertyName": "type", "mapping": mapping}}
-    found["Column"]["properties"]["start"] |= {"$ref": REF.format(model="TableStart")}
-    for part in ("type", "additionalProperties"):
-        found["Column"]["properties"]["start"].pop(part, None)
-    found["TableColumn"] = found.pop("Column")
-    spec["properties"]["columns"]["items"] = {"$ref": REF.format(model="TableColumn")}
+    found |= _columns(found.pop("Column"))
+    spec["properties"]["columns"]["items"] = ref("TableColumn")
     entries = _entries(None)
-    union = one_of("TableEntry", "Something done to a table.", [*entries])
-    types = {one["properties"]["type"]["const"]: name for name, one in entries.items()}
-    places = {type: REF.format(model=name) for type, name in types.items()}
-    union["discriminator"] = {"propertyName": "type", "mapping": places}
-    found |= starts | entries | {"TableSpec": spec, "TableEntry": union}
+    union = _by_type("TableEntry", "Something done to a table.", entries)
+    found |= entries | {"TableSpec": spec, "TableEntry": union}
     return Schemas("TableSpec", "TableEntry", found)
 
 
@@ -87,6 +77,25 @@ def entry_schema(spec: Mapping[str, Json]) -> Object:
     about = "Something done to this table."
     others = [_message(), _flush()]
     return standalone({"title": "Entry", "description": about, "oneOf": [*listed, *others]}, {})
+
+
+def _columns(column: Object) -> dict[str, Object]:
+    """A column, and the operations that it can begin with, by the names of their schemas."""
+    start: Object = column["properties"]["start"]
+    starts = {_title("Start", type): _start(type, one) for type, one in OPERATIONS.items()}
+    union = _by_type("TableStart", start["description"], starts)
+    for part in ("type", "additionalProperties"):
+        start.pop(part, None)
+    start |= ref("TableStart")
+    return {"TableStart": union, "TableColumn": column, **starts}
+
+
+def _by_type(title: str, about: str, schemas: Mapping[str, Object]) -> Object:
+    """One of some schemas, by their names; which one says the type."""
+    types = {one["properties"]["type"]["const"]: name for name, one in schemas.items()}
+    mapping = {type: REF.format(model=name) for type, name in types.items()}
+    discriminator = {"propertyName": "type", "mapping": mapping}
+    return one_of(title, about, [*schemas]) | {"discriminator": discriminator}
 
 
 def _entries(column: Column | None) -> dict[str, Object]:

@@ -7,16 +7,12 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ValidationError
 
-from pitlive.declaration.problems import DeclarationProblem, of_model, unfit
+from pitlive.declaration.problems import ABSENT, DeclarationProblem, of_model, unfit
+from pitlive.declaration.read_once import read_once
 from pitlive.errors import BadSpec
 from pitlive.messages import Json
-from pitlive.tables.operations import beginning_problem
+from pitlive.tables.operations import OPERATIONS, OperationRefused, begun, checked
 from pitlive.tables.spec import Column, TableSpec
-
-MOST_KNOWN = 1000
-"""Declarations whose values are kept; every entry of a table needs them."""
-
-_KNOWN: dict[int, tuple[Mapping[str, Json], TableSpec]] = {}
 
 
 def check(declared: Mapping[str, Json]) -> dict[str, Json]:
@@ -57,9 +53,27 @@ def look(declared: Json) -> tuple[TableSpec | None, list[DeclarationProblem]]:
         spec = TableSpec.model_validate_json(json.dumps(declared), strict=True)
     except ValidationError as error:
         return None, list(of_model(error, (), _parts(declared)))
-    found = (beginning_problem(n, column, spec) for n, column in enumerate(spec.columns))
+    found = (_beginning_problem(n, column, spec.rows) for n, column in enumerate(spec.columns))
     problems = [one for one in found if one]
     return (None if problems else spec), problems
+
+
+def _beginning_problem(number: int, column: Column, rows: int) -> DeclarationProblem | None:
+    """Return what is wrong with what a column begins with."""
+    place = ("columns", number, "start")
+    type, given = column.start.get("type", ABSENT), dict(column.start)
+    if not isinstance(type, str) or type not in OPERATIONS:
+        return DeclarationProblem((*place, "type"), type, f"one of {', '.join(OPERATIONS)}")
+    takes = OPERATIONS[type].takes
+    if unknown := given.keys() - takes.keys() - {"type"}:
+        name = min(unknown)
+        want = f"no such part; one of {', '.join(takes)}"
+        return DeclarationProblem((*place, name), given[name], want)
+    found = checked(type, given, column)
+    made = found if isinstance(found, OperationRefused) else begun(column, rows)
+    if isinstance(made, OperationRefused):
+        return DeclarationProblem((*place, made.field), made.got, made.want)
+    return None
 
 
 def _parts(declared: Mapping[str, Json]) -> dict[tuple[str | int, ...], type[BaseModel]]:
@@ -70,11 +84,7 @@ def _parts(declared: Mapping[str, Json]) -> dict[tuple[str | int, ...], type[Bas
     return parts | {("columns", n): Column for n, _ in enumerate(listed)}
 
 
+@read_once
 def known(spec: Mapping[str, Json]) -> TableSpec:
-    """Return a checked declaration as values; the same object is read once."""
-    found = _KNOWN.get(id(spec))
-    if found is None or found[0] is not spec:
-        if len(_KNOWN) >= MOST_KNOWN:
-            _KNOWN.clear()
-        found = _KNOWN[id(spec)] = spec, read(spec)
-    return found[1]
+    """Return a checked declaration as values."""
+    return read(spec)
