@@ -64,8 +64,10 @@ def plugins(group: str) -> Plugins:
             continue
         try:
             found.loaded[name] = point.load()
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's module does
-            found.failed[name] = f"{point.value}: {type(error).__name__}: {error}"
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a stranger's module does
+            found.failed[name] = f"{point.value}: {described(error)}"
     return found
 
 
@@ -107,12 +109,27 @@ def accepted(group: str, wrong: Callable[[str, Any], str]) -> Plugins:
     for name, one in list(found.loaded.items()):
         try:
             reason = wrong(name, one)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
-            reason = f"{type(error).__name__}: {error}"
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - as above
+            reason = described(error)
         if reason:
             found.failed[name] = f"{places[name]}: {reason}"
             del found.loaded[name]
     return found
+
+
+def described(error: BaseException) -> str:
+    """Return the type of an error and what it says, also where it fails at saying it.
+
+    >>> described(KeyError("car"))
+    "KeyError: 'car'"
+    """
+    try:
+        text = str(error)
+    except Exception as second:  # noqa: BLE001 - as above
+        text = f"(its text fails with {type(second).__name__})"
+    return f"{type(error).__name__}: {text}"
 
 
 @contextmanager
@@ -124,8 +141,10 @@ def left_out(group: str, name: str, what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
-        leave_out(group, name, f"{what}: {type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - as above
+        leave_out(group, name, f"{what}: {described(error)}")
 
 
 def leave_out(group: str, name: str, reason: str) -> None:

@@ -48,6 +48,11 @@ class Unnamed(Paged):
     def schemas(self):
         return Schemas("Missing", "UnnamedEntry", {"UnnamedEntry": {}})
 UNNAMED = Unnamed()
+class Signs(Paged):
+    name, pages = "signs", {}
+    def schemas(self):
+        return Schemas("S/T", "SEntry", {"S/T": {}, "SEntry": {}})
+SIGNS = Signs()
 class Nameless(Kind):
     spec, stated, fold, schemas = Clash.spec, Clash.stated, Clash.fold, Clash.schemas
 NAMELESS = Nameless()
@@ -112,6 +117,13 @@ class Unfinished(Edge):
     def definitions(self, schemas):
         return {"Ship": {"type": {"object"}}}
 UNFINISHED = Unfinished()
+""",
+    "cancelled.py": "import asyncio; raise asyncio.CancelledError",
+    "mute.py": """
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+raise Mute
 """,
     "leaver.py": "import sys; sys.exit('no licence')",
     "double.py": "",
@@ -179,6 +191,9 @@ nested = clash:NESTED
 unnamed = clash:UNNAMED
 class = clash:Clash
 nameless = clash:NAMELESS
+signs = clash:SIGNS
+cancelled = cancelled:KIND
+mute = mute:KIND
 other_name = clash:KIND
 leaver = leaver:KIND
 [pitlive.web]
@@ -312,7 +327,8 @@ def test_what_a_package_brings_is_there(found: dict[str, Any]) -> None:
 
 def test_what_cannot_be_loaded_is_named_and_the_rest_is_there(found: dict[str, Any]) -> None:
     """With its group, its name and the reason."""
-    ours, theirs = {"declared", "figures", "race", "table"}, {"clash", "paged", "nested", "unnamed"}
+    ours = {"declared", "figures", "race", "table"}
+    theirs = {"clash", "paged", "nested", "unnamed", "signs"}
     assert ours | theirs == {*found["kinds"]}
     reasons = {(one["group"], one["name"]): one["reason"] for one in found["failures"]}
     assert reasons["pitlive.kinds", "typo"] == (
@@ -326,6 +342,10 @@ def test_what_cannot_be_loaded_is_named_and_the_rest_is_there(found: dict[str, A
     )
     assert reasons["pitlive.kinds", "other_name"] == (
         "clash:KIND: name: got 'clash', want 'other_name', as its entry point"
+    )
+    assert reasons["pitlive.kinds", "cancelled"].startswith("cancelled:KIND: CancelledError: ")
+    assert reasons["pitlive.kinds", "mute"] == (
+        "mute:KIND: Mute: (its text fails with RuntimeError)"
     )
     assert reasons["pitlive.kinds", "nameless"] == (
         "clash:NAMELESS: name: got None, want 'nameless', as its entry point"
@@ -359,7 +379,7 @@ def test_a_name_of_ours_cannot_be_taken(found: dict[str, Any]) -> None:
     widgets = {"lost", "path", "graph", "no/address", "not_a_file"}
     stats = {"no_spec", "thrice", "called", "Mean", "mean of stranger"}
     kinds = {"typo", "text", "clash", "paged", "class", "other_name", "leaver"}
-    kinds |= {"nested", "unnamed", "nameless"}
+    kinds |= {"nested", "unnamed", "nameless", "signs", "cancelled", "mute"}
     edges = {"converted", "described", "half", "owner", "unwrapped", "dangling", "unfinished"}
     assert named == widgets | stats | kinds | edges | {"half"}
 
@@ -469,6 +489,7 @@ def test_schemas_that_refer_to_nothing_are_left_out_and_named(found: dict[str, A
     assert reasons["pitlive.kinds", "nested"] == (
         "schemas: SchemaLacking: #/$defs/Car: got a reference to it, want a definition of that name"
     )
+    assert reasons["pitlive.kinds", "signs"].startswith("schemas: SchemaClash: schema S/T: got a")
     assert reasons["pitlive.kinds", "unnamed"].startswith("schemas: SchemaLacking: Missing: ")
     assert {"NestedSpec", "UnnamedEntry"}.isdisjoint(found["schemas"])
     assert {"/n/<source>", "/n.x/<source>"} <= {*found["rules"]}

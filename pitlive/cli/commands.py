@@ -29,7 +29,7 @@ from typing import Any
 
 import click
 
-from pitlive.plugins import OURS, entry_points_of, package_of
+from pitlive.plugins import OURS, described, entry_points_of, package_of
 
 GROUP = "pitlive.commands"
 
@@ -66,8 +66,10 @@ def command_of(name: str) -> click.Command | None:
         return _unavailable(name, f"{point.value}: want a name that no other package uses")
     try:
         command = point.load()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's module does
-        return _unavailable(name, f"{point.value}: {type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a stranger's module does
+        return _unavailable(name, f"{point.value}: {described(error)}")
     if isinstance(command, click.Command):
         return command
     return _unavailable(name, f"{point.value}: got {type(command).__name__}, want a click.Command")
@@ -88,7 +90,10 @@ def line(name: str) -> str:
         if written:
             return written
     command = command_of(name)
-    return command.get_short_help_str(100) if command else UNAVAILABLE
+    try:
+        return command.get_short_help_str(100) if command else UNAVAILABLE
+    except Exception:  # noqa: BLE001 - as above
+        return UNAVAILABLE
 
 
 def _unavailable(name: str, why: str) -> click.Command:

@@ -87,7 +87,7 @@ class EntryDelivery:
     def flush(self) -> None:
         """Tell the source that its stream has ended."""
         answer = self.server.ask("POST", f"{self.path}/flush")
-        if answer.status_code != 200:
+        if answer.status_code != 200 and not _is_unknown(answer):
             raise refusal(answer)
 
     def _send(self, batch: PacedReports, *, is_once: bool) -> None:
@@ -162,3 +162,10 @@ def _result(answer: httpx.Response) -> dict[str, Json]:
         return {}
     result = answer.json()
     return result if isinstance(result, dict) else {}
+
+
+def _is_unknown(answer: httpx.Response) -> bool:
+    """Tell whether the source knows no flush: nothing closes in one of its kind."""
+    refused = _result(answer).get("refused")
+    first = refused[0] if isinstance(refused, list) and refused else None
+    return isinstance(first, dict) and (first.get("field"), first.get("got")) == ("type", "flush")

@@ -69,6 +69,10 @@ class GroupValues:
         self._members.apply(indices, sign, self._table.column(self._of) != NOTHING)
 
     def changed(self) -> Iterator[tuple[str, Ints]]:
-        """Yield the key of each group that changed, and its values."""
+        """Yield the key of each group that changed, and its values.
+
+        They are whole numbers: of a number field in units of its last decimal (divide by
+        `groups.table.scale(of)`), of a text field one number a text.
+        """
         values = self._table.column(self._of)
         return ((key, values[rows]) for key, rows in self._members.changed())

@@ -22,6 +22,7 @@ from pitlive.engine.slices import Slices
 from pitlive.errors import LogWentBack
 from pitlive.kind import kind_of
 from pitlive.messages import Deferring, Fold, Json, PackedPiece, Packing, Rejection
+from pitlive.plugins import described
 from pitlive.store import entries, sources, unfoldable
 from pitlive.store.client import Redis
 
@@ -183,9 +184,9 @@ class Folding:
         try:
             with metrics.DEFERRED.time():
                 return cast(Deferring, self._deferring).work_off(), None
-        except Exception as error:
+        except BaseException as error:
             log.exception("deferred work failed", source=self._source, entry=self.folded)
-            return True, self._abandoned(f"{type(error).__name__}: {error}"[:LONGEST_REASON])
+            return True, self._abandoned(described(error)[:LONGEST_REASON])
 
     def _abandoned(self, why: str) -> Rejection:
         """Go on without what is deferred, which stays as it was published."""

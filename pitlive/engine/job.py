@@ -18,6 +18,7 @@ from pitlive.engine.folding import LONGEST_REASON
 from pitlive.engine.follower import Follower
 from pitlive.engine.sifted import Doubt, FoldFailed
 from pitlive.errors import LeaseLost, PitLiveError, StoreUnavailable
+from pitlive.plugins import described
 from pitlive.store.engines import Failing
 
 log = structlog.get_logger()
@@ -156,13 +157,11 @@ class Job:
             wait_s = self._wait_s()
             log.warning("follower waits", source=self.source, why=str(error), again_in_s=wait_s)
             return self._fail(str(error)[:LONGEST_REASON], wait_s)
-        except Exception as error:
+        except BaseException as error:
             if isinstance(error, FoldFailed) and self._is_news(error.doubt):
                 return self._look_closer(str(error))
             wait_s = self._wait_s()
-            why = (
-                str(error) if isinstance(error, FoldFailed) else f"{type(error).__name__}: {error}"
-            )
+            why = str(error) if isinstance(error, FoldFailed) else described(error)
             why = why[:LONGEST_REASON]
             known = why == self._failed_by  # then the log has its traceback already
             self._failed_by = why

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 import orjson
 
@@ -68,8 +69,11 @@ class Mirror:
         patch = {name: part for name, part in patch.items() if part is not SAME}
         if not patch:
             return None
-        message = orjson.dumps({"channel": channel, "at_ms": at_ms, "data": patch})
-        stored = {name: _text(new[name]) for name in patch}
+        try:
+            message = _json({"channel": channel, "at_ms": at_ms, "data": patch})
+            stored = {name: None if new[name] is None else _json(new[name]) for name in patch}
+        except TypeError as error:
+            raise TypeError(f"channel {channel}: got a row that is no JSON, {error}") from error
         return ChannelChange(channel, message, stored)
 
     @staticmethod
@@ -91,5 +95,5 @@ def in_parts(rows: ChannelRows) -> Iterator[ChannelRows]:
             yield {channel: some}
 
 
-def _text(row: Row | None) -> bytes | None:
-    return None if row is None else orjson.dumps(row)
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)

@@ -72,7 +72,9 @@ def _work_off(fold: Deferring) -> Sequence[str]:
     """Let a fold do some of its deferred work; return its channels if that fails."""
     try:
         fold.work_off()
-    except Exception:  # noqa: BLE001 - whatever it is
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - whatever it is
         return fold.deferred
     return ()
 

@@ -142,7 +142,9 @@ class Rota:
                 log.info("lease lost", source=job.source, why=str(error))
                 metrics.LOST.inc()
                 self._end(job)
-            except Exception:  # a worker that ended would take a part of all other sources along
+            except (
+                BaseException
+            ):  # a worker that ended would take a part of all other sources along
                 log.exception("source let go", source=job.source)
                 self._end(job)
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from pitlive.batch import Batch
 from pitlive.messages import Fold, Rejection, Rows
+from pitlive.plugins import described
 from pitlive.store.entries import place
 
 T = TypeVar("T")
@@ -144,11 +145,11 @@ class Sifted:
     def _tried(self, do: Callable[[], T]) -> T:
         try:
             return do()
-        except MemoryError:  # the machine's, whichever entry it is
+        except (MemoryError, KeyboardInterrupt):  # whichever entry it is
             raise
-        except Exception as error:
+        except BaseException as error:  # a SystemExit too: no thread of ours ends by it
             doubt = Doubt(self._sound, self._last, self._size)
-            raise FoldFailed(doubt, self._uid, f"{type(error).__name__}: {error}") from error
+            raise FoldFailed(doubt, self._uid, described(error)) from error
 
     def _pieces(self, batch: Batch) -> Iterator[tuple[Batch, Doubt | None]]:
         """Yield what is to be folded in one go, and whether that is in doubt."""

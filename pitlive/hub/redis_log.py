@@ -21,8 +21,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple, cast
 
@@ -31,17 +30,10 @@ import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from pitlive.errors import PitLiveError, StoreUnavailable
-from pitlive.hub.ports import (
-    AIM_BYTES,
-    LONGEST_ANNOUNCEMENT,
-    Announcement,
-    Answered,
-    Heard,
-    Reason,
-    Replay,
-    Subscribed,
-)
+from pitlive.errors import DamagedSource, PitLiveError, StoreUnavailable
+from pitlive.hub.ports import AIM_BYTES, LONGEST_ANNOUNCEMENT, Reason, Replay
+from pitlive.hub.redis_announcements import RedisAnnouncements
+from pitlive.hub.redis_errors import answering
 from pitlive.messages import SOURCE_NAME, Cursor, Event, Json, is_personal, matches
 
 ANSWER_WITHIN_S = 5.0
@@ -129,18 +121,18 @@ class RedisLog:
             self._keep,
             LONGEST_ANNOUNCEMENT,
         ]
-        with _answering():
+        with answering(source):
             epoch, seq, link = self._publish(keys=self._keys(source), args=args)
         return Cursor(epoch.decode(), seq, link.decode())
 
     def delete(self, source: str) -> bool:
         """Delete a source, and have its readers told; False if there is none."""
-        with _answering():
+        with answering(source):
             return bool(self._delete(keys=self._keys(source), args=[GONE_FOR_S]))
 
     def resume(self, source: str, after: Cursor, limit: int) -> Replay:
         """Return whether a reader can go on, and what it missed."""
-        with _answering():
+        with answering(source):
             reason, epoch, seq, link, events = self._resume(
                 keys=self._keys(source)[:2], args=[*after, limit, AIM_BYTES]
             )
@@ -150,31 +142,38 @@ class RedisLog:
     def events(self, source: str, after: int, limit: int) -> list[Event]:
         """Return up to `limit` events after a sequence number, as far as they are kept."""
         key = self._key(source, "events")
-        with _answering():
+        with answering(source):
             found = cast(Any, self._client.xrange(key, min=f"{after + 1}-0", count=limit))
         return [_event(id, [x for pair in fields.items() for x in pair]) for id, fields in found]
 
     def top(self, source: str) -> Cursor | None:
-        """Return the newest cursor of a source."""
-        return self.tops([source])[source]
+        """Return the newest cursor of a source.
 
-    def tops(self, sources: Sequence[str]) -> dict[str, Cursor | None]:
-        """Return the newest cursors of many sources, in one round trip."""
+        Raises:
+            DamagedSource: What Redis has of it is not what is written here.
+        """
+        if isinstance(found := self.tops([source])[source], DamagedSource):
+            raise found
+        return found
+
+    def tops(self, sources: Sequence[str]) -> dict[str, Cursor | DamagedSource | None]:
+        """Return the newest cursors of many sources, in one round trip, or what is wrong."""
         pipe = self._client.pipeline(transaction=False)
         for source in sources:
             pipe.hmget(self._key(source, "meta"), "epoch", "seq", "link")
-        with _answering():
-            return dict(zip(sources, map(_cursor, pipe.execute()), strict=True))
+        with answering():
+            found = pipe.execute(raise_on_error=False)
+        return {source: _top(source, one) for source, one in zip(sources, found, strict=True)}
 
     def channels(self, source: str) -> list[str]:
         """Return the names of a source's channels, sorted, but those for one user alone."""
-        with _answering():
+        with answering(source):
             names = cast(Any, self._client.hkeys(self._key(source, "state")))
         return sorted(name for name in map(bytes.decode, names) if not is_personal(name))
 
     def is_deleted(self, source: str) -> bool:
         """Tell whether a source was deleted not long ago."""
-        with _answering():
+        with answering():
             return bool(self._client.exists(self._key(source, "gone")))
 
     def state(self, source: str, patterns: Sequence[str]) -> NewestValues:
@@ -186,9 +185,10 @@ class RedisLog:
         pipe = self._client.pipeline(transaction=True)
         pipe.hmget(self._key(source, "meta"), "epoch", "seq", "link")
         pipe.hgetall(self._key(source, "state"))
-        with _answering():
+        with answering(source):
             meta, values = pipe.execute()
-        if (cursor := _cursor(meta)) is None:
+            cursor = _cursor(meta)
+        if cursor is None:
             raise StoreUnavailable(f"{source}: got no log, want one: it was deleted just now")
         named = ((name.decode(), value) for name, value in sorted(values.items()))
         return NewestValues(
@@ -206,45 +206,6 @@ class RedisLog:
     def _keys(self, source: str) -> list[str]:
         parts = "events", "meta", "state", "live", "gone"
         return [self._key(source, part) for part in parts]
-
-
-class RedisAnnouncements:
-    """What is announced, on a pub/sub connection."""
-
-    def __init__(self, pubsub: redis.client.PubSub, name: str) -> None:
-        self._pubsub, self._name = pubsub, name
-
-    def subscribe(self, sources: Sequence[str]) -> None:
-        """Ask for the announcements of sources."""
-        with _answering():
-            self._pubsub.subscribe(*(self._name % source for source in sources))
-
-    def unsubscribe(self, source: str) -> None:
-        """Hear no more of a source."""
-        with _answering():
-            self._pubsub.unsubscribe(self._name % source)  # type: ignore[no-untyped-call]
-
-    def probe(self) -> None:
-        """Ping: the answer comes after whatever was announced before."""
-        with _answering():
-            self._pubsub.ping()
-
-    def hear(self, timeout_s: float) -> Heard | None:
-        """Return what is heard next."""
-        with _answering():
-            message = self._pubsub.get_message(timeout=timeout_s)
-        match message and message["type"]:
-            case "message":
-                return _announcement(_source(message), message["data"])
-            case "subscribe":
-                return Subscribed(_source(message))
-            case "pong":
-                return Answered()
-        return None
-
-    def close(self) -> None:
-        """End the connection."""
-        self._pubsub.close()
 
 
 def _lua(name: str) -> str:
@@ -267,18 +228,6 @@ def _json(value: Json) -> bytes:
     return text
 
 
-def _source(message: Any) -> str:
-    return str(message["channel"].decode().partition("{")[2].partition("}")[0])
-
-
-def _announcement(source: str, data: bytes) -> Announcement:
-    head, *event = data.split(b"\n", 2)
-    first, newest, at_us = head.decode().split()
-    after, last = Cursor.parse(first), Cursor.parse(newest)
-    events = [Event(last.seq, event[0].decode(), event[1], last.link)] if event else []
-    return Announcement(source, after, last, int(at_us), events)
-
-
 def _event(id: bytes, fields: Sequence[bytes]) -> Event:
     """Return an event of the stream, whose fields are `c`, `m` and `h`, each after its name."""
     return Event(int(id.partition(b"-")[0]), fields[1].decode(), fields[3], fields[5].decode())
@@ -289,10 +238,12 @@ def _cursor(meta: Sequence[bytes | None]) -> Cursor | None:
     return Cursor(epoch.decode(), int(seq or 0), (link or b"").decode()) if epoch else None
 
 
-@contextmanager
-def _answering() -> Iterator[None]:
-    """Have whatever Redis cannot do now be what the hub knows: readers stay, or come back."""
+def _top(source: str, found: Any) -> Cursor | DamagedSource | None:
+    """A cursor as `tops` has it."""
     try:
-        yield
-    except (redis.RedisError, OSError) as error:
-        raise StoreUnavailable(f"redis: {error}") from error
+        with answering(source):
+            if isinstance(found, Exception):
+                raise found
+            return _cursor(found)
+    except DamagedSource as damaged:
+        return damaged

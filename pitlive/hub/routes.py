@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
+import structlog
 from flask import Blueprint, Response, request
 
 from pitlive.errors import DamagedSource, PitLiveError, StoreUnavailable
@@ -18,6 +19,8 @@ from pitlive.hub.ports import FrameworkDecides, Gate, Overrun
 from pitlive.hub.stream_fast_path import StreamFastPath
 from pitlive.hub.stream_request import BadStream, StreamRequest
 from pitlive.hub.takeover import Served, Takeover, serve_with
+
+logger = structlog.get_logger()
 
 HEADERS = {"Cache-Control": "no-store", "Vary": "Accept-Encoding", "X-Accel-Buffering": "no"}
 
@@ -100,6 +103,9 @@ def serve(
             hub.accept(sock, group, coded, before + first, "flask")
             return
         except (StoreUnavailable, DamagedSource, Overrun):
+            refusal = "unavailable"
+        except Exception:
+            logger.exception("catching up failed", sources=asked.sources)
             refusal = "unavailable"
     refuse(refusal, asked.cursor, coded, sock, before)
 

@@ -20,7 +20,7 @@ PAGES = {"/": "index.html", "/status": "status.html"}
 
 NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>PitLive</title>
 <h1>The pages are not built yet</h1>
-<p>Run <code>make</code> in the checkout: it builds them (Node is needed once). A wheel brings them.
+<p>Run <code>make start</code> in the checkout: it builds them. A wheel brings them.
 <p>The server itself works: see <a href="/openapi/">its interface</a>.
 </html>
 """

@@ -280,6 +280,26 @@ def test_what_fails_at_no_single_entry_is_not_looked_for_without_end(
     assert driven.left_out is None
 
 
+def test_a_fold_that_would_exit_is_one_that_fails(
+    client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No thread of an engine ends by what a package raises."""
+    take, want = DeclaredState.apply, folded(DECLARED, [sale(1), sale(2)])
+
+    def exits(fold: Any, batch: Batch) -> Any:
+        if BAD.intersection(batch.uids):
+            raise SystemExit("enough")
+        return take(fold, batch)
+
+    monkeypatch.setattr(DeclaredState, "apply", exits)
+    driven = Driven(client, source, DECLARED)
+    driven.report([sale(1), sale(900), sale(2)])
+    driven.settle()
+    assert driven.left_out is not None
+    assert (driven.left_out.entries, driven.left_out.reason) == (1, "SystemExit: enough")
+    assert stored(client, source) == want
+
+
 def test_one_at_which_only_the_rows_fail(
     client: Redis, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

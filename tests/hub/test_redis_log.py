@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from pitlive.errors import DamagedSource
 from pitlive.hub.ports import LONGEST_ANNOUNCEMENT, Announcement, Subscribed
 from pitlive.hub.redis_log import BadMessage, RedisLog
 
@@ -55,6 +56,38 @@ def test_a_long_message_is_announced_by_its_number(log: RedisLog, source: str) -
         heard = [one for _ in range(9) if isinstance(one := announcements.hear(1), Announcement)]
     assert [(one.last, len(one.events)) for one in heard] == [(reached[0], 1), (reached[1], 0)]
     assert long.encode() in log.events(source, reached[0].seq, 9)[0].message
+
+
+@pytest.mark.parametrize("broken", ["another type", "no number"])
+def test_what_is_wrong_in_the_keys_of_a_source_is_its_own_trouble(
+    log: RedisLog, source: str, broken: str
+) -> None:
+    """Others are read on; it is not the log that is away."""
+    reached = log.publish(source, "gold", 1)
+    other, meta = f"{source}-bad", log._key(f"{source}-bad", "meta")
+    if broken == "another type":
+        log._client.set(meta, "text")
+    else:
+        log._client.hset(meta, mapping={"epoch": "e", "seq": "many"})
+    found = log.tops([other, source])
+    assert isinstance(found[other], DamagedSource)
+    assert found[source] == reached
+    for ask in (lambda: log.top(other), lambda: log.state(other, ["*"])):
+        with pytest.raises(DamagedSource, match=f"{other}: got .* want what `RedisLog` writes"):
+            ask()
+
+
+@pytest.mark.parametrize("noise", [b"", b"junk", b"a b c", b"e.1.aa e.2.bb x", b"\xff\n\n"])
+def test_noise_is_not_heard(log: RedisLog, source: str, noise: bytes) -> None:
+    """Whoever else publishes there ends nobody's connection."""
+    with closing(log.listen()) as announcements:
+        announcements.subscribe([source])
+        while announcements.hear(1) != Subscribed(source):
+            pass
+        log._client.publish(log._key(source, "live"), noise)
+        log.publish(source, "gold", 1)
+        heard = [announcements.hear(1) for _ in range(3)]
+    assert [type(one) for one in heard if one] == [Announcement]
 
 
 def refused(log: RedisLog, source: str, channel: str, value: Any) -> bool:

@@ -126,5 +126,8 @@ def _why(
         reasons.append(f"uid: {', '.join(uid)} tell all rows apart" if len(uid) > 1
                     else f"uid: {uid[0]} tells all rows apart")  # fmt: skip
     else:
-        reasons.append("no columns tell all rows apart: a row is named by the file and its content")
+        reasons.append(
+            "no columns surely tell all rows apart: a row is named by the file and its content, "
+            "and one that is corrected counts twice (want a name for it: uid = [...])"
+        )
     return reasons

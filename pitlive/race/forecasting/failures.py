@@ -42,9 +42,9 @@ class FigureFailures:
         """Note that a figure fails at a lap, and go on."""
         try:
             yield
-        except MemoryError:  # the machine's, whichever figure it is
+        except (MemoryError, KeyboardInterrupt):  # whichever figure it is
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's module raises
+        except BaseException as error:  # noqa: BLE001 - whatever a stranger's module raises
             reason = f"{type(error).__name__}: {error}"[:LONGEST]
             self._reasons.setdefault(name, {}).setdefault(lap, reason)
             if (name, reason) not in self._logged:  # a figure that fails does so lap after lap

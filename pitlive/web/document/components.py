@@ -6,6 +6,7 @@ What a kind adds carries `x-pitlive-kind`, its name. No two bring one name for d
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -26,6 +27,9 @@ MARK = "x-pitlive-kind"
 
 OWN = "pitlive"
 """Who brings what no kind does."""
+
+NAME = r"[A-Za-z0-9._-]+"
+"""What a schema may be called, as OpenAPI has it."""
 
 RESERVED = ("Declaration", "Entry", "EntryOrEntries")
 """Schemas that are made of those of all kinds."""
@@ -50,7 +54,7 @@ class Components:
         """Add what a kind brings; the same thing may be brought by several.
 
         Raises:
-            SchemaClash: There is another thing of that name.
+            SchemaClash: There is another thing of that name, or can be none.
 
         >>> components = Components()
         >>> components.add("race", {"Lap": {"type": "integer"}})
@@ -61,6 +65,8 @@ want another name; the kind race has that one
         """
         found = json.loads(json.dumps(found, allow_nan=False))  # what is no JSON fails here
         for name, schema in found.items():
+            if not re.fullmatch(NAME, name):
+                raise SchemaClash(f"schema {name}: got a name of other signs, want {NAME}")
             _absent_by_default(schema)
             other = self._owners.get(name)
             if other is not None and _unmarked(self.schemas.get(name)) != schema:
@@ -104,7 +110,11 @@ def _add_answers(components: Components, name: str, edge: Edge) -> None:
 
 
 def _whole(found: Schemas) -> Schemas:
-    """Return the schemas of a kind, which refer to nothing but each other."""
+    """Return the schemas of a kind, which refer to nothing but each other.
+
+    Raises:
+        SchemaLacking: They refer to one that is not there.
+    """
     named = [ref(found.declaration), ref(found.entry)]
     if lacking := dangling([*named, found.definitions], found.definitions):
         raise SchemaLacking(f"{lacking[0]}: got a reference to it, want a definition of that name")
