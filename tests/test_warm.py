@@ -13,7 +13,7 @@ from tests.warm import MODULES, Part, Warm, warm
 TESTS_END = """
 import sys
 from tests.warm import Warm
-print(Warm([]).run(["pitlive", *sys.argv[1:]], {}, 2).pid, flush=True)
+print(Warm("engine").run(["pitlive", *sys.argv[1:]], {}, 2).pid, flush=True)
 sys.stdin.read()
 """
 """A program that has a part forked, says its pid, and ends when its input does."""
@@ -22,7 +22,7 @@ sys.stdin.read()
 def said(file: Path, *arguments: str, **environment: str) -> str:
     """What a command prints that is forked with this environment alone."""
     with file.open("wb") as log:
-        part = Warm(["pitlive.cli.main"]).run(["pitlive", *arguments], environment, log.fileno())
+        part = Warm("engine").run(["pitlive", *arguments], environment, log.fileno())
     part.wait(WITHIN_S)
     return file.read_text()
 
@@ -46,7 +46,7 @@ def test_it_prints_what_the_command_prints(tmp_path: Path) -> None:
 
 def test_a_web_server_has_imported_nothing_that_gevent_must_come_before() -> None:
     """One that has imported Redis before gevent's own sockets are there is another one."""
-    late = "{'redis', 'numpy', 'structlog', 'prometheus_client', 'httpx', 'pitlive.web.app'}"
+    late = "{'redis', 'structlog', 'prometheus_client', 'httpx', 'pitlive.web.app'}"
     probe = f"import sys; {'; '.join(f'import {name}' for name in MODULES['web'])}"
     run = [sys.executable, "-c", f"{probe}; print(*({late} & {{*sys.modules}}))"]
     found = subprocess.run(run, capture_output=True, text=True, check=True).stdout
